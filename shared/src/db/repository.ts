@@ -1,0 +1,56 @@
+import type { Meow } from '../schema/meow.ts';
+
+/** Travels with an event, e.g. `x-request-id`, `traceparent`. */
+export type EventHeaders = Readonly<Record<string, string>>;
+
+/** A meow together with the headers that its event is to carry. */
+export interface MeowToInsert {
+  readonly meow: Meow;
+  readonly headers: EventHeaders;
+}
+
+/**
+ * The meows, and the duty to publish each (the outbox): both are durable when an insert resolves.
+ * Methods may be called concurrently. A part that is away rejects within the configured timeout; nothing is retried here.
+ */
+export interface Repository {
+  /** Resolves once it can answer; rejects with the reason. */
+  ping(): Promise<void>;
+  /** Creates what is missing of the schema. Safe to run again, also by several processes at once. */
+  migrate(): Promise<void>;
+
+  insertMeow(meow: Meow, headers?: EventHeaders): Promise<void>;
+  /** All or nothing, in one statement. Rejects as a whole if one meow cannot be stored. */
+  insertMeows(meows: readonly MeowToInsert[]): Promise<void>;
+
+  /** Newest first (`id` descending). An insert that resolved before the call is included. */
+  listMeows(skip: number, take: number): Promise<Meow[]>;
+  /** Newest first, only those with an id below `id`. Cost does not grow with depth. */
+  listMeowsBefore(id: string, take: number): Promise<Meow[]>;
+  /** Oldest first (`id` ascending), only those with an id above `id`; `''` begins at the first. */
+  listMeowsAfter(id: string, take: number): Promise<Meow[]>;
+  findMeow(id: string): Promise<Meow | undefined>;
+  countMeows(): Promise<number>;
+
+  /** The events that are still owed to the broker. */
+  readonly outbox: Outbox;
+
+  /** Waits for what is running, then frees the connections. May be called twice. */
+  close(): Promise<void>;
+}
+
+/** Meows whose event has not been confirmed by the broker yet. */
+export interface Outbox {
+  /**
+   * Takes up to `take` entries that are older than `olderThanMs`, oldest first, and that nobody else has taken; hands
+   * them to `publish`; removes them when that resolves. When it rejects they stay, and so does this. Several processes may call it at once:
+   * no entry is handed to two of them at the same time. Resolves to the number of entries removed.
+   */
+  relay(
+    options: { take: number; olderThanMs: number },
+    publish: (entries: readonly MeowToInsert[]) => Promise<void>,
+  ): Promise<number>;
+  /** Removes entries whose events are confirmed; ids that are not there are passed over. */
+  remove(ids: readonly string[]): Promise<void>;
+  count(): Promise<number>;
+}

@@ -1,0 +1,65 @@
+import type { Meow } from '../schema/meow.ts';
+
+/** The engine cannot be reached, is overloaded or did not answer in time: try again later. */
+export class SearchUnavailableError extends Error {
+  override name = 'SearchUnavailableError';
+}
+
+/** What became of one meow of a batch. */
+export type IndexOutcome =
+  | { status: 'indexed' }
+  /** The engine was too busy for this one (429, 503): try again later. */
+  | { status: 'busy'; reason: string }
+  /** The engine will never take it as it is. */
+  | { status: 'refused'; reason: string };
+
+/**
+ * The full-text index of the meows: a view of what the database holds, which may be rebuilt from there at any time.
+ * Text is matched as it was typed, so bodies are unescaped on the way in and come back escaped, as they were given.
+ */
+export interface Repository {
+  /** Resolves once it can answer; rejects with `SearchUnavailableError`. */
+  ping(): Promise<void>;
+  /** Creates the index with its mapping if it is missing. Resolves to whether it is empty: then it wants to be rebuilt. */
+  prepare(): Promise<{ empty: boolean }>;
+
+  /** Resolves once the meow can be found. An id that is there already is replaced. Rejects when it cannot be indexed. */
+  insertMeow(meow: Meow): Promise<void>;
+  /**
+   * One outcome for each meow, in order. Indexed ones are stored for good, and found within the refresh interval. Rejects with
+   * `SearchUnavailableError` when there was no answer at all, and with `IndexMissingError` when the index is gone.
+   */
+  insertMeows(meows: readonly Meow[]): Promise<IndexOutcome[]>;
+
+  /**
+   * Best match first, equal scores newest first; `skip + take` at most 10000. A word matches with typing errors (one in words of 3 to 5 letters, two in longer ones;
+   * the first letter must be right), whatever its case and diacritics; any word may match, more words rank higher. No
+   * query syntax. Rejects with `SearchUnavailableError`.
+   */
+  searchMeows(query: string, skip: number, take: number): Promise<Meow[]>;
+
+  /** Which of these ids the index holds. For checks. */
+  findIds(ids: readonly string[]): Promise<Set<string>>;
+  count(): Promise<number>;
+  /** Everything indexed so far can be found when it resolves. */
+  refresh(): Promise<void>;
+
+  /** Begins a second index beside the one in use. */
+  rebuild(): Promise<Rebuild>;
+
+  close(): Promise<void>;
+}
+
+/** The index does not exist (it was deleted under us): `prepare` and rebuild. */
+export class IndexMissingError extends Error {
+  override name = 'IndexMissingError';
+}
+
+/** A new index being filled while the old one serves. */
+export interface Rebuild {
+  insertMeows(meows: readonly Meow[]): Promise<IndexOutcome[]>;
+  /** From here on the new index serves; the old one is removed. What is inserted elsewhere goes to the new one. */
+  swap(): Promise<void>;
+  /** Removes the new index; the old one goes on. */
+  abandon(): Promise<void>;
+}
