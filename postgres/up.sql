@@ -1,0 +1,16 @@
+-- The schema. Safe to run again: by the image at its first start, by each service at every start, by embedded mode.
+
+-- COLLATE "C": ids are KSUIDs, whose order is that of their bytes; a language's order would shuffle them.
+CREATE TABLE IF NOT EXISTS meows (
+  id TEXT COLLATE "C" PRIMARY KEY,
+  body TEXT NOT NULL,
+  created_at TIMESTAMP WITH TIME ZONE NOT NULL
+);
+
+-- Events owed to the broker: written with the meow, removed once the broker has confirmed the event.
+-- The table is nearly empty and changes all the time, so it is vacuumed early.
+CREATE TABLE IF NOT EXISTS outbox (
+  meow_id TEXT COLLATE "C" PRIMARY KEY,
+  headers JSONB NOT NULL,
+  created_at TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now()
+) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0);

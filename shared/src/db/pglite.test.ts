@@ -1,0 +1,11 @@
+import { openPglite } from './pglite.ts';
+import { repositoryContract } from './repository.contract.ts';
+import { createSqlRepository } from './sql-repository.ts';
+
+repositoryContract('PGlite', async () => {
+  const db = await openPglite();
+  return {
+    repository: createSqlRepository(db),
+    clear: () => db.script('TRUNCATE meows, outbox'),
+  };
+});

@@ -1,0 +1,77 @@
+import pg from 'pg';
+import type { Logger } from 'pino';
+import type { Repository } from './repository.ts';
+import type { Row, SqlDatabase, SqlSession } from './sql.ts';
+import { createSqlRepository } from './sql-repository.ts';
+
+export interface PostgresConfig {
+  host: string;
+  port: number;
+  database: string;
+  user: string;
+  password: string;
+  /** Most connections at once; a query beyond that waits for one. */
+  maxConnections: number;
+  /** How long to wait for a connection, and for an answer, in milliseconds. */
+  timeoutMs: number;
+}
+
+/** Meows in PostgreSQL. Connects when first used, and again by itself after the server was away. */
+export function createPostgresRepository(config: PostgresConfig, logger: Logger): Repository {
+  return createSqlRepository(createPostgres(config, logger));
+}
+
+export function createPostgres(config: PostgresConfig, logger: Logger): SqlDatabase {
+  const pool = new pg.Pool({
+    host: config.host,
+    port: config.port,
+    database: config.database,
+    user: config.user,
+    password: config.password,
+    max: config.maxConnections,
+    connectionTimeoutMillis: config.timeoutMs,
+    statement_timeout: config.timeoutMs,
+    // The server's own limit comes first; this one is for a server that is frozen or a connection that is half open.
+    query_timeout: config.timeoutMs + 1_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+  });
+  pool.on('error', (error) => logger.warn({ err: error }, 'postgres: an idle connection was lost'));
+
+  let closing: Promise<void> | undefined;
+  return {
+    async run(statement, values) {
+      return (await pool.query<Row>({ ...statement, values: values as unknown[] })).rows;
+    },
+    async script(sql) {
+      await pool.query(sql);
+    },
+    async transaction(work) {
+      const client = await pool.connect();
+      const session: SqlSession = {
+        async run(statement, values) {
+          return (await client.query<Row>({ ...statement, values: values as unknown[] })).rows;
+        },
+      };
+      let broken: Error | undefined;
+      try {
+        await client.query('BEGIN');
+        const result = await work(session);
+        await client.query('COMMIT');
+        return result;
+      } catch (error) {
+        // A connection that cannot even roll back is thrown away, which rolls back as well.
+        await client.query('ROLLBACK').catch((cause: Error) => {
+          broken = cause;
+        });
+        throw error;
+      } finally {
+        client.release(broken);
+      }
+    },
+    close() {
+      closing ??= pool.end();
+      return closing;
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import { readFile } from 'node:fs/promises';
+import type { Meow } from '../schema/meow.ts';
+import type { EventHeaders, MeowToInsert, Outbox, Repository } from './repository.ts';
+import type { Row, SqlDatabase, Statement } from './sql.ts';
+
+const UP_SQL = new URL('../../../postgres/up.sql', import.meta.url);
+/** Any number, the same in all processes: two that migrate at once would otherwise collide in the catalogue. */
+const MIGRATION_LOCK = 6_369_911;
+
+const CREATED_AT = `to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS created_at`;
+const MEOW = `id, body, ${CREATED_AT}`;
+
+const statements = {
+  ping: statement('ping', 'SELECT 1'),
+  insert: statement(
+    'insert_meows',
+    `WITH input AS (
+       SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[]) AS t (id, body, created_at, headers)
+     ), written AS (
+       INSERT INTO meows (id, body, created_at) SELECT id, body, created_at FROM input
+     )
+     INSERT INTO outbox (meow_id, headers) SELECT id, headers::jsonb FROM input`,
+  ),
+  list: statement('list_meows', `SELECT ${MEOW} FROM meows ORDER BY id DESC OFFSET $1 LIMIT $2`),
+  before: statement('list_before', `SELECT ${MEOW} FROM meows WHERE id < $1 ORDER BY id DESC LIMIT $2`),
+  after: statement('list_after', `SELECT ${MEOW} FROM meows WHERE id > $1 ORDER BY id ASC LIMIT $2`),
+  find: statement('find_meow', `SELECT ${MEOW} FROM meows WHERE id = $1`),
+  count: statement('count_meows', 'SELECT count(*)::int AS count FROM meows'),
+  claim: statement(
+    'claim_outbox',
+    `SELECT id, body, to_char(m.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS created_at, headers
+     FROM outbox JOIN meows m ON m.id = meow_id
+     WHERE outbox.created_at <= now() - $2 * interval '1 millisecond'
+     ORDER BY meow_id LIMIT $1 FOR UPDATE OF outbox SKIP LOCKED`,
+  ),
+  remove: statement('remove_outbox', 'DELETE FROM outbox WHERE meow_id = ANY ($1::text[])'),
+  countOutbox: statement('count_outbox', 'SELECT count(*)::int AS count FROM outbox'),
+};
+
+function statement(name: string, text: string): Statement {
+  return { name, text };
+}
+
+/** The SQL of Meower, the same for every database that speaks Postgres. */
+export function createSqlRepository(db: SqlDatabase): Repository {
+  const select = async (query: Statement, values: readonly unknown[]) =>
+    (await db.run(query, values)).map(toMeow);
+  const count = async (query: Statement) => (await db.run(query))[0]?.count as number;
+
+  const outbox: Outbox = {
+    relay({ take, olderThanMs }, publish) {
+      return db.transaction(async (session) => {
+        const entries = (await session.run(statements.claim, [take, olderThanMs])).map(toEntry);
+        if (entries.length === 0) return 0;
+        await publish(entries);
+        await session.run(statements.remove, [entries.map(({ meow }) => meow.id)]);
+        return entries.length;
+      });
+    },
+    async remove(ids) {
+      await db.run(statements.remove, [ids]);
+    },
+    count: () => count(statements.countOutbox),
+  };
+
+  return {
+    outbox,
+    async ping() {
+      await db.run(statements.ping);
+    },
+    async migrate() {
+      const up = await readFile(UP_SQL, 'utf8');
+      await db.script(`BEGIN; SELECT pg_advisory_xact_lock(${MIGRATION_LOCK}); ${up} COMMIT;`);
+    },
+    insertMeow(meow, headers = {}) {
+      return this.insertMeows([{ meow, headers }]);
+    },
+    async insertMeows(entries) {
+      await db.run(statements.insert, toColumns(entries));
+    },
+    listMeows: (skip, take) => select(statements.list, [skip, take]),
+    listMeowsBefore: (id, take) => select(statements.before, [id, take]),
+    listMeowsAfter: (id, take) => select(statements.after, [id, take]),
+    async findMeow(id) {
+      return (await select(statements.find, [id]))[0];
+    },
+    countMeows: () => count(statements.count),
+    close: () => db.close(),
+  };
+}
+
+/** One array for each column: a statement with the same text, and one plan, whatever the number of rows. */
+function toColumns(entries: readonly MeowToInsert[]): unknown[] {
+  return [
+    entries.map(({ meow }) => meow.id),
+    entries.map(({ meow }) => meow.body),
+    entries.map(({ meow }) => meow.createdAt),
+    entries.map(({ headers }) => JSON.stringify(headers)),
+  ];
+}
+
+function toMeow(row: Row): Meow {
+  return { id: row.id as string, body: row.body as string, createdAt: row.created_at as string };
+}
+
+function toEntry(row: Row): MeowToInsert {
+  return { meow: toMeow(row), headers: row.headers as EventHeaders };
+}

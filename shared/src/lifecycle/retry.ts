@@ -1,0 +1,26 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from './logger.ts';
+
+export interface RetryOptions {
+  /** What is tried, for the log: "migrate the database". */
+  what: string;
+  logger: Logger;
+  /** Ends the waiting: `retryForever` then rejects with the signal's reason. */
+  signal: AbortSignal;
+  /** Pause between two attempts, in milliseconds. Default 2000, as in the original. */
+  delayMs?: number;
+}
+
+/** Calls `attempt` until it resolves. Each failure is logged with what it waits for. */
+export async function retryForever<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
+  const { what, logger, signal, delayMs = 2000 } = options;
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      return await attempt();
+    } catch (error) {
+      logger.warn({ err: error, retryInMs: delayMs }, `could not ${what}, trying again`);
+      await sleep(delayMs, undefined, { signal });
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import { type CleanedEnvAccessors, cleanEnv, EnvError, makeValidator, type ValidatorSpec } from 'envalid';
+
+/** The environment holds a setting that cannot be used. The message names each, one a line. */
+export class SettingsError extends Error {
+  override name = 'SettingsError';
+}
+
+type Specs<T> = { [K in keyof T]: ValidatorSpec<T[K]> };
+
+/** Reads the settings once. An empty variable counts as absent, as in compose files. Throws `SettingsError`. */
+export function readSettings<T extends object>(
+  env: NodeJS.ProcessEnv,
+  specs: Specs<T>,
+): Readonly<T> & CleanedEnvAccessors {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  return cleanEnv(given, specs, {
+    reporter({ errors }) {
+      const problems = Object.entries(errors).map(([name, error]) => `${name}: ${(error as Error).message}`);
+      if (problems.length > 0) throw new SettingsError(problems.join('\n'));
+    },
+  }) as Readonly<T> & CleanedEnvAccessors;
+}
+
+/** A whole number from `min` to `max`. */
+export function integer(min: number, max: number) {
+  return makeValidator<number>((input) => {
+    const value = Number(input);
+    if (!/^\d+$/.test(String(input)) || value < min || value > max) {
+      throw new EnvError(`must be a whole number from ${min} to ${max}, not "${input}"`);
+    }
+    return value;
+  });
+}
+
+export interface Address {
+  host: string;
+  port: number;
+}
+
+/** `host:port`, as in the original's settings. */
+export const address = makeValidator<Address>((input) => {
+  const [, host, port] = /^(\[[0-9a-fA-F:]+\]|[^:/\s]+):(\d{1,5})$/.exec(input) ?? [];
+  if (host === undefined || Number(port) < 1 || Number(port) > 65535)
+    throw new EnvError(`must be host:port, not "${input}"`);
+  return { host, port: Number(port) };
+});

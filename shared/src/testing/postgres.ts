@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import pino from 'pino';
+import { createPostgres, type PostgresConfig } from '../db/postgres.ts';
+import type { SqlDatabase } from '../db/sql.ts';
+
+export interface TestDatabase {
+  config: PostgresConfig;
+  db: SqlDatabase;
+  /** Disconnects and drops the database. */
+  drop(): Promise<void>;
+}
+
+/** A database of its own on the server at `url`, so that test files run side by side. */
+export async function createTestDatabase(url: string): Promise<TestDatabase> {
+  const database = `meower_test_${randomUUID().replaceAll('-', '')}`;
+  await administer(url, `CREATE DATABASE ${database}`);
+  const { hostname, port, username, password } = new URL(url);
+  const config: PostgresConfig = {
+    host: hostname,
+    port: Number(port || 5432),
+    database,
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    maxConnections: 10,
+    timeoutMs: 10_000,
+  };
+  const db = createPostgres(config, pino({ level: 'silent' }));
+  return {
+    config,
+    db,
+    async drop() {
+      await db.close();
+      await administer(url, `DROP DATABASE ${database} WITH (FORCE)`);
+    },
+  };
+}
+
+async function administer(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
