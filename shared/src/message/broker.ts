@@ -73,6 +73,15 @@ export interface DeadLetter extends SequencedMessage {
   readonly rejectedAt: string;
 }
 
+/** The dead letter does not exist, or no longer: somebody else has retried or dropped it. */
+export class NoSuchDeadLetterError extends Error {
+  override name = 'NoSuchDeadLetterError';
+
+  constructor(seq: number) {
+    super(`there is no dead letter ${seq}`);
+  }
+}
+
 /** The messages that a group rejected. They stay until someone decides. */
 export interface DeadLetters {
   list(): Promise<DeadLetter[]>;
