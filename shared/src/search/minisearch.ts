@@ -1,0 +1,43 @@
+import type { Meow } from '../schema/meow.ts';
+import { MeowIndex } from './meow-index.ts';
+import type { IndexOutcome, Rebuild, Repository } from './repository.ts';
+import { inSlices } from './slices.ts';
+
+/** The index in memory, for one process: it begins empty, so it is rebuilt at every start. Never unavailable. */
+export function createMiniSearchRepository(): Repository {
+  let index = new MeowIndex();
+  /** Indexes being filled by a `rebuild`: what is inserted meanwhile goes there as well. */
+  const filling = new Set<MeowIndex>();
+
+  const insert = (meow: Meow) => {
+    index.put(meow);
+    for (const next of filling) next.put(meow);
+  };
+
+  return {
+    ping: async () => {},
+    prepare: async () => ({ empty: index.size === 0 }),
+    insertMeow: async (meow) => insert(meow),
+    insertMeows: (meows) => inSlices(meows, insert).then(() => meows.map(indexed)),
+    searchMeows: async (query, skip, take) => index.search(query, skip, take),
+    findIds: async (ids) => new Set(ids.filter((id) => index.has(id))),
+    count: async () => index.size,
+    refresh: async () => {},
+    async rebuild(): Promise<Rebuild> {
+      const next = new MeowIndex();
+      filling.add(next);
+      return {
+        insertMeows: (meows) => inSlices(meows, (meow) => next.put(meow)).then(() => meows.map(indexed)),
+        swap: async () => {
+          if (filling.delete(next)) index = next;
+        },
+        abandon: async () => {
+          filling.delete(next);
+        },
+      };
+    },
+    close: async () => {},
+  };
+}
+
+const indexed = (): IndexOutcome => ({ status: 'indexed' });

@@ -1,0 +1,16 @@
+import { setImmediate } from 'node:timers/promises';
+
+/** Longest that the event loop is held, about. */
+const SLICE_MS = 8;
+
+/** Calls `each` for all items in order, letting others run in between. */
+export async function inSlices<T>(items: readonly T[], each: (item: T) => void): Promise<void> {
+  let sliceEnds = performance.now() + SLICE_MS;
+  for (const item of items) {
+    if (performance.now() >= sliceEnds) {
+      await setImmediate();
+      sliceEnds = performance.now() + SLICE_MS;
+    }
+    each(item);
+  }
+}
