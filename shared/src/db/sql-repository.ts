@@ -70,7 +70,8 @@ export function createSqlRepository(db: SqlDatabase): Repository {
     },
     async migrate() {
       const up = await readFile(UP_SQL, 'utf8');
-      await db.script(`BEGIN; SELECT pg_advisory_xact_lock(${MIGRATION_LOCK}); ${up} COMMIT;`);
+      // Sent as one script this is one transaction, and the lock is held until its end.
+      await db.script(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK}); ${up}`);
     },
     insertMeow(meow, headers = {}) {
       return this.insertMeows([{ meow, headers }]);

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from './logger.ts';
+import { pause } from './pause.ts';
 
 export interface RetryOptions {
   /** What is tried, for the log: "migrate the database". */
@@ -20,7 +20,7 @@ export async function retryForever<T>(attempt: () => Promise<T>, options: RetryO
       return await attempt();
     } catch (error) {
       logger.warn({ err: error, retryInMs: delayMs }, `could not ${what}, trying again`);
-      await sleep(delayMs, undefined, { signal });
+      await pause(delayMs, signal);
     }
   }
 }

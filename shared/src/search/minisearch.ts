@@ -8,6 +8,7 @@ export function createMiniSearchRepository(): Repository {
   let index = new MeowIndex();
   /** Indexes being filled by a `rebuild`: what is inserted meanwhile goes there as well. */
   const filling = new Set<MeowIndex>();
+  let complete = false;
 
   const insert = (meow: Meow) => {
     index.put(meow);
@@ -16,7 +17,10 @@ export function createMiniSearchRepository(): Repository {
 
   return {
     ping: async () => {},
-    prepare: async () => ({ empty: index.size === 0 }),
+    prepare: async () => ({ complete }),
+    markComplete: async () => {
+      complete = true;
+    },
     insertMeow: async (meow) => insert(meow),
     insertMeows: (meows) => inSlices(meows, insert).then(() => meows.map(indexed)),
     searchMeows: async (query, skip, take) => index.search(query, skip, take),
@@ -29,7 +33,9 @@ export function createMiniSearchRepository(): Repository {
       return {
         insertMeows: (meows) => inSlices(meows, (meow) => next.put(meow)).then(() => meows.map(indexed)),
         swap: async () => {
-          if (filling.delete(next)) index = next;
+          if (!filling.delete(next)) return;
+          index = next;
+          complete = true;
         },
         abandon: async () => {
           filling.delete(next);

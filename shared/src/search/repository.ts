@@ -20,8 +20,13 @@ export type IndexOutcome =
 export interface Repository {
   /** Resolves once it can answer; rejects with `SearchUnavailableError`. */
   ping(): Promise<void>;
-  /** Creates the index with its mapping if it is missing. Resolves to whether it is empty: then it wants to be rebuilt. */
-  prepare(): Promise<{ empty: boolean }>;
+  /**
+   * Creates the index with its mapping if it is missing. Resolves to whether it is complete: a new index is not until it has been filled
+   * from the database and `markComplete` has said so, which is kept with the index (an interrupted filling begins again).
+   */
+  prepare(): Promise<{ complete: boolean }>;
+  /** The index in use holds everything. A rebuilt one is complete from its `swap` on. */
+  markComplete(): Promise<void>;
 
   /** Resolves once the meow can be found. An id that is there already is replaced. Rejects when it cannot be indexed. */
   insertMeow(meow: Meow): Promise<void>;

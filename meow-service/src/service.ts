@@ -1,0 +1,68 @@
+import { createGroupCommit } from '@meower/shared/db/group-commit.ts';
+import type { Repository } from '@meower/shared/db/repository.ts';
+import type { EventStore } from '@meower/shared/event/store.ts';
+import type { Service } from '@meower/shared/http/service.ts';
+import { runInBackground } from '@meower/shared/lifecycle/background.ts';
+import type { Logger } from '@meower/shared/lifecycle/logger.ts';
+import { retryForever } from '@meower/shared/lifecycle/retry.ts';
+import { createIdentities, type Identity } from '@meower/shared/schema/identity.ts';
+import { meowRoutes } from './handlers.ts';
+import { createRelay } from './relay.ts';
+
+export interface MeowServiceOptions {
+  repository: Repository;
+  events: EventStore;
+  logger: Logger;
+  nextIdentity?: () => Identity;
+  relay?: { graceMs: number; sweepIntervalMs: number };
+}
+
+/** Meows that wait for a commit, or for the broker's confirmation, in memory at most. */
+const MAX_WAITING = 10_000;
+
+/** Takes meows, stores each with the duty to publish it, and publishes. Does not close what it is given. */
+export function createMeowService(options: MeowServiceOptions): Service {
+  const { repository, events, logger, nextIdentity = createIdentities() } = options;
+  const { graceMs, sweepIntervalMs } = options.relay ?? { graceMs: 5000, sweepIntervalMs: 1000 };
+
+  const relay = createRelay({
+    outbox: repository.outbox,
+    events,
+    logger,
+    graceMs,
+    sweepIntervalMs,
+    maxPending: MAX_WAITING,
+  });
+  const groupCommit = createGroupCommit(repository, {
+    maxBatch: 500,
+    concurrency: 2,
+    maxWaiting: MAX_WAITING,
+    onCommitted: (entries) => relay.offer(entries),
+  });
+
+  let migrated = false;
+  const background = runInBackground(async (signal) => {
+    await retryForever(() => repository.migrate(), { what: 'migrate the database', logger, signal });
+    migrated = true;
+    await relay.sweep(signal);
+  });
+
+  return {
+    routes: meowRoutes({ insert: (entry) => groupCommit.insert(entry), nextIdentity }),
+    parts: [
+      {
+        name: 'postgres',
+        async check() {
+          await repository.ping();
+          if (!migrated) throw new Error('the schema has not been applied yet');
+        },
+      },
+      { name: 'nats', check: () => events.ping() },
+    ],
+    async close() {
+      await groupCommit.idle();
+      await background.close();
+      await relay.idle();
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import type { MeowCreated } from '@meower/shared/event/store.ts';
+import { FrameKind, type MeowCreatedFrame, type RefetchFrame } from '@meower/shared/schema/frames.ts';
+import { meowToJson } from '@meower/shared/schema/meow.ts';
+import type { Client } from './client.ts';
+import { Ring } from './ring.ts';
+import { textFrame } from './text-frame.ts';
+
+const refetch: RefetchFrame = { kind: FrameKind.refetch };
+export const REFETCH = textFrame(JSON.stringify(refetch));
+
+/** An event as the frame that every client gets. */
+export function meowFrame({ meow, seq }: MeowCreated): Buffer {
+  const frame: MeowCreatedFrame = { kind: FrameKind.meowCreated, ...meowToJson(meow), seq };
+  return textFrame(JSON.stringify(frame));
+}
+
+/**
+ * Brings every event to every live client. The frames of one turn of the event loop go out in one write per socket: under load the
+ * number of system calls, not of frames, is what a broadcast costs.
+ */
+export class Hub {
+  readonly #live = new Set<Client>();
+  readonly #ring: Ring;
+  #outbound: Buffer[] = [];
+  #waiting: (() => void)[] = [];
+
+  constructor(ringSize: number) {
+    this.#ring = new Ring(ringSize);
+  }
+
+  /** The first event will be, or was, the next after `position`. */
+  begin(position: number): void {
+    this.#ring.begin(position);
+  }
+
+  broadcast(event: MeowCreated): void {
+    const frame = meowFrame(event);
+    this.#ring.push({ seq: event.seq, frame });
+    this.#enqueue(frame);
+  }
+
+  /** Events were lost to this hub: everybody fetches the list again. */
+  lost(): void {
+    this.#ring.reset();
+    this.#enqueue(REFETCH);
+  }
+
+  /** Makes the client live from now on. */
+  join(client: Client): void {
+    // What waits for this turn's end was broadcast before the client came.
+    this.#flush();
+    this.#add(client);
+  }
+
+  /** Sends what came after the cursor and makes the client live, if that is at hand. */
+  resume(client: Client, cursor: number): boolean {
+    const missed = this.#ring.after(cursor);
+    if (missed === undefined) return false;
+    this.#flush();
+    if (missed.length > 0) client.send(Buffer.concat(missed));
+    this.#add(client);
+    return true;
+  }
+
+  /** Whether the hub has yet to see what the cursor's owner has seen. */
+  isBehind(cursor: number): boolean {
+    return this.#ring.isBehind(cursor);
+  }
+
+  /** Resolves at the next event. */
+  nextEvent(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #add(client: Client): void {
+    if (!client.isOpen) return;
+    this.#live.add(client);
+    client.onClose(() => this.#live.delete(client));
+  }
+
+  #enqueue(frame: Buffer): void {
+    if (this.#outbound.push(frame) === 1) setImmediate(() => this.#flush());
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  #flush(): void {
+    if (this.#outbound.length === 0) return;
+    const frames =
+      this.#outbound.length === 1 ? (this.#outbound[0] as Buffer) : Buffer.concat(this.#outbound);
+    this.#outbound = [];
+    for (const client of this.#live) client.send(frames);
+  }
+}

@@ -1,0 +1,59 @@
+/** A frame at its position in the history. */
+export interface SequencedFrame {
+  readonly seq: number;
+  readonly frame: Buffer;
+}
+
+/**
+ * The newest frames, for clients that missed a few. Knows from which position on it is complete, so that it never
+ * serves a gap.
+ */
+export class Ring {
+  readonly #limit: number;
+  #frames: SequencedFrame[] = [];
+  /** Everything after this position, up to `#end`, is here. */
+  #start: number | undefined;
+  #end: number | undefined;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** What comes next follows `position`; of no effect once something has come. */
+  begin(position: number): void {
+    this.#start ??= position;
+    this.#end ??= position;
+  }
+
+  /** Empty; where the next frame stands is not known until it comes. */
+  reset(): void {
+    this.#frames = [];
+    this.#start = undefined;
+    this.#end = undefined;
+  }
+
+  push(frame: SequencedFrame): void {
+    this.#start ??= frame.seq - 1;
+    this.#frames.push(frame);
+    this.#end = frame.seq;
+    // Dropping half at once keeps the cost of a push constant.
+    if (this.#frames.length >= 2 * this.#limit) {
+      this.#start = (this.#frames[this.#limit - 1] as SequencedFrame).seq;
+      this.#frames = this.#frames.slice(this.#limit);
+    }
+  }
+
+  /** The frames after `cursor`, in order; `undefined` when they are not all here, or the cursor is ahead of what has come. */
+  after(cursor: number): Buffer[] | undefined {
+    if (this.#start === undefined || this.#end === undefined) return undefined;
+    if (cursor < this.#start || cursor > this.#end) return undefined;
+    let i = this.#frames.length;
+    while (i > 0 && (this.#frames[i - 1] as SequencedFrame).seq > cursor) i--;
+    return this.#frames.slice(i).map(({ frame }) => frame);
+  }
+
+  /** Whether the cursor is ahead of what has come. */
+  isBehind(cursor: number): boolean {
+    return this.#end === undefined || cursor > this.#end;
+  }
+}

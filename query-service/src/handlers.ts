@@ -1,0 +1,89 @@
+import type { Repository } from '@meower/shared/db/repository.ts';
+import type { Routes } from '@meower/shared/http/app.ts';
+import { HttpError } from '@meower/shared/http/errors.ts';
+import { pageParameters, queryParameters, single } from '@meower/shared/http/parameters.ts';
+import type { Logger } from '@meower/shared/lifecycle/logger.ts';
+import { type Meow, meowToJson } from '@meower/shared/schema/meow.ts';
+import { wellFormed } from '@meower/shared/schema/text.ts';
+import type { Repository as SearchRepository } from '@meower/shared/search/repository.ts';
+import { type Request, type Response, Router } from 'express';
+
+export interface QueryHandlers {
+  repository: Pick<Repository, 'listMeows' | 'listMeowsBefore' | 'findMeow'>;
+  search: Pick<SearchRepository, 'searchMeows'>;
+  /** Whether search finds everything; while the index is being rebuilt it does not. */
+  searchIsComplete(): boolean;
+  logger: Logger;
+}
+
+/** As deep as search results go: the engine's `max_result_window`. */
+const MAX_RESULTS = 10_000;
+const ID = /^[0-9A-Za-z]{1,32}$/;
+
+/** The query side: `GET /meows`, `GET /meows/<id>`, `GET /search`. */
+export function queryRoutes({ repository, search, searchIsComplete, logger }: QueryHandlers): Routes {
+  const router = Router();
+
+  router.get('/meows', async (req, res) => {
+    const { before, skip, take } = listParameters(req);
+    const meows = await fetched(
+      before === undefined ? repository.listMeows(skip, take) : repository.listMeowsBefore(before, take),
+    );
+    const last = meows.at(-1);
+    if (last && meows.length === take)
+      res.setHeader('link', `</meows?before=${last.id}&take=${take}>; rel="next"`);
+    answerMeows(res, meows);
+  });
+
+  router.get('/meows/:id', async (req, res) => {
+    const meow = ID.test(req.params.id) ? await fetched(repository.findMeow(req.params.id)) : undefined;
+    if (!meow) throw new HttpError(404, 'Meow not found');
+    res.json(meowToJson(meow));
+  });
+
+  router.get('/search', async (req, res) => {
+    const { query, skip, take } = searchParameters(req);
+    let degraded = !searchIsComplete();
+    const meows = await search.searchMeows(query, skip, take).catch((error: unknown) => {
+      logger.warn({ err: error, requestId: res.getHeader('x-request-id') }, 'search is not available');
+      degraded = true;
+      return [];
+    });
+    if (degraded) res.setHeader('x-degraded', 'search');
+    answerMeows(res, meows);
+  });
+
+  return { router, methods: { '/meows': ['GET'], '/search': ['GET'] } };
+}
+
+function listParameters(req: Request): { before?: string; skip: number; take: number } {
+  const parameters = queryParameters(req);
+  const page = pageParameters(parameters);
+  const before = single(parameters, 'before', 'Invalid before parameter');
+  if (before === undefined) return page;
+  if (!ID.test(before)) throw new HttpError(400, 'Invalid before parameter');
+  // A position and an offset together have no meaning that a caller could rely on.
+  if (page.skip !== 0) throw new HttpError(400, 'Invalid skip parameter');
+  return { ...page, before };
+}
+
+function searchParameters(req: Request): { query: string; skip: number; take: number } {
+  const parameters = queryParameters(req);
+  const query = single(parameters, 'query', 'Invalid query parameter');
+  if (!query) throw new HttpError(400, 'Missing query parameter');
+  const page = pageParameters(parameters);
+  if (page.skip + page.take > MAX_RESULTS) throw new HttpError(400, 'Invalid skip parameter');
+  return { ...page, query: wellFormed(query) };
+}
+
+async function fetched<T>(result: Promise<T>): Promise<T> {
+  try {
+    return await result;
+  } catch (cause) {
+    throw new HttpError(500, 'Could not fetch meows', { cause });
+  }
+}
+
+function answerMeows(res: Response, meows: readonly Meow[]): void {
+  res.json(meows.map(meowToJson));
+}

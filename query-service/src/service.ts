@@ -1,0 +1,64 @@
+import type { Repository } from '@meower/shared/db/repository.ts';
+import type { EventStore } from '@meower/shared/event/store.ts';
+import type { Service } from '@meower/shared/http/service.ts';
+import { runInBackground } from '@meower/shared/lifecycle/background.ts';
+import type { Logger } from '@meower/shared/lifecycle/logger.ts';
+import { retryForever } from '@meower/shared/lifecycle/retry.ts';
+import type { Repository as SearchRepository } from '@meower/shared/search/repository.ts';
+import { queryRoutes } from './handlers.ts';
+import { createIndexKeeper } from './index-keeper.ts';
+import { startIndexer } from './indexer.ts';
+
+export interface QueryServiceOptions {
+  repository: Repository;
+  events: EventStore;
+  search: SearchRepository;
+  logger: Logger;
+}
+
+/** Lists and searches meows, and indexes those that are created. Does not close what it is given. */
+export function createQueryService({ repository, events, search, logger }: QueryServiceOptions): Service {
+  const keeper = createIndexKeeper({ repository, search, logger });
+
+  let migrated = false;
+  const keeping = runInBackground(async (signal) => {
+    await retryForever(() => repository.migrate(), { what: 'migrate the database', logger, signal });
+    migrated = true;
+    await keeper.keep(signal);
+  });
+
+  let indexing = false;
+  const indexer = runInBackground(async (signal) => {
+    const start = () =>
+      startIndexer({ events, search, logger, onIndexMissing: () => keeper.onIndexMissing() });
+    const subscription = await retryForever(start, { what: 'start indexing', logger, signal });
+    indexing = true;
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    await subscription.close();
+  });
+
+  return {
+    routes: queryRoutes({ repository, search, searchIsComplete: () => keeper.isComplete(), logger }),
+    parts: [
+      {
+        name: 'postgres',
+        async check() {
+          await repository.ping();
+          if (!migrated) throw new Error('the schema has not been applied yet');
+        },
+      },
+      {
+        name: 'nats',
+        async check() {
+          await events.ping();
+          if (!indexing) throw new Error('not indexing the events yet');
+        },
+      },
+      { name: 'elasticsearch', check: () => search.ping() },
+    ],
+    async close() {
+      await indexer.close();
+      await keeping.close();
+    },
+  };
+}

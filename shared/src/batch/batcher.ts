@@ -1,0 +1,84 @@
+/** Too many items wait already; this one was not taken. */
+export class OverloadedError extends Error {
+  override name = 'OverloadedError';
+}
+
+export interface BatcherOptions {
+  /** Most items in one batch. */
+  maxBatch: number;
+  /** Most batches running at once. */
+  concurrency: number;
+  /** Most items waiting for their batch to start; one more is refused with `OverloadedError`. */
+  maxWaiting: number;
+}
+
+export interface Batcher<T> {
+  /** Resolves when the batch that holds the item has been run, rejects with the batch's error. */
+  add(item: T): Promise<void>;
+  /** Resolves when everything added so far has been run. */
+  idle(): Promise<void>;
+}
+
+interface Waiting<T> {
+  item: T;
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Gathers items while batches are running and runs what has gathered as soon as one ends. There is no timer: a lone item waits for nothing,
+ * and batches grow with the load. Items start in the order of `add`.
+ */
+export function createBatcher<T>(
+  run: (items: readonly T[]) => Promise<void>,
+  { maxBatch, concurrency, maxWaiting }: BatcherOptions,
+): Batcher<T> {
+  let waiting: Waiting<T>[] = [];
+  let idleWaiters: (() => void)[] = [];
+  let running = 0;
+  let scheduled = false;
+
+  /** Starts after the present turn, so that all that arrives in it shares the first batch. */
+  const schedule = () => {
+    if (scheduled || running >= concurrency) return;
+    scheduled = true;
+    setImmediate(() => {
+      scheduled = false;
+      while (waiting.length > 0 && running < concurrency) void runNext();
+    });
+  };
+
+  const runNext = async () => {
+    const batch = waiting.slice(0, maxBatch);
+    waiting = waiting.slice(maxBatch);
+    running++;
+    try {
+      await run(batch.map(({ item }) => item));
+      for (const { resolve } of batch) resolve();
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+    running--;
+    if (waiting.length > 0) schedule();
+    else if (running === 0) {
+      for (const resolve of idleWaiters) resolve();
+      idleWaiters = [];
+    }
+  };
+
+  return {
+    add(item) {
+      if (waiting.length >= maxWaiting) {
+        return Promise.reject(new OverloadedError(`${maxWaiting} items wait already`));
+      }
+      return new Promise((resolve, reject) => {
+        waiting.push({ item, resolve, reject });
+        schedule();
+      });
+    },
+    idle() {
+      if (waiting.length === 0 && running === 0) return Promise.resolve();
+      return new Promise((resolve) => idleWaiters.push(resolve));
+    },
+  };
+}

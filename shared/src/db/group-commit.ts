@@ -1,0 +1,62 @@
+import { type BatcherOptions, createBatcher } from '../batch/batcher.ts';
+import type { MeowToInsert, Repository } from './repository.ts';
+
+/**
+ * Inserts of single meows, gathered into batches that share a commit. One that cannot be stored does not fail its neighbours:
+ * the batch is then stored meow by meow. Rejects with `OverloadedError` when too many wait.
+ */
+export interface GroupCommit {
+  insert(entry: MeowToInsert): Promise<void>;
+  /** Resolves when everything accepted so far is stored or rejected. */
+  idle(): Promise<void>;
+}
+
+export interface GroupCommitOptions extends BatcherOptions {
+  /** Called once for each commit, with what it stored. Must not throw. */
+  onCommitted(entries: readonly MeowToInsert[]): void;
+}
+
+export function createGroupCommit(
+  repository: Pick<Repository, 'insertMeows'>,
+  { onCommitted, ...options }: GroupCommitOptions,
+): GroupCommit {
+  const store = async (entries: readonly MeowToInsert[]) => {
+    await repository.insertMeows(entries);
+    onCommitted(entries);
+  };
+  const storeAlone = (waiting: Pending) => store([waiting.entry]).then(waiting.resolve, waiting.reject);
+
+  const batcher = createBatcher<Pending>(async (batch) => {
+    try {
+      await store(batch.map(({ entry }) => entry));
+      for (const { resolve } of batch) resolve();
+    } catch (error) {
+      if (batch.length > 1 && isRefusal(error)) await Promise.all(batch.map(storeAlone));
+      else for (const { reject } of batch) reject(error);
+    }
+  }, options);
+
+  return {
+    insert(entry) {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      batcher.add({ entry, resolve, reject }).catch(reject);
+      return promise;
+    },
+    idle: () => batcher.idle(),
+  };
+}
+
+interface Pending {
+  entry: MeowToInsert;
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Whether the database said no to what a row holds (SQLSTATE classes 22 "data exception" and 23 "integrity constraint violation"). Anything
+ * else, such as a lost connection, leaves open whether the batch was stored, so that trying again could store it twice.
+ */
+function isRefusal(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' && /^2[23]/.test(code);
+}

@@ -1,0 +1,87 @@
+import type { MeowToInsert } from '../db/repository.ts';
+import type { Logger } from '../lifecycle/logger.ts';
+import type { Broker } from '../message/broker.ts';
+import type { Delivery, Message, SequencedMessage } from '../message/message.ts';
+import { meowFromJson, meowToJson } from '../schema/meow.ts';
+import { channel } from './channel.ts';
+import type { EventStore, MeowCreated, MeowCreatedDelivery } from './store.ts';
+
+/** The one topic, and subject in NATS. */
+export const MEOW_CREATED = 'meow.created';
+
+/** Unread events that one channel may hold before it fails. */
+const CHANNEL_LIMIT = 10_000;
+
+/** The domain's events on any broker. Closing it closes the broker. */
+export function createEventStore(broker: Broker, logger: Logger): EventStore {
+  /** For those that every subscriber gets there is nobody to give an unreadable one back to: logged and passed over. */
+  const readOrSkip = (message: SequencedMessage): MeowCreated | undefined => {
+    try {
+      return read(message);
+    } catch (error) {
+      logger.error(
+        { err: error, seq: message.seq, messageId: message.id },
+        'passed over an event that cannot be read',
+      );
+      return undefined;
+    }
+  };
+
+  return {
+    publishMeowCreated: (meow, headers = {}) => broker.publish(MEOW_CREATED, [toMessage({ meow, headers })]),
+    publishMeowsCreated: (meows) => broker.publish(MEOW_CREATED, meows.map(toMessage)),
+
+    subscribeMeowCreated(limit = CHANNEL_LIMIT) {
+      return channel<MeowCreated>(limit, (push) => this.onMeowCreated(push));
+    },
+    onMeowCreated(handler, onReset = () => undefined) {
+      const onMessage = (message: SequencedMessage) => {
+        const event = readOrSkip(message);
+        if (event) handler(event);
+      };
+      return broker.follow(MEOW_CREATED, { onMessage, onReset });
+    },
+    consumeMeowCreated(group, handler, options) {
+      const onBatch = async (batch: readonly Delivery[]) => {
+        const events: MeowCreatedDelivery[] = [];
+        for (const delivery of batch) {
+          const event = await readOrReject(delivery);
+          if (event) events.push(event);
+        }
+        if (events.length > 0) await handler(events);
+      };
+      return broker.consume(MEOW_CREATED, group, onBatch, options);
+    },
+
+    history: () => broker.history(MEOW_CREATED),
+    async readMeowCreated(after, limit) {
+      const messages = await broker.read(MEOW_CREATED, after, limit);
+      return messages.flatMap((message) => readOrSkip(message) ?? []);
+    },
+    ping: () => broker.ping(),
+    close: () => broker.close(),
+  };
+}
+
+function toMessage({ meow, headers }: MeowToInsert): Message {
+  return { id: meow.id, metadata: headers, payload: Buffer.from(JSON.stringify(meowToJson(meow))) };
+}
+
+function read({ payload, metadata, seq }: SequencedMessage): MeowCreated {
+  return { meow: meowFromJson(JSON.parse(Buffer.from(payload).toString())), headers: metadata, seq };
+}
+
+async function readOrReject(delivery: Delivery): Promise<MeowCreatedDelivery | undefined> {
+  try {
+    return {
+      ...read(delivery),
+      attempt: delivery.attempt,
+      ack: () => delivery.ack(),
+      nack: (delayMs) => delivery.nack(delayMs),
+      reject: (reason) => delivery.reject(reason),
+    };
+  } catch (error) {
+    await delivery.reject(`cannot be read: ${(error as Error).message}`);
+    return undefined;
+  }
+}

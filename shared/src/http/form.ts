@@ -1,0 +1,48 @@
+import express, { type Request, type RequestHandler } from 'express';
+import multer, { MulterError } from 'multer';
+import { HttpError } from './errors.ts';
+import { parseForm } from './parameters.ts';
+
+/** Largest request body, in bytes. */
+export const MAX_REQUEST_BYTES = 64 * 1024;
+
+const parseJson = express.json({ limit: MAX_REQUEST_BYTES });
+const parseText = express.text({ limit: MAX_REQUEST_BYTES, type: 'application/x-www-form-urlencoded' });
+const parseMultipart = multer({
+  limits: { fieldSize: MAX_REQUEST_BYTES, fieldNameSize: 100, fields: 16, parts: 16, headerPairs: 32 },
+}).none();
+
+/** Reads a form (URL-encoded or multipart) or a JSON object. Broken ones and those over the limit are a 4xx. */
+export const readForm: RequestHandler[] = [
+  parseJson,
+  parseText,
+  (req, res, next) => {
+    if (!req.is('multipart/form-data')) return next();
+    if (Number(req.headers['content-length']) > MAX_REQUEST_BYTES)
+      throw new HttpError(413, 'Request body too large');
+    parseMultipart(req, res, (error) => next(error && multipartError(error)));
+  },
+];
+
+/**
+ * A field of the form or JSON object that `readForm` has read; `undefined` when it is not there. Throws 400 with
+ * `message` when it is not one text.
+ */
+export function formField(req: Request, name: string, message: string): string | undefined {
+  if (typeof req.body === 'string') {
+    const values = parseForm(req.body, 'Invalid form').getAll(name);
+    if (values.length > 1) throw new HttpError(400, message);
+    return values[0];
+  }
+  if (Array.isArray(req.body)) throw new HttpError(400, message);
+  const value: unknown = req.body?.[name];
+  if (value === undefined || typeof value === 'string') return value;
+  throw new HttpError(400, message);
+}
+
+function multipartError(cause: unknown): HttpError {
+  const tooLarge = cause instanceof MulterError && cause.code === 'LIMIT_FIELD_VALUE';
+  return tooLarge
+    ? new HttpError(413, 'Request body too large', { cause })
+    : new HttpError(400, 'Invalid form', { cause });
+}

@@ -1,0 +1,94 @@
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  STATUS_CODES,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+/** Takes over connections that want to become WebSockets. */
+export type UpgradeHandler = (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+export interface HttpServer {
+  /** The port in use, also when 0 was asked for. */
+  port: number;
+  /** Accepts no more, answers what was accepted, for at most `drainMs`. May be called twice. */
+  close(): Promise<void>;
+}
+
+export interface ListenOptions {
+  /** 0 takes any free port. */
+  port: number;
+  /** All interfaces when absent. */
+  host?: string;
+  onUpgrade?: UpgradeHandler;
+  /** How long `close` waits for answers under way, in milliseconds. Default 10000. */
+  drainMs?: number;
+}
+
+const ERROR_ANSWERS: Record<string, [status: number, message: string]> = {
+  HPE_HEADER_OVERFLOW: [431, 'Request header fields too large'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request timeout'],
+};
+
+/** Listens. Rejects when the port is taken or not allowed. */
+export async function listen(handler: RequestListener, options: ListenOptions): Promise<HttpServer> {
+  const { port, host, onUpgrade, drainMs = 10_000 } = options;
+  const server = createServer(
+    { headersTimeout: 15_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 },
+    handler,
+  );
+  server.on('clientError', answerClientError);
+  if (onUpgrade) server.on('upgrade', onUpgrade);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, host, backlog: 4096 }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  let closing: Promise<void> | undefined;
+  return {
+    port: (server.address() as AddressInfo).port,
+    close() {
+      closing ??= drain(server, drainMs);
+      return closing;
+    },
+  };
+}
+
+function drain(server: Server, drainMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const deadline = setTimeout(() => server.closeAllConnections(), drainMs);
+    server.close((error) => {
+      clearTimeout(deadline);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
+
+/** For requests that are no HTTP, or too slow, or too large: no handler sees these. */
+function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, message] = ERROR_ANSWERS[error.code ?? ''] ?? [400, 'Bad request'];
+  refuse(socket, status, message);
+}
+
+/** Answers `{"error": message}` on a connection that no `ServerResponse` stands for, and ends it. */
+export function refuse(socket: Duplex, status: number, message: string): void {
+  const body = JSON.stringify({ error: message });
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Access-Control-Allow-Origin: *',
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}

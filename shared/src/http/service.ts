@@ -1,0 +1,48 @@
+import type { Logger } from '../lifecycle/logger.ts';
+import type { Part } from '../lifecycle/readiness.ts';
+import type { Running } from '../lifecycle/run.ts';
+import { createApp, type Routes } from './app.ts';
+import { type ListenOptions, listen, type UpgradeHandler } from './server.ts';
+
+/** One of Meower's services, composed but not listening yet: alone behind a port of its own, or beside others behind one. */
+export interface Service extends Running {
+  routes: Routes;
+  parts: readonly Part[];
+  onUpgrade?: UpgradeHandler;
+  /** Ends what would keep connections open for ever (WebSockets), before the server waits for its last answers. */
+  hangUp?(): Promise<void>;
+}
+
+export interface ServeOptions extends Pick<ListenOptions, 'port' | 'host'> {
+  logger: Logger;
+  page?: Parameters<typeof createApp>[0]['page'];
+}
+
+export interface Served extends Running {
+  port: number;
+}
+
+/** Puts services behind one port. Closing answers what was accepted first, then closes the services. */
+export async function serve(
+  services: readonly Service[],
+  { logger, page, port, host }: ServeOptions,
+): Promise<Served> {
+  const upgrading = services.find(({ onUpgrade }) => onUpgrade);
+  const app = createApp({
+    logger,
+    routes: services.map(({ routes }) => routes),
+    parts: services.flatMap(({ parts }) => parts),
+    page,
+  });
+  const server = await listen(app, { port, host, onUpgrade: upgrading?.onUpgrade });
+  logger.info({ port: server.port }, 'listening');
+  return {
+    port: server.port,
+    async close() {
+      const drained = server.close();
+      await Promise.all(services.map((service) => service.hangUp?.()));
+      await drained;
+      for (const service of services) await service.close();
+    },
+  };
+}
