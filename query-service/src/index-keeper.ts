@@ -38,7 +38,7 @@ export function createIndexKeeper({ repository, search, logger }: IndexKeeperOpt
       signal,
       after: '',
       onProgress(copied) {
-        if (copied % PROGRESS_EVERY === 0) logger.info({ copied }, 'filling the search index');
+        if (copied > 0 && copied % PROGRESS_EVERY === 0) logger.info({ copied }, 'filling the search index');
         copiedInAll = copied;
       },
       onRefused: ({ id }, reason) =>

@@ -7,6 +7,7 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { StartError } from '../lifecycle/start-error.ts';
 
 /** Takes over connections that want to become WebSockets. */
 export type UpgradeHandler = (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -33,7 +34,7 @@ const ERROR_ANSWERS: Record<string, [status: number, message: string]> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request timeout'],
 };
 
-/** Listens. Rejects when the port is taken or not allowed. */
+/** Listens. Rejects with `StartError` when the port is taken or not allowed. */
 export async function listen(handler: RequestListener, options: ListenOptions): Promise<HttpServer> {
   const { port, host, onUpgrade, drainMs = 10_000 } = options;
   const server = createServer(
@@ -43,9 +44,10 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
   server.on('clientError', answerClientError);
   if (onUpgrade) server.on('upgrade', onUpgrade);
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    const onError = (error: NodeJS.ErrnoException) => reject(cannotListen(port, error));
+    server.once('error', onError);
     server.listen({ port, host, backlog: 4096 }, () => {
-      server.off('error', reject);
+      server.off('error', onError);
       resolve();
     });
   });
@@ -57,6 +59,15 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
       return closing;
     },
   };
+}
+
+function cannotListen(port: number, error: NodeJS.ErrnoException): Error {
+  const why: Record<string, string> = {
+    EADDRINUSE: 'is taken: stop what listens there, or set PORT to another',
+    EACCES: 'is not allowed for this user: set PORT to one above 1023',
+  };
+  const reason = why[error.code ?? ''];
+  return reason ? new StartError(`port ${port} ${reason}.`, { cause: error }) : error;
 }
 
 function drain(server: Server, drainMs: number): Promise<void> {

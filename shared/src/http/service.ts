@@ -1,6 +1,6 @@
 import type { Logger } from '../lifecycle/logger.ts';
 import type { Part } from '../lifecycle/readiness.ts';
-import type { Running } from '../lifecycle/run.ts';
+import type { Running } from '../lifecycle/running.ts';
 import { createApp, type Routes } from './app.ts';
 import { type ListenOptions, listen, type UpgradeHandler } from './server.ts';
 

@@ -1,4 +1,4 @@
-import type { Running } from './run.ts';
+import type { Running } from './running.ts';
 
 /**
  * Runs a task beside everything else. `close` aborts its signal and waits for it to end. A task that fails before it

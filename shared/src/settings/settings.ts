@@ -1,7 +1,9 @@
 import { type CleanedEnvAccessors, cleanEnv, EnvError, makeValidator, type ValidatorSpec } from 'envalid';
 
+import { StartError } from '../lifecycle/start-error.ts';
+
 /** The environment holds a setting that cannot be used. The message names each, one a line. */
-export class SettingsError extends Error {
+export class SettingsError extends StartError {
   override name = 'SettingsError';
 }
 
@@ -16,7 +18,7 @@ export function readSettings<T extends object>(
   return cleanEnv(given, specs, {
     reporter({ errors }) {
       const problems = Object.entries(errors).map(([name, error]) => `${name}: ${(error as Error).message}`);
-      if (problems.length > 0) throw new SettingsError(problems.join('\n'));
+      if (problems.length > 0) throw new SettingsError(`wrong settings\n  ${problems.join('\n  ')}`);
     },
   }) as Readonly<T> & CleanedEnvAccessors;
 }

@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { RequestHandler } from 'express';
+import sirv from 'sirv';
+
+export const PAGE_FOLDER = fileURLToPath(new URL('../../frontend/dist', import.meta.url));
+
+const SECURITY_HEADERS: Record<string, string> = {
+  'content-security-policy':
+    "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+};
+
+/** Serves the built front end, as nginx does in front of the real parts; `/m/<id>` is a place in the page. */
+export function servePage(folder: string = PAGE_FOLDER): RequestHandler {
+  if (!existsSync(folder))
+    throw new Error(`The page has not been built: ${folder} is missing. "npm start" builds it.`);
+  const serveFiles = sirv(folder, {
+    gzip: true,
+    brotli: true,
+    etag: true,
+    setHeaders(res, pathname) {
+      const hashed = pathname.startsWith('/assets/');
+      res.setHeader('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
+      for (const [name, value] of Object.entries(SECURITY_HEADERS)) res.setHeader(name, value);
+    },
+  });
+  return (req, res, next) => {
+    if (req.method !== 'GET' && req.method !== 'HEAD') return next();
+    if (/^\/m\/\w+$/.test(req.path)) req.url = '/';
+    serveFiles(req, res, next);
+  };
+}

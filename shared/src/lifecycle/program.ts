@@ -1,0 +1,58 @@
+import { createLogger, type Logger } from './logger.ts';
+import type { Running } from './running.ts';
+import { StartError } from './start-error.ts';
+
+/** How long a graceful stop may take before the process ends anyway, in milliseconds. */
+const STOP_TIMEOUT_MS = 20_000;
+
+/**
+ * The life of a process: reads its settings, starts, and on SIGTERM or SIGINT stops gracefully with exit code 0. What makes starting
+ * impossible is said in a sentence; an exception or rejection that nobody handled is logged and stops the process gracefully. Both
+ * end with exit code 1, so that a restart policy works.
+ */
+export async function runProgram<C extends { logLevel: string }>(
+  name: string,
+  loadConfig: () => C,
+  start: (config: C, logger: Logger) => Promise<Running>,
+): Promise<void> {
+  let running: Running | undefined;
+  let stopping = false;
+
+  const stop = async (logger: Logger, exitCode: number, why: string) => {
+    if (stopping) return;
+    stopping = true;
+    logger.info(`stopping: ${why}`);
+    const deadline = setTimeout(() => {
+      logger.error(`not stopped after ${STOP_TIMEOUT_MS} ms, ending anyway`);
+      process.exit(1);
+    }, STOP_TIMEOUT_MS);
+    try {
+      await running?.close();
+    } catch (error) {
+      logger.error({ err: error }, 'could not stop cleanly');
+      exitCode = 1;
+    }
+    clearTimeout(deadline);
+    logger.info('stopped');
+    process.exit(exitCode);
+  };
+
+  try {
+    const config = loadConfig();
+    const logger = createLogger(name, config.logLevel);
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(signal, () => void stop(logger, 0, signal));
+    }
+    for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+      process.on(event, (error: unknown) => {
+        logger.fatal({ err: error }, event);
+        void stop(logger, 1, event);
+      });
+    }
+    running = await start(config, logger);
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    process.stderr.write(`${name}: ${error.message}\n`);
+    process.exit(1);
+  }
+}
