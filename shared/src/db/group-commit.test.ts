@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import type { Meow } from '../schema/meow.ts';
+import { createGroupCommit } from './group-commit.ts';
+import { createPgliteRepository } from './pglite.ts';
+import type { MeowToInsert } from './repository.ts';
+
+const options = { maxBatch: 100, concurrency: 1, maxWaiting: 1000 };
+const entry = (id: string): MeowToInsert => {
+  const meow: Meow = { id, body: 'meow', createdAt: '2026-11-21T02:43:32.000000Z' };
+  return { meow, headers: {} };
+};
+
+test('meows inserted together share a commit', async () => {
+  const commits: string[][] = [];
+  const groupCommit = createGroupCommit(
+    { insertMeows: async () => undefined },
+    { ...options, onCommitted: (entries) => commits.push(entries.map(({ meow }) => meow.id)) },
+  );
+  await Promise.all(['a', 'b', 'c'].map((id) => groupCommit.insert(entry(id))));
+  expect(commits).toEqual([['a', 'b', 'c']]);
+});
+
+test('one that cannot be stored does not fail its neighbours', async () => {
+  const repository = await createPgliteRepository();
+  await repository.migrate();
+  await repository.insertMeow(entry('there').meow);
+  const committed: string[] = [];
+  const groupCommit = createGroupCommit(repository, {
+    ...options,
+    onCommitted: (entries) => committed.push(...entries.map(({ meow }) => meow.id)),
+  });
+  const results = await Promise.allSettled(['a', 'there', 'b'].map((id) => groupCommit.insert(entry(id))));
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(committed.sort()).toEqual(['a', 'b']);
+  expect((await repository.listMeows(0, 10)).map(({ id }) => id)).toEqual(['there', 'b', 'a']);
+  await repository.close();
+});
+
+test('a batch whose fate is not known is rejected whole, and not stored again', async () => {
+  let calls = 0;
+  const groupCommit = createGroupCommit(
+    {
+      insertMeows() {
+        calls++;
+        return Promise.reject(new Error('connection lost'));
+      },
+    },
+    { ...options, onCommitted: () => undefined },
+  );
+  const results = await Promise.allSettled(['a', 'b'].map((id) => groupCommit.insert(entry(id))));
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(calls).toBe(1);
+});

@@ -1,0 +1,92 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createLogger } from '../lifecycle/logger.ts';
+import type { Broker } from '../message/broker.ts';
+import { createInProcessBroker } from '../message/in-process.ts';
+import { createIdentities } from '../schema/identity.ts';
+import { createEventStore, MEOW_CREATED } from './broker-event-store.ts';
+import { ChannelOverflowError } from './channel.ts';
+import type { EventStore, MeowCreated } from './store.ts';
+
+const nextIdentity = createIdentities();
+const newMeow = () => ({ ...nextIdentity(), body: 'Tom &amp; Jerry' });
+let broker: Broker;
+let events: EventStore;
+
+beforeEach(() => {
+  broker = createInProcessBroker();
+  events = createEventStore(broker, createLogger('test', 'silent'));
+});
+afterEach(() => events.close());
+
+const unreadable = () =>
+  broker.publish(MEOW_CREATED, [{ id: 'broken', metadata: {}, payload: Buffer.from('{') }]);
+
+test('an event comes as it was published, with its headers, to the callback', async () => {
+  const seen: MeowCreated[] = [];
+  await events.onMeowCreated((event) => seen.push(event));
+  const meow = newMeow();
+  await events.publishMeowCreated(meow, { 'x-request-id': 'r1' });
+  await vi.waitFor(() =>
+    expect(seen).toEqual([{ meow, headers: { 'x-request-id': 'r1' }, seq: expect.any(Number) }]),
+  );
+});
+
+test('the channel gives every event in order, and can be left', async () => {
+  const meows = [newMeow(), newMeow(), newMeow()];
+  const channel = events.subscribeMeowCreated();
+  await events.publishMeowsCreated(meows.map((meow) => ({ meow, headers: {} })));
+  const seen: string[] = [];
+  for await (const { meow } of channel) {
+    seen.push(meow.id);
+    if (seen.length === 3) break;
+  }
+  expect(seen).toEqual(meows.map(({ id }) => id));
+});
+
+test('a channel that nobody reads fails instead of growing for ever', async () => {
+  const channel = events.subscribeMeowCreated(2);
+  await events.publishMeowsCreated([newMeow(), newMeow(), newMeow()].map((meow) => ({ meow, headers: {} })));
+  await expect(async () => {
+    for await (const _ of channel)
+      await vi.waitFor(async () => expect((await events.history()).end).toBeGreaterThan(0));
+  }).rejects.toThrow(ChannelOverflowError);
+});
+
+test('an event on the wire is the JSON of the specification, its id is that of the meow', async () => {
+  const meow = newMeow();
+  await events.publishMeowCreated(meow);
+  const { start } = await broker.history(MEOW_CREATED);
+  const [message] = await broker.read(MEOW_CREATED, start, 1);
+  expect(message?.id).toBe(meow.id);
+  expect(JSON.parse(Buffer.from(message?.payload ?? []).toString())).toEqual({
+    id: meow.id,
+    body: meow.body,
+    created_at: meow.createdAt,
+  });
+});
+
+test('an event that cannot be read becomes a dead letter and holds up nobody', async () => {
+  const seen: string[] = [];
+  await events.consumeMeowCreated('group', async (batch) => {
+    seen.push(...batch.map(({ meow }) => meow.id));
+  });
+  const meow = newMeow();
+  await unreadable();
+  await events.publishMeowCreated(meow);
+  await vi.waitFor(() => expect(seen).toEqual([meow.id]));
+  await vi.waitFor(async () => expect(await broker.deadLetters.list()).toHaveLength(1));
+  const [letter] = await broker.deadLetters.list();
+  expect(letter?.reason).toMatch(/cannot be read/);
+  expect(letter?.origin.topic).toBe(MEOW_CREATED);
+});
+
+test('an event that cannot be read is passed over for those who follow or read the past', async () => {
+  const seen: string[] = [];
+  await events.onMeowCreated(({ meow }) => seen.push(meow.id));
+  const meow = newMeow();
+  await unreadable();
+  await events.publishMeowCreated(meow);
+  await vi.waitFor(() => expect(seen).toEqual([meow.id]));
+  const { start } = await events.history();
+  expect((await events.readMeowCreated(start, 10)).map((event) => event.meow.id)).toEqual([meow.id]);
+});
