@@ -7,12 +7,19 @@ export const MAX_QUERY_WORDS = 32;
 export const MAX_QUERY_LENGTH = 140;
 
 /**
- * A word is an emoji (whole, as it is seen), one ideograph or hiragana, or a run of letters, digits and marks. So do Unicode's
- * rules (UAX #29) and with them the standard tokenizer of Elasticsearch, but for `'` `.` `:` `_` inside a word, which always
- * separate here: `Tom's` is found by `tom`, and a full stop without a space joins nothing.
+ * A word is an emoji (whole, as it is seen), one ideograph or hiragana, a run of katakana, or a run of other letters, digits and marks.
+ * So say Unicode's rules (UAX #29) and the standard tokenizer of Elasticsearch, but for `'` `.` `:` `_` inside a word, which
+ * always separate here: `Tom's` is found by `tom`, and a full stop without a space joins nothing.
  */
-const WORD =
-  /\p{RGI_Emoji}|\p{Extended_Pictographic}|[\p{Script=Han}\p{Script=Hiragana}]|[[\p{L}\p{N}\p{M}]--[\p{Script=Han}\p{Script=Hiragana}]]+/gv;
+const WORD = new RegExp(
+  [
+    String.raw`\p{RGI_Emoji}|\p{Extended_Pictographic}`,
+    String.raw`[\p{Script=Han}\p{Script=Hiragana}]`,
+    String.raw`[\p{Script=Katakana}ー]+`,
+    String.raw`[[\p{L}\p{N}\p{M}]--[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]]+`,
+  ].join('|'),
+  'gv',
+);
 
 /** The words of a text as typed, folded, in order, with repetitions. */
 export function words(text: string): string[] {
