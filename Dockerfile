@@ -1,0 +1,52 @@
+# One file for all that is built from this repository's TypeScript: a target for each service, and nginx with the page.
+
+# What npm needs to know. Sources come later, so that a change in them reuses the installed packages.
+FROM node:24-slim AS manifests
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+COPY shared/package.json shared/
+COPY meow-service/package.json meow-service/
+COPY query-service/package.json query-service/
+COPY pusher-service/package.json pusher-service/
+COPY frontend/package.json frontend/
+
+# The three services share nearly all their packages: one layer holds them, on disk once.
+FROM manifests AS service
+RUN --mount=type=cache,target=/root/.npm \
+    npm ci --omit=dev --ignore-scripts \
+    -w @meower/shared -w @meower/meow-service -w @meower/query-service -w @meower/pusher-service
+ENV NODE_ENV=production
+COPY postgres/up.sql postgres/
+COPY shared/src shared/src
+USER node
+EXPOSE 8080
+# Relative, so that each target's WORKDIR says whose main it is. Node is the first process: it gets the signals.
+CMD ["node", "src/main.ts"]
+
+FROM service AS meow-service
+WORKDIR /app/meow-service
+COPY meow-service/src src
+
+FROM service AS query-service
+WORKDIR /app/query-service
+COPY query-service/src src
+
+FROM service AS pusher-service
+WORKDIR /app/pusher-service
+COPY pusher-service/src src
+
+FROM manifests AS frontend
+RUN --mount=type=cache,target=/root/.npm \
+    npm ci --ignore-scripts -w @meower/frontend -w @meower/shared
+COPY tsconfig.base.json ./
+COPY shared/src shared/src
+COPY frontend frontend
+RUN npm run build -w @meower/frontend \
+ && find frontend/dist -type f ! -name '*.gz' ! -name '*.png' -size +1k -exec gzip -9 -n -k -f {} +
+
+FROM nginx:1.30-alpine AS nginx
+RUN rm /etc/nginx/conf.d/default.conf
+COPY --from=frontend /app/frontend/dist /usr/share/nginx/html
+COPY nginx/nginx.conf /etc/nginx/nginx.conf
+USER nginx
+EXPOSE 8080
