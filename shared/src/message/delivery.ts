@@ -54,6 +54,12 @@ export class OpenDelivery implements Delivery {
 
 const DONE = Promise.resolve();
 
+export interface HandlingOptions {
+  timeoutMs: number;
+  onTimeout?: () => void;
+  logger: Pick<Logger, 'error'>;
+}
+
 /**
  * Runs `handler` on a batch and settles what it left open, as `Subscriber.consume` promises. A handler that is still running after
  * `timeoutMs` loses its batch to the other members. Resolves when the handler has ended and all is settled. Never rejects.
@@ -61,11 +67,12 @@ const DONE = Promise.resolve();
 export async function handleBatch(
   batch: readonly OpenDelivery[],
   handler: (batch: readonly Delivery[]) => Promise<void>,
-  { timeoutMs, logger }: { timeoutMs: number; logger: Pick<Logger, 'error'> },
+  { timeoutMs, onTimeout, logger }: HandlingOptions,
 ): Promise<void> {
   const patience = setTimeout(() => {
     logger.error({ timeoutMs, messages: batch.length }, 'a handler does not end: others get its messages');
     for (const delivery of batch) delivery.nack(0);
+    onTimeout?.();
   }, timeoutMs);
   try {
     await handler(batch);

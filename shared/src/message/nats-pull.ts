@@ -1,0 +1,136 @@
+import { createInbox, type Msg, nanos, type Subscription } from 'nats';
+import type { Era } from './nats-link.ts';
+
+const EXPIRES_MS = 30_000;
+const HEARTBEAT_MS = 2000;
+const SILENCE_MS = 3 * HEARTBEAT_MS;
+/** Of one request: so that large messages do not pile up in the socket. */
+const MAX_BYTES = 8 * 1024 ** 2;
+
+interface Pull {
+  subscription: Subscription;
+  left: number;
+}
+
+/**
+ * Open requests for messages of one consumer. The server answers each as messages come, and gives signs of life in between;
+ * when those stop, or the consumer is gone, `ended` rejects with the reason.
+ */
+export class NatsPull {
+  readonly #era: Era;
+  readonly #subject: string;
+  readonly #onMessage: (msg: Msg) => void;
+  readonly #onRoom: () => void;
+  readonly #pulls = new Set<Pull>();
+  readonly #end = Promise.withResolvers<void>();
+  readonly #watch: NodeJS.Timeout;
+  #heardAtMs = performance.now();
+
+  constructor(
+    era: Era,
+    consumer: { stream: string; name: string },
+    {
+      onMessage,
+      onRoom,
+    }: { onMessage: (msg: Msg) => void /** A request ended: more can be asked for. */; onRoom: () => void },
+  ) {
+    this.#era = era;
+    this.#subject = `$JS.API.CONSUMER.MSG.NEXT.${consumer.stream}.${consumer.name}`;
+    this.#onMessage = onMessage;
+    this.#onRoom = onRoom;
+    this.#end.promise.catch(() => {}); // told to whoever waits for `ended`
+    era.lost.addEventListener('abort', this.#lost);
+    this.#watch = setInterval(() => this.#checkSilence(), HEARTBEAT_MS);
+  }
+
+  /** Resolves when it was stopped, rejects with what broke it. */
+  get ended(): Promise<void> {
+    return this.#end.promise;
+  }
+
+  /** Messages asked for that may still come. */
+  get outstanding(): number {
+    let count = 0;
+    for (const { left } of this.#pulls) count += left;
+    return count;
+  }
+
+  request(batch: number): void {
+    const inbox = createInbox();
+    const pull: Pull = {
+      left: batch,
+      subscription: this.#era.nc.subscribe(inbox, { callback: (err, msg) => this.#received(pull, err, msg) }),
+    };
+    if (this.#pulls.size === 0) this.#heardAtMs = performance.now();
+    this.#pulls.add(pull);
+    const request = {
+      batch,
+      max_bytes: MAX_BYTES,
+      expires: nanos(EXPIRES_MS),
+      idle_heartbeat: nanos(HEARTBEAT_MS),
+    };
+    this.#era.nc.publish(this.#subject, JSON.stringify(request), { reply: inbox });
+  }
+
+  /** Takes the requests back. Messages already under way still come before it resolves. */
+  async stop(): Promise<void> {
+    const pulls = [...this.#pulls];
+    this.#pulls.clear();
+    // A connection that ends meanwhile has nothing to take back.
+    await Promise.allSettled(pulls.map(({ subscription }) => subscription.drain()));
+    this.#finish();
+  }
+
+  fail(reason: string): void {
+    for (const { subscription } of this.#pulls) subscription.unsubscribe();
+    this.#pulls.clear();
+    this.#finish(new Error(reason));
+  }
+
+  readonly #lost = () => this.fail('the connection ended');
+
+  #finish(err?: Error): void {
+    clearInterval(this.#watch);
+    this.#era.lost.removeEventListener('abort', this.#lost);
+    if (err) this.#end.reject(err);
+    else this.#end.resolve();
+  }
+
+  #received(pull: Pull, err: Error | null, msg: Msg): void {
+    this.#heardAtMs = performance.now();
+    const status = msg.headers?.code ?? 0;
+    if (err) {
+      this.fail(err.message);
+    } else if (status === 0) {
+      pull.left--;
+      if (pull.left === 0) this.#remove(pull);
+      this.#onMessage(msg);
+    } else if (status !== HEARTBEAT) {
+      this.#over(pull, `${status} ${msg.headers?.description}`);
+    }
+  }
+
+  #over(pull: Pull, status: string): void {
+    if (REQUEST_OVER.test(status)) {
+      this.#remove(pull);
+      this.#onRoom();
+    } else {
+      this.fail(status);
+    }
+  }
+
+  #remove(pull: Pull): void {
+    pull.subscription.unsubscribe();
+    this.#pulls.delete(pull);
+  }
+
+  #checkSilence(): void {
+    if (this.#pulls.size > 0 && performance.now() - this.#heardAtMs > SILENCE_MS) {
+      this.fail(`no sign of life for ${SILENCE_MS} ms`);
+    }
+  }
+}
+
+const HEARTBEAT = 100;
+/** The request has expired, is filled, or reached `max_bytes`; everything else means trouble. */
+const REQUEST_OVER = /^(404|408|409 (Batch Completed|Message Size Exceeds MaxBytes))/i;
