@@ -25,8 +25,8 @@ export function packagesFit(root) {
  */
 export async function installPackages(root, node) {
   console.log('Installing the packages of package-lock.json (npm ci) …');
-  // Development packages even where NODE_ENV=production: the front end is built with them.
-  await runNpm(['ci', '--include=dev'], {
+  // Development packages even where NODE_ENV=production: the front end is built with them. No package needs its scripts.
+  await runNpm(['ci', '--include=dev', '--ignore-scripts'], {
     node,
     root,
     wanted: 'the packages of Meower',

@@ -24,11 +24,20 @@ test('installs again when the lock file names another version', async () => {
   expect(project.npmCalls()).toEqual(['ci', 'ci']);
 });
 
-test('installs once when two start at the same time', async () => {
-  const project = new Project(`${installsAll}; setTimeout(() => {}, 300);`);
-  const both = await Promise.all([project.run('main.mjs'), project.run('main.mjs')]);
-  expect(both.map((one) => one.code)).toEqual([0, 0]);
-  expect(both.map((one) => one.stdout).join()).toContain('Waiting for another process');
+test('installs once when two start at the same time, the other saying that it waits', async () => {
+  const untilWaitedFor = `const { existsSync } = require('node:fs'); while (!existsSync('waited-for'));`;
+  const project = new Project(`${untilWaitedFor} ${installsAll}`);
+  const both = [
+    project.start(['bootstrap/run.mjs', 'main.mjs']),
+    project.start(['bootstrap/run.mjs', 'main.mjs']),
+  ];
+  for (const child of both) {
+    child.stdout.on('data', (text: Buffer) => {
+      if (text.includes('Waiting for another process')) project.write('waited-for', '');
+    });
+  }
+  const ends = await Promise.all(both.map((child) => project.finish(child)));
+  expect(ends.map((end) => end.code)).toEqual([0, 0]);
   expect(project.npmCalls()).toEqual(['ci']);
 });
 
