@@ -14,3 +14,11 @@ CREATE TABLE IF NOT EXISTS outbox (
   headers JSONB NOT NULL,
   created_at TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now()
 ) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0);
+
+-- Which meow was stored for an Idempotency-Key. Entries count for an hour, then they are removed.
+CREATE TABLE IF NOT EXISTS idempotency_keys (
+  key TEXT COLLATE "C" PRIMARY KEY,
+  meow_id TEXT COLLATE "C" NOT NULL,
+  created_at TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now()
+);
+CREATE INDEX IF NOT EXISTS idempotency_keys_created_at ON idempotency_keys (created_at);

@@ -3,42 +3,34 @@ import { createPusherService } from '@meower/pusher-service/service.ts';
 import { createQueryService } from '@meower/query-service/service.ts';
 import { createPgliteRepository } from '@meower/shared/db/pglite.ts';
 import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
-import { serve } from '@meower/shared/http/service.ts';
+import { type Served, serve } from '@meower/shared/http/service.ts';
 import type { Logger } from '@meower/shared/lifecycle/logger.ts';
-import type { Running } from '@meower/shared/lifecycle/running.ts';
 import { createInProcessBroker } from '@meower/shared/message/in-process.ts';
 import { createMiniSearchRepository } from '@meower/shared/search/minisearch.ts';
 import type { RequestHandler } from 'express';
 import type { Config } from './config.ts';
 import { claimDataFolder } from './data-folder.ts';
 
-export interface Suite extends Running {
-  port: number;
-}
-
 /** The three services in this process, on embedded parts, behind one port. Throws `DataFolderError`, or what listening throws. */
-export async function startSuite(config: Config, logger: Logger, page?: RequestHandler): Promise<Suite> {
-  const closing = new AsyncDisposableStack();
-  try {
-    const folder = await claimDataFolder(config.dataDir);
-    closing.defer(() => folder.release());
-    const repository = await createPgliteRepository(`${folder.path}/postgres`);
-    closing.defer(() => repository.close());
-    const search = createMiniSearchRepository();
-    closing.defer(() => search.close());
-    const events = createEventStore(createInProcessBroker({ logger }), logger);
-    closing.defer(() => events.close());
+export async function startSuite(config: Config, logger: Logger, page?: RequestHandler): Promise<Served> {
+  await using opened = new AsyncDisposableStack();
+  const folder = await claimDataFolder(config.dataDir);
+  opened.defer(() => folder.release());
+  const repository = await createPgliteRepository(`${folder.path}/postgres`);
+  opened.defer(() => repository.close());
+  const search = createMiniSearchRepository();
+  opened.defer(() => search.close());
+  const events = createEventStore(createInProcessBroker({ logger }), logger);
+  opened.defer(() => events.close());
 
-    const services = [
-      createMeowService({ repository, events, logger }),
-      createQueryService({ repository, events, search, logger }),
-      createPusherService({ events, logger }),
-    ];
-    const served = await serve(services, { logger, page, port: config.port });
-    closing.defer(() => served.close());
-    return { port: served.port, close: () => closing.disposeAsync() };
-  } catch (error) {
-    await closing.disposeAsync();
-    throw error;
-  }
+  const services = [
+    createMeowService({ repository, events, logger }),
+    createQueryService({ repository, events, search, logger }),
+    createPusherService({ events, logger }),
+  ];
+  const served = await serve(services, { logger, page, port: config.port });
+  opened.defer(() => served.close());
+
+  const closing = opened.move();
+  return { port: served.port, close: () => closing.disposeAsync() };
 }

@@ -10,12 +10,14 @@ import { escapeHtml, isValidBody, wellFormed } from '@meower/shared/schema/text.
 import { type Request, Router } from 'express';
 
 export interface MeowHandlers {
-  /** Resolves once the meow, and the duty to publish it, are durable. */
-  insert(entry: MeowToInsert): Promise<void>;
+  /** Resolves once the meow, and the duty to publish it, are durable: to its id, or to that of the one stored before under the same key. */
+  insert(entry: MeowToInsert): Promise<string>;
   nextIdentity(): Identity;
 }
 
 const INVALID_BODY = 'Invalid body';
+/** Printable ASCII, as a header's value may hold. */
+const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/;
 
 /** The command side: `POST /meows`. */
 export function meowRoutes({ insert, nextIdentity }: MeowHandlers): Routes {
@@ -23,13 +25,13 @@ export function meowRoutes({ insert, nextIdentity }: MeowHandlers): Routes {
 
   router.post('/meows', ...readForm, async (req, res) => {
     const meow = { ...nextIdentity(), body: escapeHtml(bodyOf(req)) };
+    const entry = { meow, headers: eventHeaders(req, res), idempotencyKey: idempotencyKeyOf(req) };
     try {
-      await insert({ meow, headers: eventHeaders(req, res) });
+      res.json({ id: await insert(entry) });
     } catch (cause) {
       if (cause instanceof OverloadedError) throw new HttpError(503, 'Too many meows, try again', { cause });
       throw new HttpError(500, 'Failed to create meow', { cause });
     }
-    res.json({ id: meow.id });
   });
 
   return { router, methods: { '/meows': ['POST'] } };
@@ -41,4 +43,13 @@ function bodyOf(req: Request): string {
   const body = wellFormed(typed ?? '');
   if (!isValidBody(body)) throw new HttpError(400, INVALID_BODY);
   return body;
+}
+
+/** A client that tries again sends the same key, and gets the same answer (draft-ietf-httpapi-idempotency-key-header). */
+function idempotencyKeyOf(req: Request): string | undefined {
+  const key = req.headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  if (typeof key !== 'string' || !IDEMPOTENCY_KEY.test(key))
+    throw new HttpError(400, 'Invalid Idempotency-Key header');
+  return key;
 }

@@ -4,6 +4,7 @@ import type { EventStore } from '@meower/shared/event/store.ts';
 import type { Service } from '@meower/shared/http/service.ts';
 import { runInBackground } from '@meower/shared/lifecycle/background.ts';
 import type { Logger } from '@meower/shared/lifecycle/logger.ts';
+import { pause } from '@meower/shared/lifecycle/pause.ts';
 import { retryForever } from '@meower/shared/lifecycle/retry.ts';
 import { createIdentities, type Identity } from '@meower/shared/schema/identity.ts';
 import { meowRoutes } from './handlers.ts';
@@ -19,6 +20,7 @@ export interface MeowServiceOptions {
 
 /** Meows that wait for a commit, or for the broker's confirmation, in memory at most. */
 const MAX_WAITING = 10_000;
+const FORGET_KEYS_EVERY_MS = 60_000;
 
 /** Takes meows, stores each with the duty to publish it, and publishes. Does not close what it is given. */
 export function createMeowService(options: MeowServiceOptions): Service {
@@ -40,11 +42,20 @@ export function createMeowService(options: MeowServiceOptions): Service {
     onCommitted: (entries) => relay.offer(entries),
   });
 
+  const forgetKeys = async (signal: AbortSignal) => {
+    while (!signal.aborted) {
+      await repository.forgetIdempotencyKeys().catch((error: unknown) => {
+        logger.warn({ err: error }, 'could not remove old idempotency keys, trying again later');
+      });
+      await pause(FORGET_KEYS_EVERY_MS, signal);
+    }
+  };
+
   let migrated = false;
   const background = runInBackground(async (signal) => {
     await retryForever(() => repository.migrate(), { what: 'migrate the database', logger, signal });
     migrated = true;
-    await relay.sweep(signal);
+    await Promise.all([relay.sweep(signal), forgetKeys(signal)]);
   });
 
   return {

@@ -13,7 +13,7 @@ const entry = (id: string): MeowToInsert => {
 test('meows inserted together share a commit', async () => {
   const commits: string[][] = [];
   const groupCommit = createGroupCommit(
-    { insertMeows: async () => undefined },
+    { insertMeows: async (entries) => entries.map(({ meow }) => meow.id) },
     { ...options, onCommitted: (entries) => commits.push(entries.map(({ meow }) => meow.id)) },
   );
   await Promise.all(['a', 'b', 'c'].map((id) => groupCommit.insert(entry(id))));
@@ -50,4 +50,15 @@ test('a batch whose fate is not known is rejected whole, and not stored again', 
   const results = await Promise.allSettled(['a', 'b'].map((id) => groupCommit.insert(entry(id))));
   expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   expect(calls).toBe(1);
+});
+
+test('what was stored before under the same key is not committed again', async () => {
+  const committed: string[] = [];
+  const groupCommit = createGroupCommit(
+    { insertMeows: async () => ['earlier', 'b'] },
+    { ...options, onCommitted: (entries) => committed.push(...entries.map(({ meow }) => meow.id)) },
+  );
+  const ids = await Promise.all([groupCommit.insert(entry('a')), groupCommit.insert(entry('b'))]);
+  expect(ids).toEqual(['earlier', 'b']);
+  expect(committed).toEqual(['b']);
 });

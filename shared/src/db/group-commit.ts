@@ -6,13 +6,14 @@ import type { MeowToInsert, Repository } from './repository.ts';
  * the batch is then stored meow by meow. Rejects with `OverloadedError` when too many wait.
  */
 export interface GroupCommit {
-  insert(entry: MeowToInsert): Promise<void>;
+  /** Resolves to the id under which the meow is stored (see `Repository.insertMeows`). */
+  insert(entry: MeowToInsert): Promise<string>;
   /** Resolves when everything accepted so far is stored or rejected. */
   idle(): Promise<void>;
 }
 
 export interface GroupCommitOptions extends BatcherOptions {
-  /** Called once for each commit, with what it stored. Must not throw. */
+  /** Called once for each commit, with what it stored (not with what had been stored before under the same key). Must not throw. */
   onCommitted(entries: readonly MeowToInsert[]): void;
 }
 
@@ -20,25 +21,25 @@ export function createGroupCommit(
   repository: Pick<Repository, 'insertMeows'>,
   { onCommitted, ...options }: GroupCommitOptions,
 ): GroupCommit {
-  const store = async (entries: readonly MeowToInsert[]) => {
-    await repository.insertMeows(entries);
-    onCommitted(entries);
+  const store = async (batch: readonly Pending[]) => {
+    const entries = batch.map(({ entry }) => entry);
+    const ids = await repository.insertMeows(entries);
+    onCommitted(entries.filter(({ meow }, i) => meow.id === ids[i]));
+    for (const [i, { resolve }] of batch.entries()) resolve(ids[i] as string);
   };
-  const storeAlone = (waiting: Pending) => store([waiting.entry]).then(waiting.resolve, waiting.reject);
 
   const batcher = createBatcher<Pending>(async (batch) => {
     try {
-      await store(batch.map(({ entry }) => entry));
-      for (const { resolve } of batch) resolve();
+      await store(batch);
     } catch (error) {
-      if (batch.length > 1 && isRefusal(error)) await Promise.all(batch.map(storeAlone));
-      else for (const { reject } of batch) reject(error);
+      if (batch.length === 1 || !isRefusal(error)) throw error;
+      await Promise.all(batch.map((waiting) => store([waiting]).catch(waiting.reject)));
     }
   }, options);
 
   return {
     insert(entry) {
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const { promise, resolve, reject } = Promise.withResolvers<string>();
       batcher.add({ entry, resolve, reject }).catch(reject);
       return promise;
     },
@@ -48,7 +49,7 @@ export function createGroupCommit(
 
 interface Pending {
   entry: MeowToInsert;
-  resolve: () => void;
+  resolve: (id: string) => void;
   reject: (error: unknown) => void;
 }
 

@@ -6,6 +6,6 @@ repositoryContract('PGlite', async () => {
   const db = await openPglite();
   return {
     repository: createSqlRepository(db),
-    clear: () => db.script('TRUNCATE meows, outbox'),
+    clear: () => db.script('TRUNCATE meows, outbox, idempotency_keys'),
   };
 });

@@ -17,7 +17,10 @@ describeReal('postgres', (url) => {
 
   repositoryContract('Postgres', async () => {
     const { db } = await createDatabase();
-    return { repository: createSqlRepository(db), clear: () => db.script('TRUNCATE meows, outbox') };
+    return {
+      repository: createSqlRepository(db),
+      clear: () => db.script('TRUNCATE meows, outbox, idempotency_keys'),
+    };
   });
 
   let database: TestDatabase;

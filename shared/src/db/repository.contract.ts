@@ -86,6 +86,44 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryS
       expect(await repository.outbox.count()).toBe(1);
     });
 
+    test('of meows with the same idempotency key only the first is stored, and its id is told to all', async () => {
+      const keyed = (idempotencyKey: string) => ({ meow: newMeow(), headers: {}, idempotencyKey });
+      const [first, same, other] = [keyed('k1'), keyed('k1'), keyed('k2')];
+      const plain = { meow: newMeow(), headers: {} };
+      expect(await repository.insertMeows([first, same, other, plain])).toEqual([
+        first.meow.id,
+        first.meow.id,
+        other.meow.id,
+        plain.meow.id,
+      ]);
+      expect(await repository.insertMeows([keyed('k2')])).toEqual([other.meow.id]);
+      expect(await repository.countMeows()).toBe(3);
+      expect((await owed()).map(({ meow }) => meow.id)).toEqual([
+        first.meow.id,
+        other.meow.id,
+        plain.meow.id,
+      ]);
+    });
+
+    test('of many that come at once with the same key one is stored', async () => {
+      const results = await Promise.all(
+        Array.from({ length: 20 }, () =>
+          repository.insertMeows(
+            ['k1', 'k2'].map((idempotencyKey) => ({ meow: newMeow(), headers: {}, idempotencyKey })),
+          ),
+        ),
+      );
+      expect(new Set(results.flat()).size).toBe(2);
+      expect(await repository.countMeows()).toBe(2);
+    });
+
+    test('a young idempotency key is not forgotten', async () => {
+      const entry = () => ({ meow: newMeow(), headers: {}, idempotencyKey: 'k1' });
+      const [id] = await repository.insertMeows([entry()]);
+      await repository.forgetIdempotencyKeys();
+      expect(await repository.insertMeows([entry()])).toEqual([id]);
+    });
+
     test('a meow that is not there is not found', async () => {
       expect(await repository.findMeow('nobody')).toBeUndefined();
     });

@@ -7,6 +7,8 @@ export type EventHeaders = Readonly<Record<string, string>>;
 export interface MeowToInsert {
   readonly meow: Meow;
   readonly headers: EventHeaders;
+  /** Within an hour, only the first meow with the same key is stored. */
+  readonly idempotencyKey?: string;
 }
 
 /**
@@ -20,8 +22,13 @@ export interface Repository {
   migrate(): Promise<void>;
 
   insertMeow(meow: Meow, headers?: EventHeaders): Promise<void>;
-  /** All or nothing, in one statement. Rejects as a whole if one meow cannot be stored. */
-  insertMeows(meows: readonly MeowToInsert[]): Promise<void>;
+  /**
+   * All or nothing, in one statement. Rejects as a whole if one meow cannot be stored. Resolves to the id under which each is stored: its own, or that
+   * of the meow that came first with the same idempotency key.
+   */
+  insertMeows(meows: readonly MeowToInsert[]): Promise<string[]>;
+  /** Removes idempotency keys that are older than an hour. */
+  forgetIdempotencyKeys(): Promise<void>;
 
   /** Newest first (`id` descending). An insert that resolved before the call is included. */
   listMeows(skip: number, take: number): Promise<Meow[]>;

@@ -21,6 +21,32 @@ const statements = {
      )
      INSERT INTO outbox (meow_id, headers) SELECT id, headers::jsonb FROM input`,
   ),
+  // Keys are taken in their order, so that two batches with the same keys wait for one another instead of locking up.
+  insertKeyed: statement(
+    'insert_keyed_meows',
+    `WITH input AS (
+       SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::text[])
+         WITH ORDINALITY AS t (id, body, created_at, headers, key, place)
+     ), taken AS (
+       INSERT INTO idempotency_keys (key, meow_id)
+       SELECT DISTINCT ON (key) key, id FROM input WHERE key IS NOT NULL ORDER BY key, place
+       ON CONFLICT (key) DO UPDATE SET meow_id = EXCLUDED.meow_id, created_at = now()
+         WHERE idempotency_keys.created_at <= now() - interval '1 hour'
+       RETURNING meow_id
+     ), fresh AS (
+       SELECT * FROM input WHERE key IS NULL OR id IN (SELECT meow_id FROM taken)
+     ), written AS (
+       INSERT INTO meows (id, body, created_at) SELECT id, body, created_at FROM fresh
+     ), owed AS (
+       INSERT INTO outbox (meow_id, headers) SELECT id, headers::jsonb FROM fresh
+     )
+     SELECT id FROM fresh`,
+  ),
+  idsByKey: statement('ids_by_key', 'SELECT key, meow_id FROM idempotency_keys WHERE key = ANY ($1::text[])'),
+  forgetKeys: statement(
+    'forget_keys',
+    `DELETE FROM idempotency_keys WHERE created_at <= now() - interval '1 hour'`,
+  ),
   list: statement('list_meows', `SELECT ${MEOW} FROM meows ORDER BY id DESC OFFSET $1 LIMIT $2`),
   before: statement('list_before', `SELECT ${MEOW} FROM meows WHERE id < $1 ORDER BY id DESC LIMIT $2`),
   after: statement('list_after', `SELECT ${MEOW} FROM meows WHERE id > $1 ORDER BY id ASC LIMIT $2`),
@@ -73,11 +99,12 @@ export function createSqlRepository(db: SqlDatabase): Repository {
       // Sent as one script this is one transaction, and the lock is held until its end.
       await db.script(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK}); ${up}`);
     },
-    insertMeow(meow, headers = {}) {
-      return this.insertMeows([{ meow, headers }]);
+    async insertMeow(meow, headers = {}) {
+      await insertMeows(db, [{ meow, headers }]);
     },
-    async insertMeows(entries) {
-      await db.run(statements.insert, toColumns(entries));
+    insertMeows: (entries) => insertMeows(db, entries),
+    async forgetIdempotencyKeys() {
+      await db.run(statements.forgetKeys);
     },
     listMeows: (skip, take) => select(statements.list, [skip, take]),
     listMeowsBefore: (id, take) => select(statements.before, [id, take]),
@@ -88,6 +115,21 @@ export function createSqlRepository(db: SqlDatabase): Repository {
     countMeows: () => count(statements.count),
     close: () => db.close(),
   };
+}
+
+async function insertMeows(db: SqlDatabase, entries: readonly MeowToInsert[]): Promise<string[]> {
+  const keys = entries.flatMap(({ idempotencyKey }) => idempotencyKey ?? []);
+  if (keys.length === 0) {
+    await db.run(statements.insert, toColumns(entries));
+    return entries.map(({ meow }) => meow.id);
+  }
+  const columns = [...toColumns(entries), entries.map(({ idempotencyKey }) => idempotencyKey ?? null)];
+  const fresh = new Set((await db.run(statements.insertKeyed, columns)).map(({ id }) => id));
+  const taken = await db.run(statements.idsByKey, [keys]);
+  const idByKey = new Map(taken.map((row) => [row.key as string, row.meow_id as string]));
+  return entries.map(({ meow, idempotencyKey }) =>
+    fresh.has(meow.id) ? meow.id : (idByKey.get(idempotencyKey as string) as string),
+  );
 }
 
 /** One array for each column: a statement with the same text, and one plan, whatever the number of rows. */

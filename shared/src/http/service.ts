@@ -22,7 +22,7 @@ export interface Served extends Running {
   port: number;
 }
 
-/** Puts services behind one port. Closing answers what was accepted first, then closes the services. */
+/** Puts services behind one port. Closing answers what was accepted first, then closes the services, as does a port that is taken. */
 export async function serve(
   services: readonly Service[],
   { logger, page, port, host }: ServeOptions,
@@ -34,7 +34,15 @@ export async function serve(
     parts: services.flatMap(({ parts }) => parts),
     page,
   });
-  const server = await listen(app, { port, host, onUpgrade: upgrading?.onUpgrade });
+  const closeServices = async () => {
+    for (const service of services) await service.close();
+  };
+  const server = await listen(app, { port, host, onUpgrade: upgrading?.onUpgrade }).catch(
+    async (error: unknown) => {
+      await closeServices();
+      throw error;
+    },
+  );
   logger.info({ port: server.port }, 'listening');
   return {
     port: server.port,
@@ -42,7 +50,7 @@ export async function serve(
       const drained = server.close();
       await Promise.all(services.map((service) => service.hangUp?.()));
       await drained;
-      for (const service of services) await service.close();
+      await closeServices();
     },
   };
 }

@@ -11,7 +11,7 @@ const specs = {
 test('reads what is given, and takes the default for what is absent or empty', () => {
   const settings = readSettings({ NATS_ADDRESS: 'nats:4222', PORT: '' }, specs);
   expect(settings.PORT).toBe(8080);
-  expect(settings.NATS_ADDRESS).toEqual({ host: 'nats', port: 4222 });
+  expect(settings.NATS_ADDRESS).toBe('nats:4222');
 });
 
 test('names every wrong setting at once', () => {

@@ -34,15 +34,11 @@ export function integer(min: number, max: number) {
   });
 }
 
-export interface Address {
-  host: string;
-  port: number;
-}
+const ADDRESS = /^(\[[0-9a-fA-F:]+\]|[^:/\s,]+):(\d{1,5})$/;
 
 /** `host:port`, as in the original's settings. */
-export const address = makeValidator<Address>((input) => {
-  const [, host, port] = /^(\[[0-9a-fA-F:]+\]|[^:/\s]+):(\d{1,5})$/.exec(input) ?? [];
-  if (host === undefined || Number(port) < 1 || Number(port) > 65535)
-    throw new EnvError(`must be host:port, not "${input}"`);
-  return { host, port: Number(port) };
+export const address = makeValidator<string>((input) => {
+  const port = Number(ADDRESS.exec(input)?.[2]);
+  if (!(port >= 1 && port <= 65535)) throw new EnvError(`must be host:port, not "${input}"`);
+  return input;
 });

@@ -1,0 +1,23 @@
+import { createPostgresRepository } from '@meower/shared/db/postgres.ts';
+import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
+import { type Served, serve } from '@meower/shared/http/service.ts';
+import type { Logger } from '@meower/shared/lifecycle/logger.ts';
+import { createNatsBroker } from '@meower/shared/message/nats.ts';
+import type { Config } from './config.ts';
+import { createMeowService } from './service.ts';
+
+/** The service on the real parts. It is up at once; what it needs may come later. */
+export async function startMeowService(config: Config, logger: Logger): Promise<Served> {
+  await using opened = new AsyncDisposableStack();
+  const repository = createPostgresRepository(config.postgres, logger);
+  opened.defer(() => repository.close());
+  const events = createEventStore(createNatsBroker(config.nats, { logger }), logger);
+  opened.defer(() => events.close());
+
+  const service = createMeowService({ repository, events, logger, relay: config.relay });
+  const served = await serve([service], { logger, port: config.port });
+  opened.defer(() => served.close());
+
+  const closing = opened.move();
+  return { port: served.port, close: () => closing.disposeAsync() };
+}

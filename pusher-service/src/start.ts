@@ -1,0 +1,21 @@
+import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
+import { type Served, serve } from '@meower/shared/http/service.ts';
+import type { Logger } from '@meower/shared/lifecycle/logger.ts';
+import { createNatsBroker } from '@meower/shared/message/nats.ts';
+import type { Config } from './config.ts';
+import { createPusherService } from './service.ts';
+
+/** The service on the real parts. It is up at once; what it needs may come later. */
+export async function startPusherService(config: Config, logger: Logger): Promise<Served> {
+  await using opened = new AsyncDisposableStack();
+  const events = createEventStore(createNatsBroker(config.nats, { logger }), logger);
+  opened.defer(() => events.close());
+
+  const { limits, heartbeatMs, ringSize } = config;
+  const service = createPusherService({ events, logger, limits, heartbeatMs, ringSize });
+  const served = await serve([service], { logger, port: config.port });
+  opened.defer(() => served.close());
+
+  const closing = opened.move();
+  return { port: served.port, close: () => closing.disposeAsync() };
+}
