@@ -2,22 +2,16 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from './command.ts';
-import {
-  honest,
-  type PlaywrightReport,
-  playwrightTally,
-  type Tally,
-  type VitestReport,
-  vitestTally,
-} from './tally.ts';
+import { honest, type PlaywrightReport, playwrightTally, type Tally } from './tally.ts';
+import { tallyVariable } from './tally-reporter.ts';
 
 /** Unit and contract tests of the services and the front end; arguments narrow the run as Vitest's own do. */
 export async function runUnitAndContractTests(args: string[] = []): Promise<Tally> {
   console.log('\nUnit and contract tests (vitest)');
   return withReport(async (file) => {
-    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-    const exitCode = await run('vitest', ['run', ...reporters, ...args]);
-    return honest(vitestTally(readReport<VitestReport>(file) ?? noVitestReport), exitCode);
+    const reporters = ['--reporter=default', '--reporter=./bootstrap/tally-reporter.ts'];
+    const exitCode = await run('vitest', ['run', ...reporters, ...args], { env: { [tallyVariable]: file } });
+    return honest(readReport<Tally>(file) ?? nothing, exitCode);
   });
 }
 
@@ -29,12 +23,12 @@ export async function runJourneys(chromium: string): Promise<Tally> {
       cwd: join(import.meta.dirname, '../e2e'),
       env: { PLAYWRIGHT_JSON_OUTPUT_FILE: file, MEOWER_TEST_CHROMIUM: chromium },
     });
-    return honest(playwrightTally(readReport<PlaywrightReport>(file) ?? noPlaywrightReport), exitCode);
+    const report = readReport<PlaywrightReport>(file);
+    return honest(report ? playwrightTally(report) : nothing, exitCode);
   });
 }
 
-const noVitestReport = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0 };
-const noPlaywrightReport = { stats: { expected: 0, unexpected: 0, flaky: 0, skipped: 0 } };
+const nothing: Tally = { passed: 0, failed: 0, skipped: 0 };
 
 async function withReport(work: (file: string) => Promise<Tally>): Promise<Tally> {
   const folder = mkdtempSync(join(tmpdir(), 'meower-report-'));
