@@ -10,8 +10,9 @@ export interface IndexSettings {
 }
 
 /**
- * A meow as Elasticsearch holds it, under its id. `body` is given back as it was; `words` is what is searched: the words as
- * typed, folded here as for every engine, because without the ICU plugin `asciifolding` knows only Latin letters, composed.
+ * A meow as Elasticsearch holds it, under its id. `body` is given back as it was; `words` is what is searched. They are cut and folded here, by the rules of the
+ * engine's standard tokenizer and of its ICU folding: the plugin for the latter is not everywhere, the former does not know the letters and emoji of
+ * recent years, and so every engine finds the same.
  */
 export function toDocument(meow: Meow) {
   return {
@@ -37,23 +38,10 @@ const mappings: estypes.MappingTypeMapping = {
   },
 };
 
+/** `words.ts` has cut the words and folded them. */
 const analysis: estypes.IndicesIndexSettingsAnalysis = {
-  char_filter: {
-    separators: { type: 'mapping', mappings: ["' => \\u0020", '’ => \\u0020', ...apart('.:_·')] },
-  },
-  analyzer: {
-    meow: {
-      type: 'custom',
-      char_filter: ['separators'],
-      tokenizer: 'standard',
-      filter: ['lowercase', 'asciifolding'],
-    },
-  },
+  analyzer: { meow: { type: 'custom', tokenizer: 'whitespace' } },
 };
-
-function apart(characters: string): string[] {
-  return [...characters].map((character) => `${character} => \\u0020`);
-}
 
 /** One shard, because scores of different shards cannot be compared, and 140 characters times millions fit one. */
 export async function createIndex(

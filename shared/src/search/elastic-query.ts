@@ -1,7 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
-
-/** What one more word weighs: more than rarity and typing errors together ever do. */
-const WORD_WEIGHT = 1000;
+import { MAX_SPELLINGS, typingErrors } from './spelling.ts';
+import { WORD_WEIGHT } from './words.ts';
 
 /** Meows that have any of the words; see `Repository.searchMeows` for their order. */
 export function wordsQuery(words: readonly string[]): estypes.QueryDslQueryContainer {
@@ -15,15 +14,15 @@ export function wordsQuery(words: readonly string[]): estypes.QueryDslQueryConta
   };
 }
 
-/** `AUTO`: no typing error in one or two letters, one in three to five, two in more. A word spelled right scores higher. */
+/** Scores by rarity, and higher where the word is spelled right. */
 function matching(word: string): estypes.QueryDslQueryContainer {
   return {
     match: {
       words: {
         query: word,
-        fuzziness: 'AUTO',
+        fuzziness: typingErrors(word),
         prefix_length: 1,
-        max_expansions: 50,
+        max_expansions: MAX_SPELLINGS,
         fuzzy_transpositions: true,
       },
     },

@@ -1,71 +1,92 @@
-import MiniSearch, { type SearchResult } from 'minisearch';
 import type { Meow } from '../schema/meow.ts';
-import { bodyWords, queryWords } from './words.ts';
+import { top } from './top.ts';
+import { type Spelling, WordTree } from './word-tree.ts';
+import { bodyWords, queryWords, WORD_WEIGHT } from './words.ts';
 
-/** Meows by their words, in memory. */
+/** Numbers of the meows that have a word. */
+type Holders = number[];
+
+/**
+ * Meows by their words, in memory, ranked as Lucene does. (MiniSearch's own ranking makes an object for every hit, 40 ms for a word
+ * that every second of 100,000 meows has, and puts a rare misspelling before the word itself.)
+ */
 export class MeowIndex {
-  readonly #meows = new Map<string, Meow>();
-  readonly #engine = new MiniSearch<Meow>({
-    fields: ['body'],
-    tokenize: (text) => text.split(' '),
-    processTerm: (term) => term,
-    extractField: (meow, field) => (field === 'body' ? bodyWords(meow.body).join(' ') : meow.id),
-  });
+  readonly #meows: Meow[] = [];
+  readonly #numbers = new Map<string, number>();
+  readonly #words = new WordTree<Holders>();
 
   get size(): number {
-    return this.#meows.size;
+    return this.#meows.length;
   }
 
   has(id: string): boolean {
-    return this.#meows.has(id);
+    return this.#numbers.has(id);
   }
 
   /** Adds the meow, or replaces the one with this id. */
   put(meow: Meow): void {
-    const old = this.#meows.get(meow.id);
-    if (old?.body !== meow.body) {
-      if (old) this.#engine.remove(old);
-      this.#engine.add(meow);
+    const known = this.#numbers.get(meow.id);
+    const number = known ?? this.#meows.length;
+    if (known !== undefined) this.#forgetWords(known);
+    this.#numbers.set(meow.id, number);
+    this.#meows[number] = meow;
+    for (const word of new Set(bodyWords(meow.body))) this.#words.fetch(word, () => []).push(number);
+  }
+
+  #forgetWords(number: number): void {
+    for (const word of new Set(bodyWords(this.#meow(number).body))) {
+      const holders = this.#words.fetch(word, () => []);
+      holders.splice(holders.indexOf(number), 1);
+      if (holders.length === 0) this.#words.delete(word);
     }
-    this.#meows.set(meow.id, meow);
   }
 
   search(query: string, skip: number, take: number): Meow[] {
-    const found = this.#engine.search({ combineWith: 'OR', queries: queryWords(query).map(wordQuery) });
-    return found
-      .sort(bestFirst)
-      .slice(skip, skip + take)
-      .map((result) => this.#meows.get(result.id) as Meow);
+    const scores = this.#scores(queryWords(query));
+    const better = (a: number, b: number) => at(scores, b) - at(scores, a) || this.#newer(a, b);
+    const best = top(found(scores), skip + take, better);
+    return best.slice(skip).map((number) => this.#meow(number));
+  }
+
+  /** By number; 0 where nothing was found. */
+  #scores(words: string[]): Float64Array {
+    const scores = new Float64Array(this.size);
+    const lastWord = new Uint8Array(this.size);
+    words.forEach((word, i) => {
+      const spellings = this.#words.spellings(word);
+      const rarity = this.#rarity(spellings);
+      for (const { value: holders, likeness } of spellings) {
+        for (const number of holders) {
+          // A word counts as one, in however many spellings it is there.
+          const weight = lastWord[number] === i + 1 ? 0 : WORD_WEIGHT;
+          lastWord[number] = i + 1;
+          scores[number] = at(scores, number) + weight + likeness * rarity;
+        }
+      }
+    });
+    return scores;
+  }
+
+  /** BM25's, the same for all spellings: that a typing error is rare makes it no better. */
+  #rarity(spellings: Spelling<Holders>[]): number {
+    const holders = Math.max(0, ...spellings.map(({ value }) => value.length));
+    return Math.log(1 + (this.size - holders + 0.5) / (holders + 0.5));
+  }
+
+  #newer(a: number, b: number): number {
+    return this.#meow(a).id < this.#meow(b).id ? 1 : -1;
+  }
+
+  #meow(number: number): Meow {
+    return this.#meows[number] as Meow;
   }
 }
 
-function wordQuery(word: string) {
-  const firstLetter = String.fromCodePoint(word.codePointAt(0) as number);
-  return {
-    queries: [word],
-    fuzzy: typingErrors(word),
-    boostDocument: (_id: string, found: string) => (found.startsWith(firstLetter) ? 1 : 0),
-    // How rare a word is counts, how often it occurs in a short text and how long that is does not: equal matches are equal.
-    bm25: { k: 0, b: 0, d: 0 },
-  };
+/** Late ones first: most are newer, and what comes first in the end need not be looked at again. */
+function* found(scores: Float64Array): Generator<number> {
+  for (let number = scores.length - 1; number >= 0; number--) if (at(scores, number) > 0) yield number;
 }
 
-/** As many as Elasticsearch forgives with `fuzziness: AUTO`. */
-function typingErrors(word: string): number {
-  const letters = [...word].length;
-  return letters < 3 ? 0 : letters < 6 ? 1 : 2;
-}
-
-/** More words, then more words without typing errors, then rarer words, then newer. */
-function bestFirst(a: SearchResult, b: SearchResult): number {
-  return (
-    b.queryTerms.length - a.queryTerms.length ||
-    exactWords(b) - exactWords(a) ||
-    b.score - a.score ||
-    (a.id < b.id ? 1 : -1)
-  );
-}
-
-function exactWords(result: SearchResult): number {
-  return result.queryTerms.filter((word) => Object.hasOwn(result.match, word)).length;
+function at(scores: Float64Array, number: number): number {
+  return scores[number] as number;
 }

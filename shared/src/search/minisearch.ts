@@ -1,6 +1,6 @@
 import type { Meow } from '../schema/meow.ts';
 import { MeowIndex } from './meow-index.ts';
-import type { IndexOutcome, Rebuild, Repository } from './repository.ts';
+import { checkDepth, type IndexOutcome, type Rebuild, type Repository } from './repository.ts';
 import { inSlices } from './slices.ts';
 
 /** The index in memory, for one process: it begins empty, so it is rebuilt at every start. Never unavailable. */
@@ -23,7 +23,10 @@ export function createMiniSearchRepository(): Repository {
     },
     insertMeow: async (meow) => insert(meow),
     insertMeows: (meows) => inSlices(meows, insert).then(() => meows.map(indexed)),
-    searchMeows: async (query, skip, take) => index.search(query, skip, take),
+    async searchMeows(query, skip, take) {
+      checkDepth(skip, take);
+      return index.search(query, skip, take);
+    },
     findIds: async (ids) => new Set(ids.filter((id) => index.has(id))),
     count: async () => index.size,
     refresh: async () => {},

@@ -1,6 +1,8 @@
 import { unescapeHtml } from '../schema/text.ts';
 import { fold } from './fold.ts';
 
+/** What one more word found weighs: more than how rare and how exact they all are. */
+export const WORD_WEIGHT = 1000;
 /** Most words of a query that are looked for; the rest is left out, so that no query costs more than its share. */
 export const MAX_QUERY_WORDS = 32;
 /** Most code points of a query that are read: as many as a meow can have, so every meow finds itself. */
@@ -16,7 +18,7 @@ const WORD = new RegExp(
     String.raw`\p{RGI_Emoji}|\p{Extended_Pictographic}`,
     String.raw`[\p{Script=Han}\p{Script=Hiragana}]`,
     String.raw`[\p{Script=Katakana}ー]+`,
-    String.raw`[[\p{L}\p{N}\p{M}]--[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]]+`,
+    String.raw`[[\p{L}\p{N}]--[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]][[\p{L}\p{N}\p{M}]--[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]]*`,
   ].join('|'),
   'gv',
 );

@@ -1,0 +1,7 @@
+import { createMiniSearchRepository } from './minisearch.ts';
+import { repositoryContract } from './repository.contract.ts';
+
+repositoryContract('MiniSearch', async () => {
+  const repository = createMiniSearchRepository();
+  return { repository, remove: () => repository.close() };
+});

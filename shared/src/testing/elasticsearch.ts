@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import { Client } from '@elastic/elasticsearch';
+import pino from 'pino';
+import { createElasticRepository, type ElasticConfig } from '../search/elastic.ts';
+import type { Repository } from '../search/repository.ts';
+
+export interface TestIndex {
+  alias: string;
+  /** To look and meddle behind the repository's back. */
+  client: Client;
+  repository: Repository;
+  /** Another repository on the same index, as another process would have it. */
+  another(config?: Partial<ElasticConfig>): Repository;
+  /** The indexes that there are, in use or not. */
+  indexes(): Promise<string[]>;
+  /** Disconnects and deletes them. */
+  remove(): Promise<void>;
+}
+
+/** An index of its own on the server at `address` (host:port), so that test files run side by side. Not prepared yet. */
+export function createTestIndex(address: string, config: Partial<ElasticConfig> = {}): TestIndex {
+  const node = `http://${address}`;
+  const alias = `meower-test-${randomUUID()}`;
+  const client = new Client({ node });
+  const repositories: Repository[] = [];
+  const another = (more: Partial<ElasticConfig> = {}) => {
+    const repository = createElasticRepository(
+      { node, alias, refreshInterval: '100ms', searchTimeoutMs: 10_000, ...config, ...more },
+      { logger: pino({ level: 'silent' }) },
+    );
+    repositories.push(repository);
+    return repository;
+  };
+  const indexes = async () => Object.keys(await client.indices.get({ index: `${alias}*` }));
+
+  return {
+    alias,
+    client,
+    repository: another(),
+    another,
+    indexes,
+    async remove() {
+      await Promise.all(repositories.map((repository) => repository.close()));
+      const index = await indexes();
+      if (index.length > 0) await client.indices.delete({ index });
+      await client.close();
+    },
+  };
+}
