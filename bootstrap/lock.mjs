@@ -23,7 +23,10 @@ export async function alone(file, work) {
   }
 }
 
-/** @param {string} file */
+/**
+ * @param {string} file
+ * @returns {boolean} false while somebody alive has it
+ */
 function take(file) {
   const mine = `${file}.${process.pid}`;
   writeFileSync(mine, String(process.pid));
@@ -33,8 +36,9 @@ function take(file) {
     return true;
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
-    if (!isAlive(ownerOf(file))) removeDead(file, mine);
-    return false;
+    if (isAlive(ownerOf(file))) return false;
+    removeDead(file, mine);
+    return take(file);
   } finally {
     rmSync(mine, { force: true });
   }

@@ -1,10 +1,12 @@
 import { runForwarding, withNodeOnPath } from './exec.mjs';
 import { SetupError, sentenceForNpm } from './failure.mjs';
 
-// Without network npm gives up after 13 s instead of its usual 70.
 const settings = [
   '--no-audit',
   '--no-fund',
+  // `npm --silent start` hands its silence on, and with it the reason of a failure would be lost.
+  '--loglevel=notice',
+  // Without network npm gives up after 13 s instead of its usual 70.
   '--fetch-retries=3',
   '--fetch-retry-factor=3',
   '--fetch-retry-mintimeout=1000',

@@ -46,7 +46,9 @@ test('takes over the set-up of a process that has died', async () => {
   const dead = project.start(['-e', '']);
   await once(dead, 'close');
   project.write('.cache/set-up.lock', String(dead.pid));
-  expect((await project.run('main.mjs')).code).toBe(0);
+  const { code, stdout } = await project.run('main.mjs');
+  expect(code).toBe(0);
+  expect(stdout).not.toContain('Waiting');
 });
 
 test('builds the front end when asked to, and again only when its sources have changed', async () => {
