@@ -1,6 +1,6 @@
 import type { EventStore } from '@meower/shared/event/store.ts';
 import type { Client } from './client.ts';
-import { type Hub, meowFrame, REFETCH } from './hub.ts';
+import { type Hub, isNews, meowFrame, REFETCH } from './hub.ts';
 
 /** Events read from the history at once. */
 const PAGE = 500;
@@ -27,7 +27,7 @@ export async function catchUp(
       return;
     }
     if (missed.length > 0) {
-      client.send(Buffer.concat(missed.map(meowFrame)));
+      client.send(Buffer.concat(missed.filter(isNews).map(meowFrame)));
       position = missed.at(-1)?.seq ?? position;
       await client.drained();
     }

@@ -1,4 +1,4 @@
-import type { MeowCreated } from '@meower/shared/event/store.ts';
+import { type MeowCreated, REPUBLISHED } from '@meower/shared/event/store.ts';
 import { FrameKind, type MeowCreatedFrame, type RefetchFrame } from '@meower/shared/schema/frames.ts';
 import { meowToJson } from '@meower/shared/schema/meow.ts';
 import type { Client } from './client.ts';
@@ -12,6 +12,11 @@ export const REFETCH = textFrame(JSON.stringify(refetch));
 export function meowFrame({ meow, seq }: MeowCreated): Buffer {
   const frame: MeowCreatedFrame = { kind: FrameKind.meowCreated, ...meowToJson(meow), seq };
   return textFrame(JSON.stringify(frame));
+}
+
+/** Whether to tell pages of it: a republished event is for the index only. */
+export function isNews({ headers }: MeowCreated): boolean {
+  return headers[REPUBLISHED] === undefined;
 }
 
 /**
@@ -34,9 +39,14 @@ export class Hub {
   }
 
   broadcast(event: MeowCreated): void {
-    const frame = meowFrame(event);
-    this.#ring.push({ seq: event.seq, frame });
-    this.#enqueue(frame);
+    if (isNews(event)) {
+      const frame = meowFrame(event);
+      this.#ring.push({ seq: event.seq, frame });
+      this.#enqueue(frame);
+    } else {
+      this.#ring.pass(event.seq);
+      this.#wake();
+    }
   }
 
   /** Events were lost to this hub: everybody fetches the list again. */
@@ -80,6 +90,10 @@ export class Hub {
 
   #enqueue(frame: Buffer): void {
     if (this.#outbound.push(frame) === 1) setImmediate(() => this.#flush());
+    this.#wake();
+  }
+
+  #wake(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resolve of waiting) resolve();

@@ -32,10 +32,15 @@ export class Ring {
     this.#end = undefined;
   }
 
+  /** An event at this position has come that is nothing to send. */
+  pass(seq: number): void {
+    this.#start ??= seq - 1;
+    this.#end = seq;
+  }
+
   push(frame: SequencedFrame): void {
-    this.#start ??= frame.seq - 1;
+    this.pass(frame.seq);
     this.#frames.push(frame);
-    this.#end = frame.seq;
     // Dropping half at once keeps the cost of a push constant.
     if (this.#frames.length >= 2 * this.#limit) {
       this.#start = (this.#frames[this.#limit - 1] as SequencedFrame).seq;

@@ -2,7 +2,7 @@ import type { Repository } from '@meower/shared/db/repository.ts';
 import type { Logger } from '@meower/shared/lifecycle/logger.ts';
 import { retryForever } from '@meower/shared/lifecycle/retry.ts';
 import type { Repository as SearchRepository } from '@meower/shared/search/repository.ts';
-import { copyMeows } from './rebuild.ts';
+import { copyMeows } from './copy-meows.ts';
 
 export interface IndexKeeperOptions {
   repository: Pick<Repository, 'listMeowsAfter'>;

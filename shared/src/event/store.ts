@@ -2,6 +2,9 @@ import type { EventHeaders, MeowToInsert } from '../db/repository.ts';
 import type { ConsumeOptions, History, Subscription } from '../message/broker.ts';
 import type { Meow } from '../schema/meow.ts';
 
+/** A header of events that tell of a meow again, long after it was created: not news for anybody who watches. */
+export const REPUBLISHED = 'x-republished';
+
 /** The fact that a meow was created, at its position in the history. */
 export interface MeowCreated {
   readonly meow: Meow;

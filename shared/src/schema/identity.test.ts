@@ -1,6 +1,6 @@
 import KSUID from 'ksuid';
 import { expect, test } from 'vitest';
-import { createIdentities } from './identity.ts';
+import { createIdentities, earliestId } from './identity.ts';
 
 const noon = Date.UTC(2026, 10, 21, 12);
 
@@ -37,4 +37,11 @@ test('an id is a valid KSUID of the creation time', () => {
   expect(id).toHaveLength(27);
   expect(ksuid.date.toISOString()).toBe('2026-11-21T12:00:00.000Z');
   expect(createdAt).toBe('2026-11-21T12:00:00.123000Z');
+});
+
+test('the earliest id of an instant is below all ids made then, and above those of the second before', () => {
+  const before = createIdentities({ now: () => noon - 1 })().id;
+  const then = createIdentities({ now: () => noon, random: (bytes) => bytes.fill(0) })().id;
+  expect(earliestId(noon) > before).toBe(true);
+  expect(earliestId(noon) <= then).toBe(true);
 });

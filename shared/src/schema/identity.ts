@@ -56,3 +56,8 @@ export function createIdentities(sources: IdentitySources = {}): () => Identity 
     };
   };
 }
+
+/** An id below every one that is made at `millis` (since the Unix epoch) or later, and above those of earlier seconds. */
+export function earliestId(millis: number): string {
+  return KSUID.fromParts(Math.floor(millis), Buffer.alloc(PAYLOAD_BYTES)).string;
+}

@@ -3,14 +3,17 @@ import { pause } from '@meower/shared/lifecycle/pause.ts';
 import type { Meow } from '@meower/shared/schema/meow.ts';
 import type { IndexOutcome } from '@meower/shared/search/repository.ts';
 
-export interface CopyOptions {
-  repository: Pick<Repository, 'listMeowsAfter'>;
+export interface IndexOptions {
   insertMeows(meows: readonly Meow[]): Promise<IndexOutcome[]>;
   signal: AbortSignal;
+  onRefused(meow: Meow, reason: string): void;
+}
+
+export interface CopyOptions extends IndexOptions {
+  repository: Pick<Repository, 'listMeowsAfter'>;
   /** The id to begin after; `''` begins at the first. */
   after: string;
   onProgress?(copied: number): void;
-  onRefused(meow: Meow, reason: string): void;
 }
 
 const PAGE = 1000;
@@ -24,7 +27,7 @@ export async function copyMeows(options: CopyOptions): Promise<string> {
   for (;;) {
     signal.throwIfAborted();
     const meows = await repository.listMeowsAfter(after, PAGE);
-    await insertAll(meows, options);
+    await indexAll(meows, options);
     copied += meows.length;
     onProgress?.(copied);
     after = meows.at(-1)?.id ?? after;
@@ -32,10 +35,10 @@ export async function copyMeows(options: CopyOptions): Promise<string> {
   }
 }
 
-/** Until the engine has taken each, or refused it for good. */
-async function insertAll(
+/** Indexes meows until the engine has taken each, or refused it for good. */
+export async function indexAll(
   meows: readonly Meow[],
-  { insertMeows, signal, onRefused }: CopyOptions,
+  { insertMeows, signal, onRefused }: IndexOptions,
 ): Promise<void> {
   let left = meows;
   while (left.length > 0) {

@@ -1,0 +1,51 @@
+// npm run dead -- list           the events that could not be handled, and why
+// npm run dead -- retry SEQ…     hands them out again (all: retry every one)
+// npm run dead -- drop SEQ…      forgets them (all: every one)
+
+import { runCommand } from '@meower/shared/lifecycle/command.ts';
+import { createLogger } from '@meower/shared/lifecycle/logger.ts';
+import { retryForever } from '@meower/shared/lifecycle/retry.ts';
+import { StartError } from '@meower/shared/lifecycle/start-error.ts';
+import { createNatsBroker } from '@meower/shared/message/nats.ts';
+import { loadConfig } from '../config.ts';
+import { say } from './open-parts.ts';
+
+const CONNECT_MS = 10_000;
+
+await runCommand('dead', async (signal, [verb = '', ...seqs]) => {
+  if (!['list', 'retry', 'drop'].includes(verb))
+    throw new StartError('usage: dead list | retry SEQ… | drop SEQ… (all instead of SEQ: every one)');
+  const logger = createLogger('command', 'error');
+  const broker = createNatsBroker(loadConfig().nats, { logger });
+  try {
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)]);
+    await retryForever(() => broker.ping(), { what: 'reach NATS', logger, signal: patience, delayMs: 100 });
+    const { deadLetters } = broker;
+    if (verb === 'list') {
+      for (const { seq, id, reason, origin, rejectedAt, payload } of await deadLetters.list()) {
+        say(
+          `${seq}\t${rejectedAt}\t${origin.topic}#${origin.seq}\t${id}\t${reason}\t${Buffer.from(payload).toString().slice(0, 300)}\n`,
+        );
+      }
+      say(`${await deadLetters.count()} dead letters\n`);
+      return 0;
+    }
+    const chosen = seqs[0] === 'all' ? (await deadLetters.list()).map(({ seq }) => seq) : seqs.map(toSeq);
+    if (chosen.length === 0 && seqs[0] !== 'all')
+      throw new StartError(`which ones? ${verb} SEQ… or ${verb} all`);
+    for (const seq of chosen) {
+      await (verb === 'retry' ? deadLetters.retry(seq) : deadLetters.drop(seq));
+      say(`${verb === 'retry' ? 'handed out again' : 'dropped'}: ${seq}\n`);
+    }
+    return 0;
+  } finally {
+    await broker.close();
+  }
+});
+
+function toSeq(text: string): number {
+  const seq = Number(text);
+  if (!Number.isSafeInteger(seq) || seq < 1)
+    throw new StartError(`"${text}" is not the number of a dead letter`);
+  return seq;
+}

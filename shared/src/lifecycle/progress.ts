@@ -1,0 +1,19 @@
+/** Writes how far a long command is, with an estimate, at most once a second. */
+export function createProgress(
+  verb: string,
+  total: number,
+  write: (line: string) => void,
+  now: () => number = () => performance.now(),
+): (done: number) => void {
+  const started = now();
+  let lastWritten = started;
+  return (done) => {
+    const time = now();
+    if (time - lastWritten < 1000) return;
+    lastWritten = time;
+    const perSecond = (done / (time - started)) * 1000;
+    const left = Math.max(0, Math.ceil((total - done) / perSecond));
+    const percent = total === 0 ? 100 : Math.min(100, Math.floor((done / total) * 100));
+    write(`${verb} ${done} of ${total} (${percent} %), ${Math.round(perSecond)}/s, about ${left} s left\n`);
+  };
+}
