@@ -1,0 +1,110 @@
+import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
+import { type EventStore, REPUBLISHED } from '@meower/shared/event/store.ts';
+import { createLogger } from '@meower/shared/lifecycle/logger.ts';
+import { createInProcessBroker } from '@meower/shared/message/in-process.ts';
+import { createIdentities } from '@meower/shared/schema/identity.ts';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { catchUp } from './catch-up.ts';
+import type { Client } from './client.ts';
+import { Hub } from './hub.ts';
+
+const nextIdentity = createIdentities();
+let events: EventStore;
+let hub: Hub;
+
+/** What a client was sent, as bodies; a "fetch again" as such. */
+class Page {
+  readonly seen: string[] = [];
+  readonly isOpen = true;
+  onClose(): void {}
+  async drained(): Promise<void> {}
+  send(frames: Buffer): void {
+    const texts = frames.toString().match(/\{.*?\}/g) ?? [];
+    for (const text of texts) {
+      const { kind, body } = JSON.parse(text) as { kind: number; body?: string };
+      this.seen.push(kind === 2 ? 'refetch' : (body as string));
+    }
+  }
+}
+
+const publish = async (bodies: string[], headers = {}) => {
+  await events.publishMeowsCreated(bodies.map((body) => ({ meow: { ...nextIdentity(), body }, headers })));
+  return (await events.history()).end;
+};
+/** A hub that keeps as many frames, fed from now on. */
+const follow = async (ringSize: number) => {
+  hub = new Hub(ringSize);
+  const { from } = await events.onMeowCreated(
+    (event) => hub.broadcast(event),
+    () => hub.lost(),
+  );
+  hub.begin(from);
+};
+const resume = (cursor: number): { page: Page; done: Promise<void> } => {
+  const page = new Page();
+  return { page, done: catchUp(page as unknown as Client, cursor, hub, events) };
+};
+
+beforeEach(() => {
+  events = createEventStore(createInProcessBroker({ keepMessages: 2000 }), createLogger('test', 'silent'));
+});
+afterEach(() => events.close());
+
+test('what the hub still has comes from there, then live', async () => {
+  await follow(10);
+  const cursor = await publish(['a']);
+  await publish(['b', 'c']);
+  const { page, done } = resume(cursor);
+  await done;
+  await publish(['d']);
+  await vi.waitFor(() => expect(page.seen).toEqual(['b', 'c', 'd']));
+});
+
+test('what is older than the hub comes from the history, page by page, nothing missing and nothing twice', async () => {
+  const cursor = await publish(['a']);
+  const old = Array.from({ length: 1203 }, (_, i) => `old ${i}`);
+  await publish(old);
+  await follow(10);
+  const { page, done } = resume(cursor);
+  const during = Array.from({ length: 50 }, (_, i) => `during ${i}`);
+  for (const body of during) await publish([body]);
+  await done;
+  await publish(['live']);
+  await vi.waitFor(() => expect(page.seen.at(-1)).toBe('live'));
+  expect(page.seen).toEqual([...old, ...during, 'live']);
+});
+
+test('a cursor that is up to date gets nothing but what comes', async () => {
+  const cursor = await publish(['a']);
+  await follow(10);
+  const { page, done } = resume(cursor);
+  await done;
+  await publish(['b']);
+  await vi.waitFor(() => expect(page.seen).toEqual(['b']));
+});
+
+test.each([
+  ['before the history', () => 0],
+  ['after it', (end: number) => end + 1],
+  ['that has been cut off', (_: number, cursor: number) => cursor],
+])('a cursor %s means "fetch again", then live', async (_, cursorOf) => {
+  const cursor = await publish(['a']);
+  const end = await publish(Array.from({ length: 3000 }, (_, i) => String(i)));
+  await follow(10);
+  const { page, done } = resume(cursorOf(end, cursor));
+  await done;
+  await publish(['live']);
+  await vi.waitFor(() => expect(page.seen).toEqual(['refetch', 'live']));
+});
+
+test('republished events are no news, and hold nobody up', async () => {
+  const cursor = await publish(['a']);
+  await publish(['again'], { [REPUBLISHED]: 'true' });
+  await follow(10);
+  await publish(['again too'], { [REPUBLISHED]: 'true' });
+  const { page, done } = resume(cursor);
+  await publish(['b']);
+  await done;
+  await publish(['c']);
+  await vi.waitFor(() => expect(page.seen).toEqual(['b', 'c']));
+});
