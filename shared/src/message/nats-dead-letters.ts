@@ -12,14 +12,14 @@ const PAGE = 256;
 /** Characters; so that payload and headers together stay below what the server takes. */
 const LONGEST_REASON = 1000;
 
-/** Stores a message among the dead letters: payload untouched, the rest in headers. Doing it again within the dedupe window stores nothing. */
+/** Stores a message among the dead letters: payload untouched, the rest in headers. Once for each group that rejects it, within the dedupe window. */
 export async function publishDeadLetter(
   { settings, publisher }: NatsParts,
   message: SequencedMessage,
-  topic: string,
+  { topic, group }: { topic: string; group: string },
   reason: string,
 ): Promise<void> {
-  const headers = encodeHeadersAgain(message, `${topic}:${message.seq}`);
+  const headers = encodeHeadersAgain(message, `${group}:${topic}:${message.seq}`);
   headers.set(REASON, encodeValue(reason.slice(0, LONGEST_REASON)));
   headers.set(ORIGIN_TOPIC, topic);
   headers.set(ORIGIN_SEQ, String(message.seq));

@@ -174,7 +174,7 @@ export class NatsMember {
 
   async #reject(delivery: Delivery, reply: string, reason: string): Promise<void> {
     try {
-      await publishDeadLetter(this.#parts, delivery, this.#topic, reason);
+      await publishDeadLetter(this.#parts, delivery, { topic: this.#topic, group: this.#group }, reason);
       this.#answer(reply, '+TERM');
     } catch (err) {
       this.#parts.logger.error(

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import { connect, type JetStreamManager } from 'nats';
+import pino from 'pino';
+import { vi } from 'vitest';
+import { type BrokerNeeds, type BrokerParts, CUT_MESSAGE_BYTES } from '../message/broker.contract.ts';
+import type { Broker } from '../message/broker.ts';
+import { createNatsBroker } from '../message/nats.ts';
+
+/** Streams of its own on the server at `address`, so that test files run side by side. */
+export async function natsParts(address: string, needs: BrokerNeeds): Promise<BrokerParts> {
+  const prefix = `test-${randomUUID()}`;
+  const topics = Array.from({ length: needs.topics }, (_, index) => `${prefix}.topic-${index}`);
+  const streams = Object.fromEntries(topics.map((topic) => [topic, topic.replace('.', '-')]));
+  const deadLetters = { subject: `${prefix}.dead`, stream: `${prefix}-dead`, maxBytes: 16 * 1024 ** 2 };
+  const config = {
+    address,
+    streams,
+    deadLetters,
+    // The server counts about this much more for each message.
+    maxBytes: needs.keepMessages * (CUT_MESSAGE_BYTES + 100),
+    handlerTimeoutMs: needs.handlerTimeoutMs,
+    ackWaitMs: needs.handlerTimeoutMs / 2,
+    retryMs: 200,
+  };
+  const opened: Broker[] = [];
+  return {
+    topics,
+    open: async () => {
+      const broker = createNatsBroker(config, { logger: pino({ level: 'silent' }) });
+      opened.push(broker);
+      await vi.waitFor(() => broker.ping(), { timeout: 15_000, interval: 10 });
+      return broker;
+    },
+    close: async () => {
+      await Promise.all(opened.map((broker) => broker.close()));
+      await removeStreams(address, [...Object.values(streams), deadLetters.stream]);
+    },
+  };
+}
+
+/** Connects by itself, for what a `Broker` cannot do: remove and spoil streams and consumers. */
+export async function asAdministrator<T>(
+  address: string,
+  act: (jsm: JetStreamManager) => Promise<T>,
+): Promise<T> {
+  const connection = await connect({ servers: address });
+  try {
+    return await act(await connection.jetstreamManager());
+  } finally {
+    await connection.close();
+  }
+}
+
+async function removeStreams(address: string, streams: string[]): Promise<void> {
+  await asAdministrator(address, async (jsm) => {
+    for (const stream of streams) await jsm.streams.delete(stream);
+  });
+}
