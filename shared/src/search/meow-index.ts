@@ -49,7 +49,7 @@ export class MeowIndex {
   }
 
   /** By number; 0 where nothing was found. */
-  #scores(words: string[]): Float64Array {
+  #scores(words: string[]): Float32Array {
     const scores = new Float64Array(this.size);
     const lastWord = new Uint8Array(this.size);
     words.forEach((word, i) => {
@@ -64,7 +64,8 @@ export class MeowIndex {
         }
       }
     });
-    return scores;
+    // Sums that differ only in the order of the summands are equal in single precision, which Lucene uses as well.
+    return new Float32Array(scores);
   }
 
   /** BM25's, the same for all spellings: that a typing error is rare makes it no better. */
@@ -83,10 +84,10 @@ export class MeowIndex {
 }
 
 /** Late ones first: most are newer, and what comes first in the end need not be looked at again. */
-function* found(scores: Float64Array): Generator<number> {
+function* found(scores: Float32Array): Generator<number> {
   for (let number = scores.length - 1; number >= 0; number--) if (at(scores, number) > 0) yield number;
 }
 
-function at(scores: Float64Array, number: number): number {
+function at(scores: Float64Array | Float32Array, number: number): number {
   return scores[number] as number;
 }

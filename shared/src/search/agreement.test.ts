@@ -1,0 +1,48 @@
+import fc from 'fast-check';
+import { afterAll, expect, test } from 'vitest';
+import { createIdentities } from '../schema/identity.ts';
+import { createTestIndex } from '../testing/elasticsearch.ts';
+import { describeReal } from '../testing/real-parts.ts';
+import { createMiniSearchRepository } from './minisearch.ts';
+
+// Few letters, so that words are often near one another, and some that only folding makes the same.
+const word = fc.string({
+  unit: fc.constantFrom('a', 'b', 'é', 'e', 'ß', 's', '猫'),
+  minLength: 1,
+  maxLength: 7,
+});
+const text = fc.array(word, { minLength: 1, maxLength: 6 }).map((words) => words.join(' '));
+const corpus = fc.array(text, { minLength: 60, maxLength: 60 });
+const queries = fc.record({
+  words: fc.array(word, { minLength: 20, maxLength: 20 }),
+  texts: fc.array(text, { minLength: 20, maxLength: 20 }),
+});
+
+describeReal('elasticsearch', (address) => {
+  const index = createTestIndex(address);
+  afterAll(() => index.remove());
+  const nextIdentity = createIdentities();
+
+  test('both engines find the same meows, and for a word in the same order', async () => {
+    await index.repository.prepare();
+    await fc.assert(
+      fc.asyncProperty(corpus, queries, async (bodies, { words, texts }) => {
+        const meows = bodies.map((body) => ({ ...nextIdentity(), body }));
+        const inMemory = createMiniSearchRepository();
+        const rebuild = await index.repository.rebuild();
+        await Promise.all([inMemory.insertMeows(meows), rebuild.insertMeows(meows)]);
+        await rebuild.swap();
+        const search = async (repository: typeof inMemory, query: string) =>
+          (await repository.searchMeows(query, 0, 100)).map(({ body }) => body);
+        for (const query of words)
+          expect(await search(inMemory, query), query).toEqual(await search(index.repository, query));
+        // Where two words of a query have a spelling in common, Lucene adds that up in a way of its own.
+        for (const query of texts)
+          expect((await search(inMemory, query)).sort(), query).toEqual(
+            (await search(index.repository, query)).sort(),
+          );
+      }),
+      { numRuns: 8, endOnFailure: true },
+    );
+  });
+});
