@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createWire, type Wire } from './wire.ts';
+
+let echo: Server;
+let wire: Wire;
+let clients: Socket[];
+
+beforeEach(async () => {
+  clients = [];
+  echo = createServer((socket) => socket.on('error', () => socket.destroy()).pipe(socket)).listen(0);
+  await once(echo, 'listening');
+  wire = await createWire((echo.address() as AddressInfo).port);
+});
+afterEach(async () => {
+  for (const client of clients) client.destroy();
+  await wire.close();
+  echo.close();
+});
+
+function dial(): { socket: Socket; text: () => string; isClosed: () => boolean } {
+  const socket = connect(wire.port, '127.0.0.1');
+  clients.push(socket);
+  let text = '';
+  socket.on('data', (data) => {
+    text += data;
+  });
+  socket.on('error', () => socket.destroy());
+  return { socket, text: () => text, isClosed: () => socket.destroyed };
+}
+
+test('forwards both ways', async () => {
+  const client = dial();
+  client.socket.write('meow');
+  await vi.waitFor(() => expect(client.text()).toBe('meow'));
+});
+
+test('what is cut is closed, and the next connection works', async () => {
+  const client = dial();
+  client.socket.write('meow');
+  await vi.waitFor(() => expect(client.text()).toBe('meow'));
+  wire.cut();
+  await vi.waitFor(() => expect(client.isClosed()).toBe(true));
+  const next = dial();
+  next.socket.write('again');
+  await vi.waitFor(() => expect(next.text()).toBe('again'));
+});
+
+test('while it refuses, every connection ends', async () => {
+  const client = dial();
+  client.socket.write('meow');
+  await vi.waitFor(() => expect(client.text()).toBe('meow'));
+  wire.set('refuse');
+  const next = dial();
+  await vi.waitFor(() => expect([client.isClosed(), next.isClosed()]).toEqual([true, true]));
+});
+
+test('while it hangs nothing arrives and nothing ends; afterwards everything arrives in order', async () => {
+  const client = dial();
+  client.socket.write('1');
+  await vi.waitFor(() => expect(client.text()).toBe('1'));
+  wire.set('hang');
+  const late = dial();
+  late.socket.write('late');
+  client.socket.write('2');
+  client.socket.write('3');
+  await once(late.socket, 'connect');
+  expect([client.text(), client.isClosed(), late.text(), late.isClosed()]).toEqual(['1', false, '', false]);
+  wire.set('pass');
+  await vi.waitFor(() => expect([client.text(), late.text()]).toEqual(['123', 'late']));
+});
