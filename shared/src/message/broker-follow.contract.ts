@@ -22,7 +22,9 @@ export function followContract(test: Test): void {
     expect(from).toBe((await broker.history(topic)).end);
     await broker.publish(topic, [message('next')]);
     await inbox.has(1);
-    expect(inbox.received).toEqual(await broker.read(topic, from, 10));
+    expect(inbox.received.map(({ seq }) => seq)).toEqual(
+      (await broker.read(topic, from, 10)).map(({ seq }) => seq),
+    );
     expect(inbox.received[0]?.seq).toBeGreaterThan(from);
   });
 

@@ -25,6 +25,7 @@ export class NatsPull {
   readonly #end = Promise.withResolvers<void>();
   readonly #watch: NodeJS.Timeout;
   #heardAtMs = performance.now();
+  #over = false;
 
   constructor(
     era: Era,
@@ -55,7 +56,9 @@ export class NatsPull {
     return count;
   }
 
+  /** Does nothing once it has ended. */
   request(batch: number): void {
+    if (this.#over || this.#era.nc.isClosed()) return;
     const inbox = createInbox();
     const pull: Pull = {
       left: batch,
@@ -74,6 +77,7 @@ export class NatsPull {
 
   /** Takes the requests back. Messages already under way still come before it resolves. */
   async stop(): Promise<void> {
+    this.#over = true;
     const pulls = [...this.#pulls];
     this.#pulls.clear();
     // A connection that ends meanwhile has nothing to take back.
@@ -90,6 +94,7 @@ export class NatsPull {
   readonly #lost = () => this.fail('the connection ended');
 
   #finish(err?: Error): void {
+    this.#over = true;
     clearInterval(this.#watch);
     this.#era.lost.removeEventListener('abort', this.#lost);
     if (err) this.#end.reject(err);
@@ -106,11 +111,11 @@ export class NatsPull {
       if (pull.left === 0) this.#remove(pull);
       this.#onMessage(msg);
     } else if (status !== HEARTBEAT) {
-      this.#over(pull, `${status} ${msg.headers?.description}`);
+      this.#answered(pull, `${status} ${msg.headers?.description}`);
     }
   }
 
-  #over(pull: Pull, status: string): void {
+  #answered(pull: Pull, status: string): void {
     if (REQUEST_OVER.test(status)) {
       this.#remove(pull);
       this.#onRoom();

@@ -1,9 +1,9 @@
 import { chromiumPath } from './chromium-path.ts';
 
 /** The real parts that tests can run on beside the embedded ones. */
-export type RealPart = 'postgres' | 'nats' | 'elasticsearch' | 'chromium';
+export type RealPart = 'postgres' | 'nats' | 'nats_server' | 'elasticsearch' | 'chromium';
 
-export const realParts: RealPart[] = ['postgres', 'nats', 'elasticsearch', 'chromium'];
+export const realParts: RealPart[] = ['postgres', 'nats', 'nats_server', 'elasticsearch', 'chromium'];
 
 /** What a test run says about one real part: where it is, or the sentence that says why it is not there. */
 export type RealAddress = { address: string } | { missing: string };
@@ -17,6 +17,11 @@ const settings: Record<RealPart, { name: string; variable: string; example: stri
     example: 'postgres://user:password@host:port/db',
   },
   nats: { name: 'NATS', variable: 'MEOWER_TEST_NATS', example: 'host:port' },
+  nats_server: {
+    name: 'nats-server (a binary, for tests that kill it)',
+    variable: 'MEOWER_TEST_NATS_SERVER',
+    example: '/path/to/nats-server',
+  },
   elasticsearch: { name: 'Elasticsearch', variable: 'MEOWER_TEST_ELASTICSEARCH', example: 'host:port' },
   chromium: { name: 'Chromium', variable: 'MEOWER_TEST_CHROMIUM', example: '/path/to/chromium' },
 };

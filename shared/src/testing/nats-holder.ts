@@ -1,0 +1,15 @@
+import pino from 'pino';
+import { createNatsBroker } from '../message/nats.ts';
+
+/** A process that takes all messages of a topic, tells its parent, and never settles them. */
+const [address = '', topic = '', stream = ''] = process.argv.slice(2);
+const broker = createNatsBroker(
+  { address, streams: { [topic]: stream }, ackWaitMs: 1000 },
+  { logger: pino({ level: 'silent' }) },
+);
+// Without its parent nobody would end it.
+process.on('disconnect', () => process.exit());
+await broker.consume(topic, 'group', async (batch) => {
+  process.send?.(batch.length);
+  await new Promise<never>(() => {});
+});
