@@ -55,11 +55,11 @@ export function createIndexKeeper({ repository, search, logger }: IndexKeeperOpt
       missing.resolve();
     },
     async keep(signal) {
+      signal.addEventListener('abort', () => missing.resolve(), { once: true });
       while (!signal.aborted) {
         missing = Promise.withResolvers();
         await retryForever(() => fill(signal), { what: 'prepare the search index', logger, signal });
         complete = true;
-        signal.addEventListener('abort', () => missing.resolve(), { once: true });
         await missing.promise;
       }
     },

@@ -88,6 +88,16 @@ describe('the keeper', () => {
     await end();
   });
 
+  test('ends when it is told to while the last step of filling runs', async () => {
+    const completed = Promise.withResolvers<void>();
+    const completing = vi.fn(() => completed.promise);
+    const { end } = keep({ ...search, markComplete: completing });
+    await vi.waitFor(() => expect(completing).toHaveBeenCalled());
+    const ended = end();
+    completed.resolve();
+    await ended;
+  });
+
   test('fills it again when it has gone missing', async () => {
     const { keeper, end } = keep({ ...search, prepare: async () => ({ complete: false }) });
     await vi.waitFor(() => expect(keeper.isComplete()).toBe(true));
