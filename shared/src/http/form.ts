@@ -1,7 +1,7 @@
 import express, { type Request, type RequestHandler } from 'express';
 import multer, { MulterError } from 'multer';
 import { HttpError } from './errors.ts';
-import { parseForm } from './parameters.ts';
+import { parseForm, single } from './parameters.ts';
 
 /** Largest request body, in bytes. */
 export const MAX_REQUEST_BYTES = 64 * 1024;
@@ -18,9 +18,14 @@ export const readForm: RequestHandler[] = [
   parseText,
   (req, res, next) => {
     if (!req.is('multipart/form-data')) return next();
-    if (Number(req.headers['content-length']) > MAX_REQUEST_BYTES)
-      throw new HttpError(413, 'Request body too large');
-    parseMultipart(req, res, (error) => next(error && multipartError(error)));
+    // Multer bounds each field, not all of them together.
+    let bytes = 0;
+    req.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+    });
+    parseMultipart(req, res, (error) =>
+      next(bytes > MAX_REQUEST_BYTES ? tooLarge(error) : error && multipartError(error)),
+    );
   },
 ];
 
@@ -29,11 +34,7 @@ export const readForm: RequestHandler[] = [
  * `message` when it is not one text.
  */
 export function formField(req: Request, name: string, message: string): string | undefined {
-  if (typeof req.body === 'string') {
-    const values = parseForm(req.body, 'Invalid form').getAll(name);
-    if (values.length > 1) throw new HttpError(400, message);
-    return values[0];
-  }
+  if (typeof req.body === 'string') return single(parseForm(req.body, 'Invalid form'), name, message);
   if (Array.isArray(req.body)) throw new HttpError(400, message);
   const value: unknown = req.body?.[name];
   if (value === undefined || typeof value === 'string') return value;
@@ -41,8 +42,10 @@ export function formField(req: Request, name: string, message: string): string |
 }
 
 function multipartError(cause: unknown): HttpError {
-  const tooLarge = cause instanceof MulterError && cause.code === 'LIMIT_FIELD_VALUE';
-  return tooLarge
-    ? new HttpError(413, 'Request body too large', { cause })
-    : new HttpError(400, 'Invalid form', { cause });
+  const isTooLarge = cause instanceof MulterError && cause.code === 'LIMIT_FIELD_VALUE';
+  return isTooLarge ? tooLarge(cause) : new HttpError(400, 'Invalid form', { cause });
+}
+
+function tooLarge(cause?: unknown): HttpError {
+  return new HttpError(413, 'Request body too large', { cause });
 }

@@ -22,10 +22,11 @@ export function queryParameters(req: IncomingMessage): URLSearchParams {
   return parseForm(mark < 0 ? '' : url.slice(mark + 1), 'Invalid query string');
 }
 
-/** The one value of a parameter; `undefined` when it is absent. Throws 400 with `message` when it is there twice. */
+/** The one value of a parameter; `undefined` when it is absent. Throws 400 with `message` when it is there twice, or nested (`name[a]`). */
 export function single(parameters: URLSearchParams, name: string, message: string): string | undefined {
   const values = parameters.getAll(name);
-  if (values.length > 1) throw new HttpError(400, message);
+  const isNested = [...parameters.keys()].some((key) => key.startsWith(`${name}[`));
+  if (values.length > 1 || isNested) throw new HttpError(400, message);
   return values[0];
 }
 
