@@ -53,7 +53,7 @@ export function queryRoutes({ repository, search, searchIsComplete, logger }: Qu
     answerMeows(res, meows);
   });
 
-  return { router, methods: { '/meows': ['GET'], '/search': ['GET'] } };
+  return { router, methods: { '/meows': ['GET'], '/meows/:id': ['GET'], '/search': ['GET'] } };
 }
 
 function listParameters(req: Request): { before?: string; skip: number; take: number } {

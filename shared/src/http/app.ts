@@ -2,7 +2,7 @@ import express, { type Express, type RequestHandler, type Router } from 'express
 import type { Logger } from '../lifecycle/logger.ts';
 import { checkParts, type Part } from '../lifecycle/readiness.ts';
 import { errorHandler } from './errors.ts';
-import { allowAnyOrigin, type Methods, otherMethods } from './methods.ts';
+import { allowAnyOrigin, type Methods, otherMethods, preflight } from './methods.ts';
 import { logRequests } from './request-log.ts';
 
 /** The routes of one service, and which methods its paths know. */
@@ -34,9 +34,11 @@ export function createApp({ logger, routes, parts, page }: AppOptions): Express 
     res.status(report.ready ? 200 : 503).json(report);
   });
   app.use(allowAnyOrigin);
+  const methods = routes.map((route) => route.methods);
+  app.use(preflight(methods));
   for (const { router } of routes) app.use(router);
   if (page) app.use(page);
-  app.use(otherMethods(routes.map(({ methods }) => methods)));
+  app.use(otherMethods(methods));
   app.use(errorHandler(logger));
   return app;
 }

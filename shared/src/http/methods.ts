@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { HttpError } from './errors.ts';
 
-/** The methods that a path knows, `{'/meows': ['POST']}`. HEAD goes with GET, OPTIONS with all. */
+/** The methods that a path knows, `{'/meows': ['POST']}`. HEAD goes with GET, OPTIONS with all. `:id` stands for any one segment. */
 export type Methods = Readonly<Record<string, readonly string[]>>;
 
 const EXPOSED = 'ETag, Link, Retry-After, X-Degraded, X-Request-Id';
@@ -13,24 +13,42 @@ export const allowAnyOrigin: RequestHandler = (_req, res, next) => {
   next();
 };
 
-/** Stands behind the routes: answers OPTIONS, and refuses other methods with 405, unknown paths with 404. */
-export function otherMethods(tables: readonly Methods[]): RequestHandler {
-  const known = new Map<string, Set<string>>();
-  for (const [path, methods] of tables.flatMap((table) => Object.entries(table))) {
-    const all = known.get(path) ?? new Set();
-    for (const method of methods) all.add(method);
-    if (all.has('GET')) all.add('HEAD');
-    known.set(path, all.add('OPTIONS'));
-  }
-  return (req, res) => {
-    const methods = known.get(req.path.replace(/(?<=.)\/$/, ''));
-    if (methods === undefined) throw new HttpError(404, 'Not found');
-    const allow = [...methods].join(', ');
+/** Answers OPTIONS. Stands before the routes, for a router would answer it with its own methods only. */
+export function preflight(tables: readonly Methods[]): RequestHandler {
+  const methodsOf = lookUp(tables);
+  return (req, res, next) => {
+    const allow = req.method === 'OPTIONS' && methodsOf(req.path);
+    if (!allow) return next();
     res.setHeader('allow', allow);
-    if (req.method !== 'OPTIONS') throw new HttpError(405, 'Method not allowed');
     res.setHeader('access-control-allow-methods', allow);
     res.setHeader('access-control-allow-headers', 'Content-Type, Idempotency-Key');
     res.setHeader('access-control-max-age', '86400');
     res.status(204).end();
   };
+}
+
+/** Stands behind the routes: refuses other methods with 405, unknown paths with 404. */
+export function otherMethods(tables: readonly Methods[]): RequestHandler {
+  const methodsOf = lookUp(tables);
+  return (req, res) => {
+    const allow = methodsOf(req.path);
+    if (!allow) throw new HttpError(404, 'Not found');
+    res.setHeader('allow', allow);
+    throw new HttpError(405, 'Method not allowed');
+  };
+}
+
+/** The methods of a path as the header `Allow` has them; `undefined` when the path is not known. */
+function lookUp(tables: readonly Methods[]): (path: string) => string | undefined {
+  const known = new Map<string, Set<string>>();
+  for (const [path, methods] of tables.flatMap((table) => Object.entries(table))) {
+    const all = new Set([...(known.get(path) ?? []), ...methods]);
+    if (all.has('GET')) all.add('HEAD');
+    known.set(path, all.add('OPTIONS'));
+  }
+  const patterns = [...known].map(([path, methods]) => ({
+    pattern: new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}/?$`),
+    allow: [...methods].join(', '),
+  }));
+  return (path) => patterns.find(({ pattern }) => pattern.test(path))?.allow;
 }
