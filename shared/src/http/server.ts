@@ -38,7 +38,13 @@ const ERROR_ANSWERS: Record<string, [status: number, message: string]> = {
 export async function listen(handler: RequestListener, options: ListenOptions): Promise<HttpServer> {
   const { port, host, onUpgrade, drainMs = 10_000 } = options;
   const server = createServer(
-    { headersTimeout: 15_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 },
+    {
+      headersTimeout: 10_000,
+      requestTimeout: 20_000,
+      keepAliveTimeout: 65_000,
+      // How late these timeouts may be noticed.
+      connectionsCheckingInterval: 1000,
+    },
     handler,
   );
   server.on('clientError', answerClientError);
