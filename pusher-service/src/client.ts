@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws';
 export interface ClientLimits {
   /** Bytes that may wait for a client that does not read; beyond that it is dropped. */
   maxWaitingBytes: number;
-  /** Messages that a client may send between two heartbeats; they are ignored, but not for nothing. */
+  /** Messages, pings and pongs that a client may send between two heartbeats; they are ignored, but not for nothing. */
   maxMessages: number;
 }
 
@@ -33,11 +33,10 @@ export class Client {
     webSocket.on('pong', () => {
       this.#alive = true;
     });
-    webSocket.on('message', () => {
-      if (++this.#messages > limits.maxMessages) this.close(CloseCode.policyViolation, 'too many messages');
-    });
-    // A broken connection or frame; `close` follows.
-    webSocket.on('error', () => this.#webSocket.terminate());
+    // Each ping costs a pong, which waits in memory when the client does not read.
+    for (const event of ['message', 'ping', 'pong']) webSocket.on(event, () => this.#onMessage());
+    // A broken connection or frame: `ws` has sent the code, which would be lost if the connection were cut at once.
+    webSocket.on('error', () => this.#end());
   }
 
   onClose(listener: () => void): void {
@@ -75,8 +74,19 @@ export class Client {
 
   close(code: number, reason: string): void {
     if (this.#closing) return;
-    this.#closing = true;
     this.#webSocket.close(code, reason);
+    this.#end();
+  }
+
+  #onMessage(): void {
+    if (++this.#messages > this.#limits.maxMessages)
+      this.close(CloseCode.policyViolation, 'too many messages');
+  }
+
+  /** Leaves the peer a moment to take the close frame and answer it. */
+  #end(): void {
+    if (this.#closing) return;
+    this.#closing = true;
     const deadline = setTimeout(() => this.#webSocket.terminate(), CLOSE_TIMEOUT_MS);
     this.#webSocket.on('close', () => clearTimeout(deadline));
   }
