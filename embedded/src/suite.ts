@@ -18,6 +18,8 @@ export async function startSuite(config: Config, logger: Logger, page?: RequestH
   opened.defer(() => folder.release());
   const repository = await createPgliteRepository(`${folder.path}/postgres`);
   opened.defer(() => repository.close());
+  // The services do so too, but a suite that says it runs should take a meow at once.
+  await repository.migrate();
   const search = createMiniSearchRepository();
   opened.defer(() => search.close());
   const events = createEventStore(createInProcessBroker({ logger }), logger);
