@@ -1,0 +1,30 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { servePage } from '@meower/embedded/page.ts';
+import { startSuite } from '@meower/embedded/suite.ts';
+import type { Served } from '@meower/shared/http/service.ts';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { httpContract } from './http.contract.ts';
+import { pusherContract } from './pusher.contract.ts';
+
+describe('embedded', () => {
+  let folder: string;
+  let suite: Served;
+  const subject = { url: () => `http://127.0.0.1:${suite.port}`, behindNginx: false };
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'meower-contract-'));
+    await writeFile(join(folder, 'index.html'), '<!doctype html><title>Meower</title>');
+    const config = { port: 0, dataDir: join(folder, 'data'), logLevel: 'silent' };
+    suite = await startSuite(config, pino({ level: 'silent' }), servePage(folder));
+  });
+  afterAll(async () => {
+    await suite.close();
+    await rm(folder, { recursive: true });
+  });
+
+  httpContract(subject);
+  pusherContract(subject);
+});

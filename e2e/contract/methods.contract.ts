@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+import { Client, expectError } from './client.ts';
+import type { Subject } from './subject.ts';
+
+/** Methods, unknown paths, and what every answer has. */
+export function methodsContract(subject: Subject): void {
+  describe('any request', () => {
+    const client = new Client(subject);
+
+    test.each([
+      ['/meows', ['GET', 'HEAD', 'OPTIONS', 'POST']],
+      [`/meows/${'0'.repeat(27)}`, ['GET', 'HEAD', 'OPTIONS']],
+      ['/search', ['GET', 'HEAD', 'OPTIONS']],
+    ])('OPTIONS %s tells the methods', async (path, methods) => {
+      const preflight = await client.request(path, {
+        method: 'OPTIONS',
+        headers: {
+          origin: 'http://elsewhere.example',
+          'access-control-request-method': 'POST',
+          'access-control-request-headers': 'content-type',
+        },
+      });
+      expect(preflight).toMatchObject({ status: 204, text: '' });
+      const listed = (name: string) => preflight.headers.get(name)?.split(/, */).sort();
+      expect(listed('access-control-allow-methods')).toEqual(methods);
+      expect(listed('allow')).toEqual(methods);
+      expect(preflight.headers.get('access-control-allow-headers')).toMatch(/\bcontent-type\b/i);
+      expect(preflight.headers.get('access-control-allow-origin')).toBe('*');
+    });
+
+    test.each([
+      ['PUT', '/meows'],
+      ['DELETE', '/meows'],
+      ['PATCH', '/meows'],
+      ['POST', '/search?query=meow'],
+      ['DELETE', '/search?query=meow'],
+      ['POST', '/pusher'],
+      ['DELETE', `/meows/${'0'.repeat(27)}`],
+    ])('%s %s is refused', async (method, path) => {
+      const answer = await client.request(path, { method });
+      if (subject.behindNginx) {
+        expectError(answer, 403);
+      } else {
+        expectError(answer, 405, 'Method not allowed');
+        expect(answer.headers.get('allow')).toMatch(/OPTIONS/);
+      }
+    });
+
+    test.each(['/nothing', '/meows/a/b', '/search/meow', '/api/meows', '/%00', '/..%2f..%2fetc%2fpasswd'])(
+      'GET %s leads nowhere',
+      async (path) => {
+        const answer = await client.request(path);
+        expect([400, 404]).toContain(answer.status);
+        expectError(answer, answer.status);
+      },
+    );
+
+    test.each<[string, RequestInit, string]>([
+      ['a list', {}, '/meows?take=1'],
+      ['a search', {}, '/search?query=meow'],
+      ['a post', { method: 'POST' }, '/meows?body=meow'],
+      ['a refused list', {}, '/meows?take=x'],
+      ['a refused post', { method: 'POST' }, '/meows'],
+      ['a post that is too large', { method: 'POST', body: 'm'.repeat(100_000) }, '/meows'],
+      [
+        'broken JSON',
+        { method: 'POST', body: '{', headers: { 'content-type': 'application/json' } },
+        '/meows',
+      ],
+      ['a foreign method', { method: 'PUT' }, '/meows'],
+      ['a meow that is not there', {}, '/meows/nobody'],
+      ['an unknown path', {}, '/nothing'],
+      ['HEAD', { method: 'HEAD' }, '/meows'],
+      ['the pusher without an upgrade', {}, '/pusher'],
+    ])('any page may read %s', async (_, init, path) => {
+      const answer = await client.request(path, { ...init });
+      expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+      expect(answer.headers.get('x-request-id')).toMatch(/\S/);
+      expect(answer.headers.get('x-powered-by')).toBeNull();
+    });
+
+    test('gives back the request id of the caller', async () => {
+      const answer = await client.request('/meows?take=1', { headers: { 'x-request-id': 'cat-17' } });
+      expect(answer.headers.get('x-request-id')).toBe('cat-17');
+      const other = await client.request('/meows?take=1', { headers: { 'x-request-id': 'no "word"' } });
+      expect(other.headers.get('x-request-id')).toMatch(/^[\w.:-]+$/);
+    });
+
+    test('is alive', async () => {
+      expect(await client.request('/healthz')).toMatchObject({ status: 200, json: { status: 'alive' } });
+    });
+  });
+}

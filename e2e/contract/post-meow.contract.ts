@@ -1,0 +1,108 @@
+import KSUID from 'ksuid';
+import { describe, expect, test } from 'vitest';
+import { Client, idOf } from './client.ts';
+import type { Subject } from './subject.ts';
+import { uniqueWord } from './words.ts';
+
+/** What `POST /meows` takes, and what becomes of it. */
+export function postMeowContract(subject: Subject): void {
+  describe('POST /meows', () => {
+    const client = new Client(subject);
+    const post = (path: string, init: RequestInit) => client.request(path, { method: 'POST', ...init });
+    const multipart = (body: string) => {
+      const form = new FormData();
+      form.set('body', body);
+      return form;
+    };
+    const json = (body: string): RequestInit => ({
+      body: JSON.stringify({ body }),
+      headers: { 'content-type': 'application/json' },
+    });
+
+    test.each<[string, (body: string) => [path: string, init: RequestInit]]>([
+      ['a form', (body) => ['/meows', { body: new URLSearchParams({ body }) }]],
+      ['a multipart form', (body) => ['/meows', { body: multipart(body) }]],
+      ['the query string', (body) => [`/meows?body=${encodeURIComponent(body)}`, {}]],
+      ['a JSON object', (body) => ['/meows', json(body)]],
+    ])('takes the body from %s', async (_, requestWith) => {
+      const body = `${uniqueWord()} + 100% 🐱 ä`;
+      const answer = await post(...requestWith(body));
+      expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
+      expect(answer.json).toEqual({ id: expect.any(String) });
+      expect(await client.listed(idOf(answer))).toMatchObject({ body });
+    });
+
+    test.each<[string, (body: string) => RequestInit]>([
+      ['a form', (body) => ({ body: new URLSearchParams({ body }) })],
+      ['a multipart form', (body) => ({ body: multipart(body) })],
+      ['a JSON object', json],
+    ])('%s wins over the query string', async (_, initWith) => {
+      const answer = await post('/meows?body=from+the+query', initWith('from the form'));
+      expect(await client.listed(idOf(answer))).toMatchObject({ body: 'from the form' });
+    });
+
+    test('takes the query string when the form has no body', async () => {
+      const answer = await post('/meows?body=a+query', { body: new URLSearchParams({ other: 'field' }) });
+      expect(await client.listed(idOf(answer))).toMatchObject({ body: 'a query' });
+    });
+
+    test.each([
+      ['one character', 'm'],
+      ['140 letters', 'm'.repeat(140)],
+      ['140 emoji, of 4 bytes each', '🐱'.repeat(140)],
+      ['140 Cyrillic letters', 'м'.repeat(140)],
+      ['white space around a word, as typed', '  meow \t'],
+      ['line breaks', 'one\ntwo\r\n\nthree'],
+    ])('takes %s', async (_, body) => {
+      const answer = await client.postJson(JSON.stringify({ body }));
+      expect(await client.listed(idOf(answer))).toMatchObject({ body });
+    });
+
+    test('counts 140 characters as typed, not as they are escaped', async () => {
+      expect(await client.listed(await client.meow('&'.repeat(140)))).toMatchObject({
+        body: '&amp;'.repeat(140),
+      });
+    });
+
+    test('stores the text escaped as Go escapes it', async () => {
+      const id = await client.meow(`<script>alert('x', "y")</script> &amp;`);
+      expect(await client.listed(id)).toMatchObject({
+        body: '&lt;script&gt;alert(&#39;x&#39;, &#34;y&#34;)&lt;/script&gt; &amp;amp;',
+      });
+    });
+
+    test.each([
+      ['NUL in JSON', () => client.postJson(String.raw`{"body":"a\u0000b"}`), 'a\uFFFDb'],
+      ['NUL in a form', () => client.postForm({ body: 'a\0b' }), 'a\uFFFDb'],
+      ['a lone high surrogate', () => client.postJson(String.raw`{"body":"a\ud83d b"}`), 'a\uFFFD b'],
+      ['a lone low surrogate', () => client.postJson(String.raw`{"body":"\udc31a"}`), '\uFFFDa'],
+    ])('%s becomes the replacement character', async (_, send, body) => {
+      expect(await client.listed(idOf(await send()))).toMatchObject({ body });
+    });
+
+    test('gives a KSUID of the creation time, which is UTC to the microsecond', async () => {
+      const before = Date.now();
+      const { id, created_at } = await client.listed(await client.meow('when'));
+      expect(id).toMatch(/^[0-9A-Za-z]{27}$/);
+      expect(created_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+      expect(Math.abs(Date.parse(created_at) - before)).toBeLessThan(30_000);
+      expect(KSUID.parse(id).date.toISOString().slice(0, 19)).toBe(created_at.slice(0, 19));
+    });
+
+    test('posts of one caller list in the reverse order of their creation, also within one second', async () => {
+      const ids = await client.meows(...Array.from({ length: 60 }, (_, i) => `meow ${i}`));
+      const listed = (await client.list('take=1000')).map(({ id }) => id).filter((id) => ids.includes(id));
+      expect(listed).toEqual(ids.reverse());
+    });
+
+    test('a meow whose post has been answered is in every list that starts afterwards', async () => {
+      const posters = Array.from({ length: 20 }, async () => {
+        for (let i = 0; i < 5; i++) {
+          const id = await client.meow(uniqueWord());
+          expect((await client.list('take=1000')).map((meow) => meow.id)).toContain(id);
+        }
+      });
+      await Promise.all(posters);
+    });
+  });
+}

@@ -1,0 +1,139 @@
+import { describe, expect, test, vi } from 'vitest';
+import { Client, expectError, expectRefusal } from './client.ts';
+import type { Subject } from './subject.ts';
+import { mistype, uniqueWord } from './words.ts';
+
+const INDEXED_WITHIN = { timeout: 15_000, interval: 50 };
+
+/** `GET /search`. What has been posted is waited for, for the index may be a moment behind. */
+export function searchContract(subject: Subject): void {
+  describe('GET /search', () => {
+    const client = new Client(subject);
+    const found = async (query: string, parameters = '') =>
+      (await client.search(query, parameters)).map(({ id }) => id);
+    /** Posts one after the other and waits until each is found by the word that they have in common. */
+    const post = async (word: string, ...bodies: string[]) => {
+      const ids = await client.meows(...bodies);
+      const all = expect.arrayContaining(ids);
+      await vi.waitFor(async () => expect(await found(word, 'take=1000')).toEqual(all), INDEXED_WITHIN);
+      return ids;
+    };
+
+    test('finds what has been posted, as it is listed', async () => {
+      const word = uniqueWord();
+      const [id = ''] = await post(word, `my ${word} & <I>`);
+      const answer = await client.request(`/search?query=${word}`);
+      expect(answer).toMatchObject({ status: 200, json: [await client.listed(id)] });
+      expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
+      expect(answer.headers.get('x-degraded')).toBeNull();
+    });
+
+    test('forgives typing errors, but in the first letter', async () => {
+      const word = uniqueWord();
+      const ids = await post(word, word);
+      expect(await found(mistype(word, 5))).toEqual(ids);
+      expect(await found(mistype(mistype(word, 5), 9))).toEqual(ids);
+      expect(await found(mistype(word, 0))).toEqual([]);
+    });
+
+    test('takes any of the words, and more of them rank higher, though older', async () => {
+      const [one, two] = [uniqueWord(), uniqueWord()];
+      const [both, first] = await post(one, `${one} ${two}`, one);
+      const [second] = await post(two, two);
+      const ranked = await found(`${one} ${two}`);
+      expect(ranked[0]).toBe(both);
+      expect(ranked.slice(1).sort()).toEqual([first, second].sort());
+      expect(await found(`${uniqueWord()} ${one}`)).toEqual([first, both]);
+    });
+
+    test('ranks the word as typed over a typing error', async () => {
+      const word = uniqueWord();
+      const [exact, near] = await post(word, word, mistype(word, 6));
+      expect(await found(word)).toEqual([exact, near]);
+    });
+
+    test('gives equal matches newest first, and skips and takes among them', async () => {
+      const word = uniqueWord();
+      const newestFirst = (await post(word, ...Array.from({ length: 7 }, () => `${word} meow`))).reverse();
+      expect(await found(word)).toEqual(newestFirst);
+      expect(await found(word, 'skip=2&take=3')).toEqual(newestFirst.slice(2, 5));
+      expect(await found(word, 'skip=7')).toEqual([]);
+      expect(await found(word, 'take=0')).toEqual([]);
+    });
+
+    test('does not mind case and accents', async () => {
+      const word = uniqueWord();
+      const ids = await post(word, `${word.toUpperCase()}é ${word}`);
+      expect(await found(`${word}E`)).toEqual(ids);
+    });
+
+    test('matches the text as typed, not as it is escaped', async () => {
+      const word = uniqueWord();
+      const [id] = await post(word, `Tom & Jerry "${word}"`);
+      expect(await found(`Tom & Jerry ${word}`)).toContain(id);
+      for (const entity of ['amp', 'quot', '34', '#34'])
+        expect(await found(entity, 'take=1000')).not.toContain(id);
+    });
+
+    test('finds other scripts and emoji', async () => {
+      const word = uniqueWord();
+      const [id] = await post(word, `${word} кошка 猫 🐈‍⬛`);
+      for (const query of ['кошка', '猫', '🐈‍⬛']) expect(await found(`${query} ${word}`)).toEqual([id]);
+    });
+
+    test.each(['', 'query=', 'Query=meow', 'skip=1', 'q=meow'])(
+      'misses the query in "%s"',
+      async (parameters) => {
+        expectError(await client.request(`/search?${parameters}`), 400, 'Missing query parameter');
+      },
+    );
+
+    test('misses the query when there is nothing behind the path', async () => {
+      expectError(await client.request('/search'), 400, 'Missing query parameter');
+    });
+
+    test.each(['query=a&query=b', 'query[]=a', 'query[a]=b', 'query=%', 'query=%ff'])(
+      'refuses %s',
+      async (parameters) => {
+        expectRefusal(await client.request(`/search?${parameters}`));
+      },
+    );
+
+    test('reaches 10000 deep and no further', async () => {
+      const word = uniqueWord();
+      expect(await found(word, 'skip=9000&take=1000')).toEqual([]);
+      expectError(
+        await client.request(`/search?query=${word}&skip=9001&take=1000`),
+        400,
+        'Invalid skip parameter',
+      );
+      expectError(await client.request(`/search?query=${word}&skip=9901`), 400, 'Invalid skip parameter');
+    });
+
+    test.each([
+      ' ',
+      '\t\n',
+      '!?&<>"',
+      '*',
+      '+-=&&||><!(){}[]^"~*?:\\/',
+      'AND OR NOT',
+      '\0',
+      '\\',
+      '{"match_all":{}}',
+    ])('takes %j for text', async (query) => {
+      expect(await found(query, 'take=1')).toBeInstanceOf(Array);
+    });
+
+    test('takes a query of 4000 characters', async () => {
+      const word = uniqueWord();
+      const ids = await post(word, word);
+      expect(await found(`${word} ${'meow '.repeat(800)}`, 'take=1')).toEqual(ids);
+    });
+
+    test('HEAD has no body', async () => {
+      const head = await client.request('/search?query=meow', { method: 'HEAD' });
+      expect(head).toMatchObject({ status: 200, text: '' });
+      expect(head.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    });
+  });
+}

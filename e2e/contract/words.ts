@@ -1,0 +1,14 @@
+import { randomInt } from 'node:crypto';
+
+const LETTERS = 'bcdfghjklmnpqrstvwxz';
+
+/** A word that no other meow has, nor one that a typing error leads to: the database may be shared. */
+export function uniqueWord(): string {
+  return Array.from({ length: 14 }, () => LETTERS[randomInt(LETTERS.length)]).join('');
+}
+
+/** The word with the letter at `index` replaced by another. */
+export function mistype(word: string, index: number): string {
+  const other = LETTERS[(LETTERS.indexOf(word[index] as string) + 1) % LETTERS.length];
+  return word.slice(0, index) + other + word.slice(index + 1);
+}
