@@ -18,6 +18,7 @@ export const readForm: RequestHandler[] = [
   parseText,
   (req, res, next) => {
     if (!req.is('multipart/form-data')) return next();
+    if (Number(req.headers['content-length']) > MAX_REQUEST_BYTES) throw tooLarge();
     // Multer bounds each field, not all of them together.
     let bytes = 0;
     req.on('data', (chunk: Buffer) => {
