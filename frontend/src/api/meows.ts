@@ -1,0 +1,63 @@
+import type { MeowJson } from '@meower/shared/schema/meow.ts';
+import axios from 'axios';
+import { type Meow, meowFromWire } from '../meow.ts';
+import { toApiError } from './problem.ts';
+
+export interface SearchResult {
+  meows: Meow[];
+  /** The search engine is away; that there are no meows says nothing. */
+  degraded: boolean;
+}
+
+/** The service as the page sees it. Every method rejects with `ApiError`, or the cancellation that it was given. */
+export interface MeowApi {
+  /** The newest meows, or those before an id; newest first. */
+  listMeows(page: { take: number; before?: string }): Promise<Meow[]>;
+  getMeow(id: string): Promise<Meow>;
+  /** Posts a meow. The same `key` within an hour posts nothing and gives the same id. */
+  createMeow(text: string, key: string): Promise<string>;
+  searchMeows(
+    query: string,
+    page: { skip: number; take: number; signal?: AbortSignal },
+  ): Promise<SearchResult>;
+}
+
+const TIMEOUT_MS = 15_000;
+
+export function createMeowApi(baseURL = ''): MeowApi {
+  const http = axios.create({ baseURL, timeout: TIMEOUT_MS });
+  http.interceptors.response.use(undefined, (error: unknown) => Promise.reject(toApiError(error)));
+
+  return {
+    async listMeows({ take, before }) {
+      const { data } = await http.get<MeowJson[]>('/meows', { params: { take, before } });
+      return data.map(meowFromWire);
+    },
+    async getMeow(id) {
+      const { data } = await http.get<MeowJson>(`/meows/${encodeURIComponent(id)}`);
+      return meowFromWire(data);
+    },
+    async createMeow(text, key) {
+      const { data } = await http.post<{ id: string }>(
+        '/meows',
+        { body: text },
+        { headers: { 'Idempotency-Key': key } },
+      );
+      return data.id;
+    },
+    async searchMeows(query, { skip, take, signal }) {
+      const { data, headers } = await http.get<MeowJson[]>('/search', {
+        params: { query, skip, take },
+        signal,
+      });
+      return { meows: data.map(meowFromWire), degraded: headers['x-degraded'] === 'search' };
+    },
+  };
+}
+
+/** Where the pusher listens; with a cursor, it first sends what came after that. */
+export function pusherUrl(cursor: number | undefined, page: Location = location): string {
+  const url = new URL('/pusher', page.href.replace(/^http/, 'ws'));
+  if (cursor !== undefined) url.searchParams.set('cursor', String(cursor));
+  return url.href;
+}

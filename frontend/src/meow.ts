@@ -1,0 +1,25 @@
+import type { MeowJson, Timestamp } from '@meower/shared/schema/meow.ts';
+import { unescapeHtml } from '@meower/shared/schema/text.ts';
+
+/** A meow as the page shows it: the text as typed. Frozen, so that Vue need not watch inside it. */
+export interface Meow {
+  readonly id: string;
+  readonly text: string;
+  readonly createdAt: Timestamp;
+}
+
+export function meowFromWire({ id, body, created_at: createdAt }: MeowJson): Meow {
+  return Object.freeze({ id, text: unescapeHtml(body), createdAt });
+}
+
+/** Every meow of both lists once, newest (highest id) first; where both know an id, `incoming` is right. */
+export function mergeMeows(known: readonly Meow[], incoming: readonly Meow[]): Meow[] {
+  const byId = new Map(known.map((meow) => [meow.id, meow]));
+  for (const meow of incoming) byId.set(meow.id, meow);
+  return [...byId.values()].sort(newestFirst);
+}
+
+function newestFirst(a: Meow, b: Meow): number {
+  if (a.id === b.id) return 0;
+  return a.id > b.id ? -1 : 1;
+}

@@ -1,0 +1,17 @@
+import type { Module } from 'vuex';
+import type { LiveState } from '../live/live-client.ts';
+import type { RootState } from './state.ts';
+
+export interface ConnectionState {
+  live: LiveState;
+}
+
+export const connectionModule: Module<ConnectionState, RootState> = {
+  namespaced: true,
+  state: () => ({ live: { status: 'connecting' } }),
+  mutations: {
+    changed(state, live: LiveState) {
+      state.live = live;
+    },
+  },
+};

@@ -1,0 +1,48 @@
+import type { InjectionKey } from 'vue';
+import { createStore, type Store, useStore as useVuexStore } from 'vuex';
+import type { MeowApi } from '../api/meows.ts';
+import type { Meow } from '../meow.ts';
+import { composerModule } from './composer.ts';
+import { connectionModule } from './connection.ts';
+import type { OutboxStorage } from './outbox-storage.ts';
+import { routeModule } from './route.ts';
+import { searchModule } from './search.ts';
+import { singleModule } from './single.ts';
+import type { RootState } from './state.ts';
+import { timelineModule } from './timeline.ts';
+
+export interface StoreDependencies {
+  api: MeowApi;
+  storage: OutboxStorage;
+  now?: () => Date;
+  newKey?: () => string;
+}
+
+export type MeowerStore = Store<RootState>;
+export const storeKey: InjectionKey<MeowerStore> = Symbol('store');
+
+export function createMeowerStore(dependencies: StoreDependencies): MeowerStore {
+  const { api } = dependencies;
+  return createStore<RootState>({
+    modules: {
+      timeline: timelineModule(api),
+      composer: composerModule(dependencies),
+      search: searchModule(api),
+      connection: connectionModule,
+      route: routeModule,
+      single: singleModule(api),
+    },
+    actions: {
+      /** Meows that the pusher sent, for everybody whom they concern. */
+      async pushed({ dispatch }, meows: readonly Meow[]) {
+        await dispatch('composer/recognise', meows);
+        await dispatch('timeline/receive', meows);
+        await dispatch('search/receive', meows);
+      },
+    },
+  });
+}
+
+export function useStore(): MeowerStore {
+  return useVuexStore(storeKey);
+}

@@ -1,0 +1,123 @@
+import type { ActionContext, Module } from 'vuex';
+import type { MeowApi } from '../api/meows.ts';
+import { isAbandoned, type Problem, problemOf } from '../api/problem.ts';
+import { type Meow, mergeMeows } from '../meow.ts';
+import { matchesQuery } from '../text/matches.ts';
+import type { RootState } from './state.ts';
+
+export interface SearchState {
+  /** What `results` answers, or will when it is loaded. */
+  query: string;
+  /** Best match first. */
+  results: readonly Meow[];
+  /** Matching meows that came since, newest first. */
+  fresh: readonly Meow[];
+  loading: boolean;
+  loaded: boolean;
+  complete: boolean;
+  degraded: boolean;
+  problem: Problem | undefined;
+}
+
+export const SEARCH_PAGE = 30;
+/** The service finds no further. */
+const FURTHEST = 10_000;
+
+type Context = ActionContext<SearchState, RootState>;
+
+export function searchModule(api: MeowApi): Module<SearchState, RootState> {
+  let running: AbortController | undefined;
+
+  async function fetchPage({ state, commit }: Context): Promise<void> {
+    running?.abort();
+    const mine = new AbortController();
+    running = mine;
+    commit('requested');
+    try {
+      const skip = state.loaded ? state.results.length : 0;
+      const answer = await api.searchMeows(state.query, { skip, take: SEARCH_PAGE, signal: mine.signal });
+      if (running === mine) commit('answered', answer);
+    } catch (error) {
+      // Another query has taken its place; that one's answer counts.
+      if (isAbandoned(error) || running !== mine) return;
+      commit('failed', problemOf(error));
+    }
+  }
+
+  return {
+    namespaced: true,
+
+    state: () => ({
+      query: '',
+      results: [],
+      fresh: [],
+      loading: false,
+      loaded: false,
+      complete: false,
+      degraded: false,
+      problem: undefined,
+    }),
+
+    mutations: {
+      began(state, query: string) {
+        // The former results stay until the new ones are there: no flicker while typing.
+        Object.assign(state, { query, fresh: [], loaded: false, complete: false, problem: undefined });
+      },
+      requested(state) {
+        state.loading = true;
+        state.problem = undefined;
+      },
+      answered(state, { meows, degraded }: { meows: Meow[]; degraded: boolean }) {
+        const before = state.loaded ? state.results : [];
+        const known = new Set([...before, ...state.fresh].map(({ id }) => id));
+        state.results = [...before, ...meows.filter(({ id }) => !known.has(id))];
+        state.complete = meows.length < SEARCH_PAGE || state.results.length + SEARCH_PAGE > FURTHEST;
+        state.degraded = degraded;
+        state.loading = false;
+        state.loaded = true;
+      },
+      failed(state, problem: Problem) {
+        state.loading = false;
+        state.problem = problem;
+      },
+      ended(state) {
+        Object.assign(state, {
+          query: '',
+          results: [],
+          fresh: [],
+          loading: false,
+          loaded: false,
+          problem: undefined,
+        });
+      },
+      received(state, meows: readonly Meow[]) {
+        const known = new Set(state.results.map(({ id }) => id));
+        const matching = meows.filter(({ id, text }) => !known.has(id) && matchesQuery(text, state.query));
+        if (matching.length > 0) state.fresh = mergeMeows(state.fresh, matching).slice(0, SEARCH_PAGE);
+      },
+    },
+
+    actions: {
+      /** Searches for `query` from the start; whatever is on its way for another is dropped. */
+      async search(context: Context, query: string) {
+        context.commit('began', query);
+        await fetchPage(context);
+      },
+      async more(context: Context) {
+        const { loading, loaded, complete } = context.state;
+        if (!loading && loaded && !complete) await fetchPage(context);
+      },
+      async retry(context: Context) {
+        await fetchPage(context);
+      },
+      end({ commit }: Context) {
+        running?.abort();
+        running = undefined;
+        commit('ended');
+      },
+      receive({ state, commit }: Context, meows: readonly Meow[]) {
+        if (state.query !== '') commit('received', meows);
+      },
+    },
+  };
+}

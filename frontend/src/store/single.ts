@@ -1,0 +1,42 @@
+import type { Module } from 'vuex';
+import type { MeowApi } from '../api/meows.ts';
+import { type Problem, problemOf } from '../api/problem.ts';
+import type { Meow } from '../meow.ts';
+import type { RootState } from './state.ts';
+
+/** The one meow that a permalink shows. */
+export interface SingleState {
+  id: string;
+  meow: Meow | undefined;
+  problem: Problem | undefined;
+}
+
+export function singleModule(api: MeowApi): Module<SingleState, RootState> {
+  return {
+    namespaced: true,
+    state: () => ({ id: '', meow: undefined, problem: undefined }),
+    mutations: {
+      opened(state, { id, meow }: { id: string; meow: Meow | undefined }) {
+        Object.assign(state, { id, meow, problem: undefined });
+      },
+      loaded(state, meow: Meow) {
+        if (state.id === meow.id) state.meow = meow;
+      },
+      failed(state, { id, problem }: { id: string; problem: Problem }) {
+        if (state.id === id) state.problem = problem;
+      },
+    },
+    actions: {
+      async open({ rootState, commit }, id: string) {
+        const known = rootState.timeline.meows.find((meow) => meow.id === id);
+        commit('opened', { id, meow: known });
+        if (known !== undefined) return;
+        try {
+          commit('loaded', await api.getMeow(id));
+        } catch (error) {
+          commit('failed', { id, problem: problemOf(error) });
+        }
+      },
+    },
+  };
+}

@@ -1,0 +1,16 @@
+import type { ComposerState } from './composer.ts';
+import type { ConnectionState } from './connection.ts';
+import type { RouteState } from './route.ts';
+import type { SearchState } from './search.ts';
+import type { SingleState } from './single.ts';
+import type { TimelineState } from './timeline.ts';
+
+/** The whole state of the page, a module each. */
+export interface RootState {
+  timeline: TimelineState;
+  composer: ComposerState;
+  search: SearchState;
+  connection: ConnectionState;
+  route: RouteState;
+  single: SingleState;
+}

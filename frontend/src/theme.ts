@@ -1,0 +1,47 @@
+import { computed, ref } from 'vue';
+
+export type Theme = 'system' | 'light' | 'dark';
+
+// The same key as in public/theme.js, which sets the theme before the first paint.
+const KEY = 'meower.theme';
+const ORDER: readonly Theme[] = ['system', 'light', 'dark'];
+
+/** The theme by the system or by choice, kept in the browser. */
+export function useTheme() {
+  const prefersDark = matchMedia('(prefers-color-scheme: dark)');
+  const theme = ref<Theme>(chosenTheme());
+
+  function apply(): void {
+    const dark = theme.value === 'system' ? prefersDark.matches : theme.value === 'dark';
+    document.documentElement.dataset.bsTheme = dark ? 'dark' : 'light';
+  }
+
+  function next(): void {
+    theme.value = ORDER[(ORDER.indexOf(theme.value) + 1) % ORDER.length] ?? 'system';
+    keep(theme.value);
+    apply();
+  }
+
+  prefersDark.addEventListener('change', apply);
+  apply();
+  return { theme: computed(() => theme.value), next };
+}
+
+function chosenTheme(): Theme {
+  try {
+    const kept = localStorage.getItem(KEY);
+    return kept === 'light' || kept === 'dark' ? kept : 'system';
+  } catch {
+    // No storage allowed: as the system.
+    return 'system';
+  }
+}
+
+function keep(theme: Theme): void {
+  try {
+    if (theme === 'system') localStorage.removeItem(KEY);
+    else localStorage.setItem(KEY, theme);
+  } catch {
+    // No storage allowed: the choice lasts until the page is left.
+  }
+}
