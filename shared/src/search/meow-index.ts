@@ -25,16 +25,17 @@ export class MeowIndex {
 
   /** Adds the meow, or replaces the one with this id. */
   put(meow: Meow): void {
-    const known = this.#numbers.get(meow.id);
-    const number = known ?? this.#meows.length;
-    if (known !== undefined) this.#forgetWords(known);
+    const number = this.#numbers.get(meow.id) ?? this.#meows.length;
+    const old = this.#meows[number];
     this.#numbers.set(meow.id, number);
     this.#meows[number] = meow;
+    if (old?.body === meow.body) return;
+    if (old) this.#forgetWords(number, old);
     for (const word of new Set(bodyWords(meow.body))) this.#words.fetch(word, () => []).push(number);
   }
 
-  #forgetWords(number: number): void {
-    for (const word of new Set(bodyWords(this.#meow(number).body))) {
+  #forgetWords(number: number, old: Meow): void {
+    for (const word of new Set(bodyWords(old.body))) {
       const holders = this.#words.fetch(word, () => []);
       holders.splice(holders.indexOf(number), 1);
       if (holders.length === 0) this.#words.delete(word);

@@ -54,7 +54,7 @@ export interface Repository {
 
   /**
    * Best match first, equal scores newest first; `skip + take` at most `MAX_SEARCH_DEPTH`, or a `RangeError`. A word matches with typing errors (one in
-   * words of 3 to 5 letters, two in longer ones; two letters swapped are one; the first letter must be right), whatever its case and diacritics; any word may match, more
+   * words of 3 to 5 letters, two in longer ones up to 40; two letters swapped are one; the first letter must be right), whatever its case and diacritics; any word may match, more
    * words rank higher, then words spelled right, then rare ones. No query syntax. Of a query the first 140 code points
    * count, and of these the first 32 different words; without any word nothing is found. Rejects with `SearchUnavailableError`.
    */

@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
 import { inSlices } from './slices.ts';
 
+/** Work of so many milliseconds. */
+function spend(ms: number): void {
+  for (const end = performance.now() + ms; performance.now() < end; );
+}
+
 test('items are taken in order, and others get their turn in between', async () => {
   const items = Array.from({ length: 60 }, (_, i) => i);
   const taken: number[] = [];
@@ -8,11 +13,18 @@ test('items are taken in order, and others get their turn in between', async () 
   const others = setInterval(() => turns++, 1);
   await inSlices(items, (item) => {
     taken.push(item);
-    // Work of a millisecond, which is all that counts here.
-    for (const end = performance.now() + 1; performance.now() < end; );
+    spend(1);
   });
   clearInterval(others);
   expect(taken).toEqual(items);
+  expect(turns).toBeGreaterThanOrEqual(3);
+});
+
+test('others get their turn between one small call and the next', async () => {
+  let turns = 0;
+  const others = setInterval(() => turns++, 1);
+  for (let i = 0; i < 30; i++) await inSlices([1], () => spend(1));
+  clearInterval(others);
   expect(turns).toBeGreaterThanOrEqual(3);
 });
 

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 /** Longest that the event loop is held, about. */
 const SLICE_MS = 8;
 
-/** Calls `each` for all items in order, letting others run in between. */
+/** Calls `each` for all items in order, letting others run in between, and once more at the end: many calls may follow. */
 export async function inSlices<T>(items: readonly T[], each: (item: T) => void): Promise<void> {
   let sliceEnds = performance.now() + SLICE_MS;
   for (const item of items) {
@@ -13,4 +13,5 @@ export async function inSlices<T>(items: readonly T[], each: (item: T) => void):
     }
     each(item);
   }
+  await setImmediate();
 }

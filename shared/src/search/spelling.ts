@@ -3,11 +3,15 @@ export const MAX_SPELLINGS = 50;
 
 const LETTER = /^[\p{L}\p{N}]/u;
 
+/** Longest word in which errors are forgiven, in letters: what is longer is hardly typed, and would cost the most. */
+const MAX_FORGIVING_LENGTH = 40;
+
 /** How many typing errors are forgiven in a word: as many as Elasticsearch's `AUTO` does, and none in an emoji. */
 export function typingErrors(word: string): 0 | 1 | 2 {
   if (!LETTER.test(word)) return 0;
   const { length } = [...word];
-  return length < 3 ? 0 : length < 6 ? 1 : 2;
+  if (length < 3 || length > MAX_FORGIVING_LENGTH) return 0;
+  return length < 6 ? 1 : 2;
 }
 
 /** The words that come of swapping two neighbouring letters, the first one apart. */
