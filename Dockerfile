@@ -20,7 +20,7 @@ COPY postgres/up.sql postgres/
 COPY shared/src shared/src
 USER node
 EXPOSE 8080
-# Relative, so that each target's WORKDIR says whose main it is. Node is the first process: it gets the signals.
+# Relative, so that each target's WORKDIR says whose main it is. Node itself, not npm: it gets the signals.
 CMD ["node", "src/main.ts"]
 
 FROM service AS meow-service
