@@ -1,0 +1,27 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const TIMEOUT_MS = 300_000;
+
+/** `docker …`. Resolves to its standard output; rejects with both outputs. */
+export async function docker(...args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)('docker', args, { timeout: TIMEOUT_MS, maxBuffer: 64 << 20 });
+  return stdout;
+}
+
+/** `docker compose …` in the project that the environment names. */
+export function compose(...args: string[]): Promise<string> {
+  return docker('compose', '--progress', 'quiet', ...args);
+}
+
+/** What Elasticsearch answers; nobody outside of the containers' network can ask it. */
+export async function askElasticsearch<T>(path: string): Promise<T> {
+  const url = `http://127.0.0.1:9200${path}`;
+  return JSON.parse(await compose('exec', '-T', 'elasticsearch', 'curl', '-fsS', url)) as T;
+}
+
+/** Lines that a service has written to its log, of all replicas. */
+export async function logLines(service: string): Promise<string[]> {
+  const log = await compose('logs', '--no-log-prefix', '--no-color', service);
+  return log.split('\n').filter((line) => line !== '');
+}

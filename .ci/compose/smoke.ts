@@ -1,0 +1,245 @@
+import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict';
+import { check, summary, until } from './checks.ts';
+import { askElasticsearch, compose, docker, logLines } from './compose.ts';
+import { ask, isError, listedIds, meows, post } from './suite.ts';
+import { type Watcher, watch } from './watcher.ts';
+
+/** All that has been posted, oldest first. The volumes were empty, so nothing else is there. */
+const posted: string[] = [];
+
+async function postOne(body: string): Promise<string> {
+  const id = await post(body);
+  posted.push(id);
+  return id;
+}
+
+async function up(...args: string[]): Promise<void> {
+  await compose('up', '--detach', '--wait', '--wait-timeout', '240', ...args);
+}
+
+async function indexedIds(): Promise<string[]> {
+  await askElasticsearch('/_refresh');
+  const { hits } = await askElasticsearch<{ hits: { hits: { _id: string }[] } }>(
+    '/_search?size=1000&_source=false',
+  );
+  return hits.hits.map(({ _id }) => _id).sort();
+}
+
+async function eachIsListedAndIndexedOnce(): Promise<void> {
+  deepEqual(await listedIds(), posted.toReversed());
+  await until(async () => (await indexedIds()).length >= posted.length);
+  deepEqual(await indexedIds(), posted.toSorted());
+}
+
+console.log('one of each');
+await check('the page is served, and its hashed files may be kept for ever', async () => {
+  const page = await ask('/');
+  const html = await page.text();
+  equal(page.status, 200);
+  equal(page.headers.get('cache-control'), 'no-cache');
+  match(html, /<div id="app">/);
+  const [script] = /\/assets\/[^"]+\.js/.exec(html) ?? [];
+  ok(script, 'no script in the page');
+  const asset = await ask(script, { headers: { 'accept-encoding': 'gzip' } });
+  equal(asset.status, 200);
+  equal(asset.headers.get('content-encoding'), 'gzip');
+  match(asset.headers.get('cache-control') ?? '', /immutable/);
+  equal(await (await ask('/m/0123abc')).text(), html, '/m/<id> is a place in the page');
+  await isError(await ask('/assets/none.js'), 404, 'Not found');
+});
+
+await check('the page may run and load nothing but its own files', async () => {
+  const { headers } = await ask('/');
+  const policy = headers.get('content-security-policy') ?? '';
+  for (const rule of ["default-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"])
+    ok(policy.includes(rule), `${rule} is missing in: ${policy}`);
+  ok(!policy.includes('unsafe'), policy);
+  equal(headers.get('x-content-type-options'), 'nosniff');
+  equal(headers.get('referrer-policy'), 'no-referrer');
+  equal(headers.get('server'), 'nginx', 'without its version');
+});
+
+await check('a meow is listed at once, pushed live, found by search with a typing error', async () => {
+  const watcher = await watch();
+  const id = await postOne('The quick cat & <b>dog</b>');
+  const [first] = await meows('/meows');
+  deepEqual([first?.id, first?.body], [id, 'The quick cat &amp; &lt;b&gt;dog&lt;/b&gt;']);
+  await watcher.received(id);
+  await until(async () => (await meows('/search?query=quikc')).some((meow) => meow.id === id));
+  deepEqual(((await (await ask(`/meows/${id}`)).json()) as { id: string }).id, id);
+  watcher.close();
+});
+
+await check('each path takes its methods, and any other is 403', async () => {
+  const allowed: [method: string, path: string, status: number][] = [
+    ['GET', '/meows', 200],
+    ['HEAD', '/meows', 200],
+    ['OPTIONS', '/meows', 204],
+    ['POST', '/meows', 400],
+    ['GET', '/search?query=cat', 200],
+    ['HEAD', '/search?query=cat', 200],
+    ['OPTIONS', '/search', 204],
+    ['GET', '/pusher', 426],
+  ];
+  for (const [method, path, status] of allowed)
+    equal((await ask(path, { method })).status, status, `${method} ${path}`);
+  const refused = ['PUT /meows', 'DELETE /meows', 'PATCH /meows', 'POST /search', 'POST /pusher', 'POST /'];
+  for (const [method, path] of refused.map((line) => line.split(' ')))
+    await isError(await ask(String(path), { method }), 403, 'Forbidden');
+});
+
+await check('a page of another origin may do all that the own page does', async () => {
+  for (const path of ['/', '/meows', '/search?query=cat'])
+    equal((await ask(path)).headers.get('access-control-allow-origin'), '*', path);
+  const preflight = await ask('/meows', { method: 'OPTIONS', headers: { origin: 'http://cats.example' } });
+  equal(preflight.headers.get('access-control-allow-origin'), '*');
+  equal(preflight.headers.get('access-control-allow-methods'), 'GET, HEAD, POST, OPTIONS');
+  match(preflight.headers.get('access-control-allow-headers') ?? '', /Content-Type/);
+});
+
+await check('errors are JSON, whoever answers', async () => {
+  await isError(await ask('/meows?take=x'), 400, 'Invalid take parameter');
+  await isError(await ask('/search'), 400, 'Missing query parameter');
+  await isError(await ask('/meows', { method: 'POST' }), 400, 'Invalid body');
+  await isError(await ask('/nothing'), 404, 'Not found');
+  await isError(await ask('/%zz'), 400);
+  const body = new URLSearchParams({ body: 'x'.repeat(70_000) });
+  await isError(await ask('/meows', { method: 'POST', body }), 413, 'Request body too large');
+});
+
+await check('a request keeps its id, and an odd one is replaced', async () => {
+  const idOf = async (id: string) =>
+    (await ask('/meows', { headers: { 'x-request-id': id } })).headers.get('x-request-id');
+  equal(await idOf('smoke-1'), 'smoke-1');
+  match((await idOf('no word')) ?? '', /^[\w-]{32,36}$/);
+});
+
+await check('an unchanged list is not sent again, compressed or not', async () => {
+  for (const encoding of ['gzip', 'identity']) {
+    const headers = { 'accept-encoding': encoding };
+    const etag = (await ask('/meows', { headers })).headers.get('etag');
+    ok(etag, 'no ETag');
+    // Without the mode, fetch would say "Cache-Control: no-cache" beside it, and be sent everything.
+    const again = await ask('/meows', {
+      headers: { ...headers, 'if-none-match': etag },
+      cache: 'force-cache',
+    });
+    equal(again.status, 304, encoding);
+  }
+});
+
+await check('one port is published, and no service of ours runs as root', async () => {
+  const containers = (await compose('ps', '--format', 'json')).trim().split('\n');
+  equal(containers.length, 7);
+  const published = containers
+    .map((line) => JSON.parse(line) as { Service: string; Publishers: { PublishedPort: number }[] | null })
+    .flatMap(({ Service, Publishers }) =>
+      (Publishers ?? []).filter(({ PublishedPort }) => PublishedPort > 0).map(() => Service),
+    );
+  deepEqual([...new Set(published)], ['nginx']);
+  for (const service of ['meow', 'query', 'pusher', 'nginx', 'postgres', 'elasticsearch'])
+    notEqual((await compose('exec', '-T', service, 'id', '-u')).trim(), '0', service);
+});
+
+console.log('two of query and pusher (docker compose up --scale query=2 --scale pusher=2)');
+const scale = ['--scale', 'query=2', '--scale', 'pusher=2'];
+let watchers: Watcher[] = [];
+
+await check('more replicas of query and pusher become healthy', () => up(...scale));
+
+await check('each meow is listed once, indexed once and sent to each socket once', async () => {
+  watchers = await Promise.all(Array.from({ length: 8 }, () => watch()));
+  const burst = await Promise.all(Array.from({ length: 40 }, (_, n) => post(`burst ${n}`)));
+  posted.push(...burst.toSorted());
+  // Frames come in order: what should not be there a second time has come before this one.
+  const last = await postOne('after the burst');
+  for (const watcher of watchers) {
+    await watcher.received(last);
+    deepEqual(watcher.ids.toSorted(), [...burst, last].sort());
+  }
+  await eachIsListedAndIndexedOnce();
+});
+
+await check('nginx gives work to both replicas', async () => {
+  const replicas = async (path: string) => {
+    const lines = (await logLines('nginx')).filter((line) => line.startsWith('{'));
+    const requests = lines.map((line) => JSON.parse(line) as { request: string; upstream: string });
+    return new Set(
+      requests.filter(({ request }) => request.startsWith(path)).map(({ upstream }) => upstream),
+    );
+  };
+  for (let n = 0; n < 8; n++) await meows('/search?query=burst');
+  await until(async () => (await replicas('GET /search')).size >= 2);
+  for (const watcher of watchers) watcher.close();
+  await until(async () => (await replicas('GET /pusher')).size >= 2);
+});
+
+await check('no GET fails while one query replica restarts', async () => {
+  const [replica] = (await compose('ps', '--quiet', 'query')).trim().split('\n');
+  let restarting = true;
+  const restarted = docker('restart', String(replica)).finally(() => {
+    restarting = false;
+  });
+  while (restarting) await meows('/meows');
+  await restarted;
+});
+
+await check('a browser that was away gets exactly what it missed', async () => {
+  const before = await watch();
+  await before.received(await postOne('seen'));
+  before.close();
+  const missed = [await postOne('missed 1'), await postOne('missed 2')];
+  const after = await watch(before.cursor());
+  const live = await postOne('live again');
+  await after.received(live);
+  deepEqual(after.ids, [...missed, live]);
+  after.close();
+});
+
+console.log('restarts');
+await check('nginx follows meow and query to where they are after a restart', async () => {
+  await compose('restart', 'query', 'meow');
+  await until(async () => (await ask('/meows')).status === 200);
+  await until(async () => (await ask('/meows', { method: 'POST' })).status === 400);
+  await postOne('after the restart');
+  await eachIsListedAndIndexedOnce();
+});
+
+await check('nginx starts without a service, and tells about it as JSON', async () => {
+  await compose('stop', 'meow', 'nginx');
+  // Compose would start what nginx depends on as well.
+  await docker('start', (await compose('ps', '--all', '--quiet', 'nginx')).trim());
+  await until(async () => (await ask('/meows')).status === 200);
+  equal((await ask('/')).status, 200);
+  await isError(await ask('/meows?body=x', { method: 'POST' }), 502, 'Service unavailable');
+  await compose('start', 'meow');
+  await until(async () => (await ask('/meows', { method: 'POST' })).status === 400);
+});
+
+await check('the services stop when told, without being killed', async () => {
+  await compose('stop', 'meow', 'query', 'pusher');
+  const states = (await compose('ps', '--all', '--format', 'json', 'meow', 'query', 'pusher'))
+    .trim()
+    .split('\n');
+  const exitCodes = states.map((line) => (JSON.parse(line) as { ExitCode: number }).ExitCode);
+  deepEqual(exitCodes, [0, 0, 0, 0, 0]);
+  await up(...scale);
+});
+
+await check('the meows, the index and the stream are there again after down and up', async () => {
+  const watcher = await watch();
+  await watcher.received(await postOne('before down'));
+  watcher.close();
+  await eachIsListedAndIndexedOnce();
+  await compose('down', '--timeout', '30');
+  await up();
+  deepEqual(await listedIds(), posted.toReversed());
+  const resumed = await watch(watcher.cursor());
+  const id = await postOne('after up');
+  await resumed.received(id);
+  deepEqual(resumed.ids, [id]);
+  resumed.close();
+  await eachIsListedAndIndexedOnce();
+});
+
+process.exitCode = summary() ? 0 : 1;

@@ -1,0 +1,35 @@
+import type { MeowCreatedFrame } from '../../shared/src/schema/frames.ts';
+import { until } from './checks.ts';
+import { baseUrl } from './suite.ts';
+
+/** A browser's live connection. */
+export interface Watcher {
+  /** The ids received, in order. */
+  ids: string[];
+  /** The `seq` of the last frame. */
+  cursor(): number | undefined;
+  received(id: string): Promise<void>;
+  close(): void;
+}
+
+export async function watch(cursor?: number): Promise<Watcher> {
+  const query = cursor === undefined ? '' : `?cursor=${cursor}`;
+  const socket = new WebSocket(`${baseUrl.replace(/^http/, 'ws')}/pusher${query}`);
+  const frames: MeowCreatedFrame[] = [];
+  const ids: string[] = [];
+  socket.addEventListener('message', ({ data }) => {
+    const frame = JSON.parse(String(data)) as MeowCreatedFrame;
+    frames.push(frame);
+    ids.push(frame.id);
+  });
+  await new Promise<void>((resolve, reject) => {
+    socket.addEventListener('open', () => resolve());
+    socket.addEventListener('error', () => reject(new Error('the WebSocket was refused')));
+  });
+  return {
+    ids,
+    cursor: () => frames.at(-1)?.seq,
+    received: (id) => until(async () => ids.includes(id)),
+    close: () => socket.close(),
+  };
+}
