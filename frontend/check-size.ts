@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
@@ -21,4 +21,3 @@ for (const [kind, limit] of Object.entries(LIMITS)) {
     process.exitCode = 1;
   }
 }
-console.log(`files: ${readdirSync(join(dist, 'assets')).join(' ')}`);
