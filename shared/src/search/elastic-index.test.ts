@@ -123,6 +123,22 @@ describeReal('elasticsearch', (address) => {
       expect(await index.indexes()).toHaveLength(1);
     });
 
+    test('may be swapped in again when that has failed', async () => {
+      await index.repository.prepare();
+      const [old] = (await index.indexes()) as [string];
+      const rebuild = await index.repository.rebuild();
+      const meanwhile = newMeow('meanwhile');
+      await index.repository.insertMeow(meanwhile);
+      const [fresh] = (await index.indexes()).filter((name) => name !== old) as [string];
+      await index.client.indices.addBlock({ index: fresh, block: 'write' });
+      await expect(rebuild.swap()).rejects.toThrow(SearchUnavailableError);
+      expect(await index.repository.searchMeows('meanwhile', 0, 10)).toEqual([meanwhile]);
+      await index.client.indices.putSettings({ index: fresh, settings: { 'index.blocks.write': false } });
+      await rebuild.swap();
+      expect(await index.indexes()).toEqual([fresh]);
+      expect(await index.repository.searchMeows('meanwhile', 0, 10)).toEqual([meanwhile]);
+    });
+
     test('leaves another process alone that is at it, and the later swap serves', async () => {
       await index.repository.prepare();
       const one = await index.repository.rebuild();

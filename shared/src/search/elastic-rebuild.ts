@@ -1,6 +1,7 @@
-import type { Client, estypes } from '@elastic/elasticsearch';
+import type { Client } from '@elastic/elasticsearch';
 import type { Logger } from 'pino';
 import { type BulkOptions, indexInBulk } from './elastic-bulk.ts';
+import { copySince, lastPosition } from './elastic-copy.ts';
 import { asking } from './elastic-errors.ts';
 import {
   createIndex,
@@ -10,11 +11,11 @@ import {
   note,
   silentForMs,
 } from './elastic-index.ts';
-import type { Rebuild } from './repository.ts';
+import { IndexMissingError, type Rebuild } from './repository.ts';
 
 export interface RebuildOptions extends IndexSettings {
   alias: string;
-  /** An index that nobody serves from is a leftover when nobody has worked on it for this long. */
+  /** An index that does not serve is a leftover when nobody has worked on it for this long. */
   leftoverAfterMs: number;
   bulk: Omit<BulkOptions, 'alias' | 'refresh'>;
 }
@@ -28,14 +29,47 @@ export async function beginRebuild(
   options: RebuildOptions,
   logger: Logger,
 ): Promise<Rebuild> {
-  const { alias } = options;
+  const { alias, refreshInterval } = options;
   await asking(() => removeLeftovers(client, options, logger));
-  const before = await asking(() => positions(client, alias));
   const index = newIndexName(alias);
   const filling = `${index}-filling`;
+  const intoNew = { ...options.bulk, alias: filling, refresh: false };
+  /** Up to where the writes of an old index are in the new one. */
+  const copied = new Map<string, number>();
+  for (const old of await asking(() => serving(client, alias)))
+    copied.set(old, await asking(() => lastPosition(client, old)));
   await asking(() => createIndex(client, index, filling, { ...options, refreshInterval: '-1' }));
   logger.info({ index }, 'search: rebuilding the index');
   let saidAliveAt = Date.now();
+  const replaced = new Set<string>();
+
+  /** Most of what was inserted meanwhile is copied before the switch, so that little is missing for the moment after it. */
+  async function switchOver(): Promise<void> {
+    for (const old of await serving(client, alias)) {
+      if (old === index) continue;
+      replaced.add(old);
+      await note(client, old);
+      copied.set(old, await copySince(client, old, copied.get(old), intoNew));
+    }
+    await client.indices.putSettings({ index, settings: { refresh_interval: refreshInterval } });
+    await client.indices.refresh({ index });
+    await note(client, index, { complete: true });
+    await client.indices.updateAliases({
+      actions: [
+        ...[...replaced].map((old) => ({ remove: { index: old, alias, must_exist: false } })),
+        { remove: { index, alias: filling, must_exist: false } },
+        { add: { index, alias, is_write_index: true } },
+      ],
+    });
+  }
+
+  async function retire(old: string): Promise<void> {
+    // Resolves when the last insert that was under way has landed; none is accepted afterwards.
+    await client.indices.addBlock({ index: old, block: 'write' });
+    await copySince(client, old, copied.get(old), { ...intoNew, alias, refresh: true });
+    await client.indices.delete({ index: old });
+    replaced.delete(old);
+  }
 
   return {
     async insertMeows(meows) {
@@ -43,79 +77,28 @@ export async function beginRebuild(
         saidAliveAt = Date.now();
         await asking(() => note(client, index));
       }
-      return indexInBulk(client, meows, { ...options.bulk, alias: filling, refresh: false });
+      return indexInBulk(client, meows, intoNew);
     },
-
-    swap: () =>
-      asking(async () => {
-        // Most of what was inserted meanwhile is carried over beforehand, so that little is missing for the moment after.
-        const carried = await carryOver(client, await positions(client, alias), before, index);
-        await client.indices.putSettings({ index, settings: { refresh_interval: options.refreshInterval } });
-        await client.indices.refresh({ index });
-        await note(client, index, { complete: true });
-        const replaced = [...(await positions(client, alias)).keys()];
-        await Promise.all(replaced.map((old) => note(client, old)));
-        await client.indices.updateAliases({
-          actions: [
-            ...replaced.map((old) => ({ remove: { index: old, alias } })),
-            { remove: { index, alias: filling } },
-            { add: { index, alias, is_write_index: true } },
-          ],
-        });
-        // Resolves when the last insert that was under way to the old index has landed; none is accepted afterwards.
-        await Promise.all(replaced.map((old) => client.indices.addBlock({ index: old, block: 'write' })));
-        const last = new Map<string, number>();
-        for (const old of replaced) last.set(old, (await lastPosition(client, old)) ?? -1);
-        await carryOver(client, last, carried, index);
-        await Promise.all(replaced.map((old) => client.indices.delete({ index: old }, { ignore: [404] })));
-        logger.info({ index, replaced }, 'search: the rebuilt index serves');
-      }),
-
+    async swap() {
+      await asking(switchOver);
+      for (const old of replaced) await asking(() => retire(old)).catch(unlessGone);
+      logger.info({ index }, 'search: the rebuilt index serves');
+    },
     async abandon() {
       await asking(() => client.indices.delete({ index }, { ignore: [404] }));
     },
   };
 }
 
-/** Copies what came into the old indexes after the positions `from`; gives the positions up to which it did. */
-async function carryOver(
-  client: Client,
-  olds: Map<string, number>,
-  from: Map<string, number>,
-  index: string,
-): Promise<Map<string, number>> {
-  for (const [old, position] of olds) {
-    const after = from.get(old) ?? -1;
-    if (position <= after) continue;
-    await client.reindex({
-      source: { index: old, query: { range: { _seq_no: { gt: after } } } },
-      dest: { index },
-      refresh: true,
-    });
-  }
-  return olds;
+/** Another rebuild that has taken over as well has seen to it. */
+function unlessGone(error: unknown): void {
+  if (!(error instanceof IndexMissingError)) throw error;
 }
 
-/** The indexes behind the alias, each with the position of its last write. */
-async function positions(client: Client, alias: string): Promise<Map<string, number>> {
-  const found = new Map<string, number>();
+/** The indexes behind the alias: one, or none when it was deleted. */
+async function serving(client: Client, alias: string): Promise<string[]> {
   const indexes = await client.indices.getAlias({ name: alias }, { ignore: [404] });
-  for (const [index, { aliases }] of Object.entries(indexes)) {
-    if (aliases?.[alias]) found.set(index, (await lastPosition(client, index)) ?? -1);
-  }
-  return found;
-}
-
-async function lastPosition(client: Client, index: string): Promise<number | undefined> {
-  await client.indices.refresh({ index });
-  const { hits } = await client.search({
-    index,
-    size: 1,
-    sort: [{ _seq_no: 'desc' }] as unknown as estypes.Sort,
-    seq_no_primary_term: true,
-    _source: false,
-  });
-  return hits.hits[0]?._seq_no;
+  return Object.entries(indexes).flatMap(([index, { aliases }]) => (aliases?.[alias] ? [index] : []));
 }
 
 async function removeLeftovers(client: Client, options: RebuildOptions, logger: Logger): Promise<void> {

@@ -79,7 +79,7 @@ export interface Rebuild {
   insertMeows(meows: readonly Meow[]): Promise<IndexOutcome[]>;
   /**
    * From here on the new index serves, with everything that was inserted elsewhere since `rebuild()`; the old one is removed.
-   * Searches and inserts go on meanwhile. What is inserted elsewhere afterwards goes to the new one.
+   * Searches and inserts go on meanwhile. What is inserted elsewhere afterwards goes to the new one. When it rejects it may be called again.
    */
   swap(): Promise<void>;
   /** Removes the new index; the old one goes on. */
