@@ -2,7 +2,7 @@ import type { EventStore } from '@meower/shared/event/store.ts';
 import type { Service } from '@meower/shared/http/service.ts';
 import { runInBackground } from '@meower/shared/lifecycle/background.ts';
 import type { Logger } from '@meower/shared/lifecycle/logger.ts';
-import { pause } from '@meower/shared/lifecycle/pause.ts';
+import { pause, untilAborted } from '@meower/shared/lifecycle/pause.ts';
 import { retryForever } from '@meower/shared/lifecycle/retry.ts';
 import { catchUp } from './catch-up.ts';
 import { type Client, type ClientLimits, CloseCode } from './client.ts';
@@ -53,7 +53,7 @@ export function createPusherService(options: PusherServiceOptions): Service {
     const subscription = await retryForever(follow, { what: 'follow the events', logger, signal });
     hub.begin(subscription.from);
     following = true;
-    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    await untilAborted(signal);
     await subscription.close();
   });
 

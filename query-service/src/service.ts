@@ -3,6 +3,7 @@ import type { EventStore } from '@meower/shared/event/store.ts';
 import type { Service } from '@meower/shared/http/service.ts';
 import { runInBackground } from '@meower/shared/lifecycle/background.ts';
 import type { Logger } from '@meower/shared/lifecycle/logger.ts';
+import { untilAborted } from '@meower/shared/lifecycle/pause.ts';
 import { retryForever } from '@meower/shared/lifecycle/retry.ts';
 import type { Repository as SearchRepository } from '@meower/shared/search/repository.ts';
 import { queryRoutes } from './handlers.ts';
@@ -33,7 +34,7 @@ export function createQueryService({ repository, events, search, logger }: Query
       startIndexer({ events, search, logger, onIndexMissing: () => keeper.onIndexMissing() });
     const subscription = await retryForever(start, { what: 'start indexing', logger, signal });
     indexing = true;
-    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    await untilAborted(signal);
     await subscription.close();
   });
 

@@ -48,3 +48,10 @@ test('ends with the reason of the signal, without waiting the pause out', async 
   });
   await expect(retrying).rejects.toThrow('closing');
 });
+
+test('does not wait for an attempt that does not end', async () => {
+  const stop = new AbortController();
+  const attempt = () => new Promise<void>(() => setImmediate(() => stop.abort(new Error('closing'))));
+  const retrying = retryForever(attempt, { what: 'reach it', logger, signal: stop.signal });
+  await expect(retrying).rejects.toThrow('closing');
+});

@@ -1,3 +1,4 @@
+import { abortable } from './abortable.ts';
 import type { Logger } from './logger.ts';
 import { pause } from './pause.ts';
 
@@ -11,14 +12,18 @@ export interface RetryOptions {
   delayMs?: number;
 }
 
-/** Calls `attempt` until it resolves. Each failure is logged with what it waits for. */
+/**
+ * Calls `attempt` until it resolves. Each failure is logged with what it waits for. An attempt that is under way when the signal aborts is not
+ * waited for: it may be waiting for something that does not come.
+ */
 export async function retryForever<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { what, logger, signal, delayMs = 2000 } = options;
   for (;;) {
     signal.throwIfAborted();
     try {
-      return await attempt();
+      return await abortable(attempt(), signal);
     } catch (error) {
+      signal.throwIfAborted();
       logger.warn({ err: error, retryInMs: delayMs }, `could not ${what}, trying again`);
       await pause(delayMs, signal);
     }
