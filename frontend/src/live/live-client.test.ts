@@ -1,0 +1,130 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { fakeSockets } from '../testing/fake-socket.ts';
+import { createLiveClient, type LiveClientOptions } from './live-client.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+function start(options: Partial<LiveClientOptions> = {}) {
+  const { sockets, createSocket, latest } = fakeSockets();
+  const states: string[] = [];
+  const frames: unknown[] = [];
+  const opened: boolean[] = [];
+  const client = createLiveClient({
+    url: (cursor) => `/pusher${cursor === undefined ? '' : `?cursor=${cursor}`}`,
+    onFrame: (frame) => frames.push(frame),
+    onState: ({ status }) => states.push(status),
+    onOpen: ({ resumed }) => opened.push(resumed),
+    createSocket,
+    random: () => 1,
+    isOnline: () => true,
+    ...options,
+  });
+  client.start();
+  return { client, sockets, latest, states, frames, opened };
+}
+
+const frame = (seq: number) => ({ kind: 1, id: `m${seq}`, body: 'b', created_at: 't', seq });
+
+test('The first connection has no cursor and says that the list must be fetched', () => {
+  const { latest, states, opened } = start();
+  latest().onopen?.();
+  expect(latest().url).toBe('/pusher');
+  expect(states).toEqual(['connecting', 'live']);
+  expect(opened).toEqual([false]);
+});
+
+test('After a frame has come, the next connection resumes after it', () => {
+  const { latest, opened } = start();
+  latest().onopen?.();
+  latest().send(frame(7));
+  latest().onclose?.();
+  vi.advanceTimersByTime(1_000);
+  latest().onopen?.();
+
+  expect(latest().url).toBe('/pusher?cursor=7');
+  expect(opened).toEqual([false, true]);
+});
+
+test('A refetch frame forgets the cursor, for the server may count anew', () => {
+  const { latest, frames } = start();
+  latest().onopen?.();
+  latest().send(frame(9_000));
+  latest().send({ kind: 2 });
+  latest().onclose?.();
+  vi.advanceTimersByTime(1_000);
+
+  expect(frames).toHaveLength(2);
+  expect(latest().url).toBe('/pusher');
+});
+
+test('Kinds that are not known are passed over', () => {
+  const { latest, frames } = start();
+  latest().send({ kind: 77, seq: 3 });
+  expect(frames).toEqual([]);
+});
+
+test('Waits grow while connections fail, and while they last only a moment', () => {
+  const { sockets, latest } = start();
+  for (const wait of [1_000, 2_000, 4_000]) {
+    const before = sockets.length;
+    latest().onopen?.();
+    latest().onclose?.();
+    vi.advanceTimersByTime(wait - 1);
+    expect(sockets).toHaveLength(before);
+    vi.advanceTimersByTime(1);
+    expect(sockets).toHaveLength(before + 1);
+  }
+});
+
+test('After a connection that lasted, the wait is short again', () => {
+  const { sockets, latest } = start();
+  latest().onclose?.();
+  vi.advanceTimersByTime(1_000);
+  latest().onclose?.();
+  vi.advanceTimersByTime(2_000);
+  latest().onopen?.();
+  vi.advanceTimersByTime(6_000);
+  latest().onclose?.();
+  vi.advanceTimersByTime(1_000);
+  expect(sockets).toHaveLength(4);
+});
+
+test('A socket that is lost tells when the next attempt comes', () => {
+  let retryAt = 0;
+  const { latest } = start({
+    onState: (state) => {
+      if (state.status === 'reconnecting') retryAt = state.retryAt;
+    },
+  });
+  latest().onclose?.();
+  expect(retryAt).toBe(Date.now() + 1_000);
+});
+
+test('A lost network closes the socket, is called offline, and attempts go on', () => {
+  const { client, sockets, latest, states } = start({ isOnline: () => false });
+  latest().onopen?.();
+  client.networkLost();
+  expect(sockets[0]?.closed).toBe(true);
+  expect(states.at(-1)).toBe('offline');
+  vi.advanceTimersByTime(1_000);
+  expect(sockets).toHaveLength(2);
+});
+
+test('Reconnecting at once leaves one socket and no wait behind', () => {
+  const { client, sockets, latest } = start();
+  latest().onclose?.();
+  client.reconnectNow();
+  vi.advanceTimersByTime(60_000);
+  expect(sockets.filter(({ closed }) => !closed)).toHaveLength(1);
+  expect(sockets).toHaveLength(2);
+});
+
+test('A closed client stays closed', () => {
+  const { client, sockets } = start();
+  client.close();
+  client.close();
+  vi.advanceTimersByTime(60_000);
+  expect(sockets).toHaveLength(1);
+  expect(sockets[0]?.closed).toBe(true);
+});

@@ -1,0 +1,122 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createMeowerStore } from '../store/index.ts';
+import { FakeApi, idOf, meowsDown } from '../testing/fake-api.ts';
+import { fakeSockets } from '../testing/fake-socket.ts';
+import { fakeStorage } from '../testing/fake-storage.ts';
+import { startLiveSession } from './session.ts';
+
+let end: () => void = () => undefined;
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => {
+  end();
+  vi.useRealTimers();
+});
+
+function start() {
+  const api = new FakeApi();
+  api.meows = meowsDown(10, 1);
+  const store = createMeowerStore({ api, storage: fakeStorage() });
+  const { latest, sockets, createSocket } = fakeSockets();
+  end = startLiveSession(store, { createSocket, random: () => 1, isOnline: () => true });
+  const ids = () => store.state.timeline.meows.map(({ id }) => id);
+  return { api, store, latest, sockets, ids };
+}
+
+const frame = (number: number, body = `pushed ${number}`) => ({
+  kind: 1,
+  id: idOf(number),
+  body,
+  created_at: '2026-11-21T03:00:00.000000Z',
+  seq: number,
+});
+
+async function reconnect(session: ReturnType<typeof start>) {
+  session.latest().onclose?.();
+  await vi.advanceTimersByTimeAsync(1_000);
+  session.latest().onopen?.();
+  await vi.advanceTimersByTimeAsync(100);
+}
+
+test('The list is fetched once the socket is open, so that nothing falls between', async () => {
+  const { api, latest, ids } = start();
+  expect(api.listed).toHaveLength(0);
+  latest().onopen?.();
+  await vi.advanceTimersByTimeAsync(100);
+  expect(ids()).toEqual(meowsDown(10, 1).map(({ id }) => id));
+  expect(api.listed).toHaveLength(1);
+});
+
+test('Where no socket opens, the list comes all the same', async () => {
+  const { ids } = start();
+  await vi.advanceTimersByTimeAsync(500);
+  expect(ids()).toHaveLength(10);
+});
+
+test('What is pushed while the list is being fetched is kept, and nothing is double', async () => {
+  const { api, latest, ids } = start();
+  latest().onopen?.();
+  latest().send(frame(11));
+  latest().send(frame(12));
+  api.meows = meowsDown(11, 1);
+  await vi.advanceTimersByTimeAsync(100);
+  expect(ids()).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1].map(idOf));
+});
+
+test('A burst of 500 frames changes the list once', async () => {
+  const { store, latest, ids } = start();
+  latest().onopen?.();
+  await vi.advanceTimersByTimeAsync(100);
+  let changes = 0;
+  store.subscribe(({ type }) => {
+    if (type === 'timeline/received') changes++;
+  });
+  for (let number = 11; number <= 510; number++) latest().send(frame(number));
+  await vi.advanceTimersByTimeAsync(100);
+  expect(ids()).toHaveLength(510);
+  expect(changes).toBe(1);
+});
+
+test('A reconnection with a cursor does not fetch again', async () => {
+  const session = start();
+  session.latest().onopen?.();
+  session.latest().send(frame(11));
+  await vi.advanceTimersByTimeAsync(100);
+  await reconnect(session);
+  expect(session.latest().url).toContain('cursor=11');
+  expect(session.api.listed).toHaveLength(1);
+});
+
+test('A reconnection without a cursor fetches what came in between', async () => {
+  const session = start();
+  session.latest().onopen?.();
+  await vi.advanceTimersByTimeAsync(100);
+  session.api.meows = meowsDown(14, 1);
+  await reconnect(session);
+  expect(session.ids()).toHaveLength(14);
+});
+
+test('On "fetch again" the list is fetched, and what stood there stays', async () => {
+  const session = start();
+  session.latest().onopen?.();
+  await vi.advanceTimersByTimeAsync(100);
+  session.api.meows = meowsDown(13, 1);
+  session.latest().send({ kind: 2 });
+  expect(session.ids()).toHaveLength(10);
+  await vi.advanceTimersByTimeAsync(100);
+  expect(session.ids()).toHaveLength(13);
+});
+
+test('What was written offline is sent when the socket is open again', async () => {
+  const session = start();
+  session.api.fail = 'unreachable';
+  session.store.commit('composer/drafted', 'from the cellar');
+  await session.store.dispatch('composer/submit');
+  expect(session.store.state.composer.outbox[0]?.state).toBe('waiting');
+
+  session.api.fail = undefined;
+  session.latest().onopen?.();
+  await vi.advanceTimersByTimeAsync(100);
+  expect(session.store.state.composer.outbox).toEqual([]);
+  expect(session.store.state.timeline.meows[0]?.text).toBe('from the cellar');
+  expect(new Set(session.api.posts.map(({ key }) => key)).size).toBe(1);
+});

@@ -1,0 +1,51 @@
+import { beforeEach, expect, test } from 'vitest';
+import { navigate, pathOf, routeOf, startRouting } from './routing.ts';
+import { createMeowerStore } from './store/index.ts';
+import type { Route } from './store/route.ts';
+import { FakeApi } from './testing/fake-api.ts';
+import { fakeStorage } from './testing/fake-storage.ts';
+
+beforeEach(() => history.replaceState(null, '', '/'));
+
+function open() {
+  const store = createMeowerStore({ api: new FakeApi(), storage: fakeStorage() });
+  startRouting(store);
+  return store;
+}
+
+test.each<Route>([
+  { view: 'timeline' },
+  { view: 'search', query: 'Tom & Jerry ?#ß' },
+  { view: 'meow', id: '3MOqzeKIYVtCEDL6lkzPvKo48ZO' },
+])('The address of %j leads back to it', (route) => {
+  expect(routeOf(new URL(pathOf(route), 'http://cats.example'))).toEqual(route);
+});
+
+test('An address that says nothing is the timeline', () => {
+  for (const path of ['/', '/?query=', '/?query=%20', '/m/', '/m/a/b', '/else'])
+    expect(routeOf(new URL(path, 'http://cats.example'))).toEqual({ view: 'timeline' });
+});
+
+test('A shared link to a search searches', () => {
+  history.replaceState(null, '', '/?query=tom%26jerry');
+  const store = open();
+  expect(store.state.search.query).toBe('tom&jerry');
+});
+
+test('The letters of a query are one step of the back button', () => {
+  const store = open();
+  const steps = history.length;
+  for (const query of ['c', 'ca', 'cat']) navigate(store, { view: 'search', query });
+  expect(location.search).toBe('?query=cat');
+  expect(history.length).toBe(steps + 1);
+  expect(store.state.search.query).toBe('cat');
+});
+
+test('Going back to the timeline ends the search', () => {
+  const store = open();
+  navigate(store, { view: 'search', query: 'cat' });
+  history.replaceState(null, '', '/');
+  dispatchEvent(new PopStateEvent('popstate'));
+  expect(store.state.route.current.view).toBe('timeline');
+  expect(store.state.search.query).toBe('');
+});

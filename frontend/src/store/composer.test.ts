@@ -1,0 +1,155 @@
+import { expect, test } from 'vitest';
+import { FakeApi, idOf, meow } from '../testing/fake-api.ts';
+import { fakeStorage } from '../testing/fake-storage.ts';
+import { createMeowerStore } from './index.ts';
+
+const HOUR_MS = 3_600_000;
+
+function open({ api = new FakeApi(), storage = fakeStorage(), time = 0 } = {}) {
+  let keys = 0;
+  const store = createMeowerStore({
+    api,
+    storage,
+    now: () => new Date(time),
+    newKey: () => `${time}-key-${keys++}`,
+  });
+  const write = (text: string) => {
+    store.commit('composer/drafted', text);
+    return store.dispatch('composer/submit');
+  };
+  const shown = () => store.state.timeline.meows.map(({ text }) => text);
+  const pending = (): string[] => store.getters['composer/visible'].map(({ text }: { text: string }) => text);
+  return { api, storage, store, composer: store.state.composer, write, shown, pending };
+}
+
+test('A meow is seen at once, and as a meow when the server has it', async () => {
+  const { api, write, shown, pending, composer } = open();
+  api.hold();
+  const posted = write('purr');
+  expect(pending()).toEqual(['purr']);
+  expect(composer.draft).toBe('');
+
+  api.release();
+  await posted;
+  expect(pending()).toEqual([]);
+  expect(shown()).toEqual(['purr']);
+});
+
+test('Sending twice in a row posts once', async () => {
+  const { api, store } = open();
+  store.commit('composer/drafted', 'purr');
+  await Promise.all([store.dispatch('composer/submit'), store.dispatch('composer/submit')]);
+  expect(api.posts).toHaveLength(1);
+});
+
+test('Nothing is sent that the server would refuse', async () => {
+  const { api, write } = open();
+  await write('   \n ');
+  await write('😺'.repeat(141));
+  expect(api.posts).toEqual([]);
+  await write('😺'.repeat(140));
+  expect(api.posts).toHaveLength(1);
+});
+
+test('A push that comes before the answer does not show the meow twice', async () => {
+  const { api, store, write, shown, pending } = open();
+  api.hold();
+  const posted = write('purr');
+  await store.dispatch('pushed', [meow(1_000, 'purr')]);
+  expect([...pending(), ...shown()]).toEqual(['purr']);
+
+  api.release();
+  await posted;
+  expect([...pending(), ...shown()]).toEqual(['purr']);
+});
+
+test('Another cat with the same words is not mistaken for the answer', async () => {
+  const { api, store, write, shown, pending } = open();
+  api.hold();
+  const posted = write('purr');
+  await store.dispatch('pushed', [meow(7, 'purr')]);
+  api.release();
+  await posted;
+  expect(store.state.timeline.meows.map(({ id }) => id)).toEqual([idOf(1_000), idOf(7)]);
+  expect(shown()).toEqual(['purr', 'purr']);
+  expect(pending()).toEqual([]);
+});
+
+test('A rejected post keeps its text, says why, and is tried again with the same key', async () => {
+  const { api, store, write, composer, shown } = open();
+  api.fail = 'broken';
+  await write('purr');
+  expect(composer.outbox).toMatchObject([{ text: 'purr', state: 'failed', problem: 'broken' }]);
+
+  api.fail = undefined;
+  await store.dispatch('composer/send', composer.outbox[0]?.key);
+  expect(composer.outbox).toEqual([]);
+  expect(shown()).toEqual(['purr']);
+  expect(api.posts[0]?.key).toBe(api.posts[1]?.key);
+});
+
+test('Without a connection meows wait, and are sent in the order of writing', async () => {
+  const { api, store, write, composer } = open();
+  api.fail = 'unreachable';
+  await write('first');
+  await write('second');
+  expect(composer.outbox.map(({ state }) => state)).toEqual(['waiting', 'waiting']);
+
+  api.fail = undefined;
+  api.posts = [];
+  await store.dispatch('composer/sendWaiting');
+  expect(api.posts.map(({ text }) => text)).toEqual(['first', 'second']);
+  expect(store.state.timeline.meows.map(({ text }) => text)).toEqual(['second', 'first']);
+});
+
+test('The draft and what was not sent survive a reload; the key stays the same', async () => {
+  const before = open();
+  before.api.fail = 'unreachable';
+  await before.write('unsent');
+  before.store.commit('composer/drafted', 'half a thou');
+
+  const after = open({ storage: before.storage, time: HOUR_MS / 2 });
+  expect(after.composer.draft).toBe('half a thou');
+  await after.store.dispatch('composer/sendWaiting');
+  expect(after.api.posts).toEqual([{ text: 'unsent', key: before.api.posts[0]?.key }]);
+  expect(after.storage.outbox()).toEqual([]);
+});
+
+test('After an hour the key has been forgotten, so nothing old is sent by itself', async () => {
+  const before = open();
+  before.api.fail = 'unreachable';
+  await before.write('old');
+
+  const after = open({ storage: before.storage, time: HOUR_MS });
+  await after.store.dispatch('composer/sendWaiting');
+  expect(after.api.posts).toEqual([]);
+  expect(after.composer.outbox[0]?.state).toBe('failed');
+});
+
+test('A failed meow can be taken back for editing, without losing the draft', async () => {
+  const { api, store, write, composer, storage } = open();
+  api.fail = 'refused';
+  await write('first');
+  store.commit('composer/drafted', 'second');
+  await store.dispatch('composer/edit', composer.outbox[0]?.key);
+  expect(composer.draft).toBe('first\nsecond');
+  expect(composer.outbox).toEqual([]);
+  expect(storage.outbox()).toEqual([]);
+});
+
+test('A discarded meow is gone', async () => {
+  const { api, store, write, composer } = open();
+  api.fail = 'broken';
+  await write('never mind');
+  await store.dispatch('composer/discard', composer.outbox[0]?.key);
+  expect(composer.outbox).toEqual([]);
+});
+
+test('An own meow appears even while reading further down', async () => {
+  const { store, write, shown } = open();
+  await store.dispatch('timeline/loadNewest');
+  store.commit('timeline/held', true);
+  await write('mine');
+  expect(shown()).toEqual(['mine']);
+  expect(store.getters['timeline/waitingCount']).toBe(0);
+});

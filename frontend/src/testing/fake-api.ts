@@ -1,0 +1,68 @@
+import type { MeowApi, SearchResult } from '../api/meows.ts';
+import { ApiError, type Problem } from '../api/problem.ts';
+import type { Meow } from '../meow.ts';
+
+/** A service in memory. `fail` makes each request come to nothing; `hold` keeps posts unanswered until released. */
+export class FakeApi implements MeowApi {
+  meows: Meow[] = [];
+  posts: { text: string; key: string }[] = [];
+  listed: { take: number; before?: string }[] = [];
+  searches: { query: string; skip: number; answer: (result: SearchResult) => void }[] = [];
+  fail: Problem | undefined;
+  held: (() => void)[] | undefined;
+  #next = 1_000;
+
+  hold(): void {
+    this.held = [];
+  }
+
+  release(): void {
+    for (const go of this.held ?? []) go();
+    this.held = undefined;
+  }
+
+  async listMeows(page: { take: number; before?: string }): Promise<Meow[]> {
+    this.listed.push(page);
+    this.#failIfAsked();
+    const { before } = page;
+    return this.meows.filter(({ id }) => before === undefined || id < before).slice(0, page.take);
+  }
+
+  async getMeow(id: string): Promise<Meow> {
+    this.#failIfAsked();
+    const meow = this.meows.find((known) => known.id === id);
+    if (meow === undefined) throw new ApiError('missing', undefined);
+    return meow;
+  }
+
+  async createMeow(text: string, key: string): Promise<string> {
+    this.posts.push({ text, key });
+    const { held } = this;
+    if (held !== undefined) await new Promise<void>((resolve) => held.push(resolve));
+    this.#failIfAsked();
+    return idOf(this.#next++);
+  }
+
+  /** Answered by the test, by the `answer` of the entry in `searches`. */
+  searchMeows(query: string, { skip }: { skip: number }): Promise<SearchResult> {
+    return new Promise((resolve) => this.searches.push({ query, skip, answer: resolve }));
+  }
+
+  #failIfAsked(): void {
+    if (this.fail !== undefined) throw new ApiError(this.fail, undefined);
+  }
+}
+
+/** Ids whose order is that of the numbers. */
+export function idOf(number: number): string {
+  return `m${String(number).padStart(6, '0')}`;
+}
+
+export function meow(number: number, text = `meow ${number}`): Meow {
+  return Object.freeze({ id: idOf(number), text, createdAt: '2026-11-21T03:00:00.000000Z' });
+}
+
+/** Meows from number `from` down to `to`: newest first. */
+export function meowsDown(from: number, to: number): Meow[] {
+  return Array.from({ length: from - to + 1 }, (_, index) => meow(from - index));
+}

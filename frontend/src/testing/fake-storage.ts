@@ -1,0 +1,16 @@
+import type { OutboxStorage, StoredMeow } from '../store/outbox-storage.ts';
+
+/** What a browser keeps, for as long as the test keeps the object. */
+export function fakeStorage(): OutboxStorage {
+  const kept = new Map<string, StoredMeow>();
+  let draft = '';
+  return {
+    draft: () => draft,
+    saveDraft: (text) => {
+      draft = text;
+    },
+    outbox: () => [...kept.values()],
+    put: (meow) => kept.set(meow.key, meow),
+    remove: (key) => kept.delete(key),
+  };
+}
