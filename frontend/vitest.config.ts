@@ -6,6 +6,8 @@ export default defineConfig({
   test: {
     name: 'frontend',
     environment: 'happy-dom',
+    // A window takes longer to make than most of these tests take to run; each test leaves it as it was.
+    isolate: false,
     include: ['src/**/*.test.ts'],
   },
 });

@@ -1,0 +1,63 @@
+import { flushPromises } from '@vue/test-utils';
+import { afterEach, expect, test } from 'vitest';
+import { page } from '../testing/mounting.ts';
+import MeowComposer from './MeowComposer.vue';
+
+let unmount = () => undefined as unknown;
+afterEach(() => unmount());
+
+function open() {
+  const { api, store, show } = page();
+  const shown = show(MeowComposer);
+  unmount = () => shown.unmount();
+  const area = shown.get('textarea');
+  const button = shown.get<HTMLButtonElement>('button[type=submit]');
+  const left = () => shown.get('.composer-left [aria-hidden="true"]:not(svg)').text();
+  return { api, store, shown, area, button, left };
+}
+
+test('Characters are counted as the server counts them', async () => {
+  const { area, left } = open();
+  await area.setValue('añ😺<&');
+  expect(left()).toBe('135');
+});
+
+test('The button waits for something to send, and for it to be short enough', async () => {
+  const { area, button, shown } = open();
+  expect(button.element.disabled).toBe(true);
+  await area.setValue('  \n');
+  expect(button.element.disabled).toBe(true);
+  await area.setValue('x'.repeat(140));
+  expect(button.element.disabled).toBe(false);
+  await area.setValue('x'.repeat(143));
+  expect(button.element.disabled).toBe(true);
+  expect(shown.get('[aria-live]').text()).toBe('3 characters too long');
+});
+
+test.each(['ctrlKey', 'metaKey'])('%s and Enter sends; Enter alone is a new line', async (modifier) => {
+  const { api, area } = open();
+  await area.setValue('purr');
+  await area.trigger('keydown', { key: 'Enter' });
+  expect(api.posts).toHaveLength(0);
+  await area.trigger('keydown', { key: 'Enter', [modifier]: true });
+  expect(api.posts).toHaveLength(1);
+});
+
+test('A double click posts once', async () => {
+  const { api, area, shown } = open();
+  await area.setValue('purr');
+  const form = shown.get('form');
+  form.element.dispatchEvent(new Event('submit', { cancelable: true }));
+  form.element.dispatchEvent(new Event('submit', { cancelable: true }));
+  await flushPromises();
+  expect(api.posts).toHaveLength(1);
+  expect(area.element.value).toBe('');
+});
+
+test('Whoever writes from a search is led to where the meow appears', async () => {
+  const { store, area, shown } = open();
+  store.commit('route/changed', { view: 'search', query: 'cat' });
+  await area.setValue('purr');
+  await shown.get('form').trigger('submit');
+  expect(store.state.route.current.view).toBe('timeline');
+});

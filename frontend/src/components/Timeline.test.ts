@@ -1,0 +1,107 @@
+import { flushPromises } from '@vue/test-utils';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { FakeApi, meow, meowsDown } from '../testing/fake-api.ts';
+import { page } from '../testing/mounting.ts';
+import Timeline from './Timeline.vue';
+
+let unmount = () => undefined as unknown;
+beforeEach(() => scrollTo(0, 0));
+afterEach(() => unmount());
+
+async function open(newest: number, api = new FakeApi()) {
+  api.meows = newest > 0 ? meowsDown(newest, 1) : [];
+  const { store, show } = page({ api });
+  const shown = show(Timeline);
+  unmount = () => shown.unmount();
+  const load = async () => {
+    await store.dispatch('timeline/loadNewest');
+    await flushPromises();
+  };
+  const pill = () => shown.find('button.pill');
+  return { api, store, shown, load, pill };
+}
+
+test('Until the meows are there, their outline is', async () => {
+  const { shown, load } = await open(3);
+  expect(shown.find('.skeleton').exists()).toBe(true);
+  await load();
+  expect(shown.find('.skeleton').exists()).toBe(false);
+  expect(shown.findAll('article')).toHaveLength(3);
+});
+
+test('An empty timeline is friendly', async () => {
+  const { shown, load } = await open(0);
+  await load();
+  expect(shown.text()).toContain('Be the first cat!');
+});
+
+test('A failing server is told of, with something to do about it', async () => {
+  const { api, shown, load } = await open(3);
+  api.fail = 'unreachable';
+  await load();
+  expect(shown.get('[role=alert]').text()).toContain('check your connection');
+  api.fail = undefined;
+  await shown.get('[role=alert] button').trigger('click');
+  await flushPromises();
+  expect(shown.findAll('article')).toHaveLength(3);
+});
+
+test('Of a long list only what is near the window is in the page', async () => {
+  const { store, shown, load } = await open(50);
+  await load();
+  await store.dispatch('timeline/receive', meowsDown(1_000, 51));
+  await flushPromises();
+  expect(store.state.timeline.meows).toHaveLength(1_000);
+  expect(shown.findAll('article').length).toBeLessThan(60);
+});
+
+test('Further down a pill counts what is new, and brings it', async () => {
+  const { store, shown, load, pill } = await open(50);
+  await load();
+  scrollTo(0, 400);
+  dispatchEvent(new Event('scroll'));
+  await store.dispatch('pushed', [meow(51), meow(52)]);
+  await flushPromises();
+  expect(pill().text()).toContain('2 new meows');
+  expect(shown.get('article').attributes('data-id')).toBe('m000050');
+
+  await pill().trigger('click');
+  await flushPromises();
+  expect(pill().exists()).toBe(false);
+  expect(shown.get('article').attributes('data-id')).toBe('m000052');
+  await expect.poll(() => scrollY).toBe(0);
+});
+
+test('Back at the top, what waited comes by itself', async () => {
+  const { store, shown, load, pill } = await open(50);
+  await load();
+  scrollTo(0, 400);
+  dispatchEvent(new Event('scroll'));
+  await store.dispatch('pushed', [meow(51)]);
+  scrollTo(0, 0);
+  dispatchEvent(new Event('scroll'));
+  await flushPromises();
+  expect(pill().exists()).toBe(false);
+  expect(shown.get('article').attributes('data-id')).toBe('m000051');
+});
+
+test('A failed meow keeps its text and offers to try again', async () => {
+  const { api, store, shown, load } = await open(1);
+  await load();
+  api.fail = 'broken';
+  store.commit('composer/drafted', 'purr');
+  await store.dispatch('composer/submit');
+  await flushPromises();
+  const failed = shown.get('.pending');
+  expect(failed.text()).toContain('purr');
+  expect(failed.text()).toContain('Not sent.');
+
+  api.fail = undefined;
+  await failed
+    .findAll('button')
+    .find((button) => button.text() === 'Try again')
+    ?.trigger('click');
+  await flushPromises();
+  expect(shown.find('.pending').exists()).toBe(false);
+  expect(shown.get('article').text()).toContain('purr');
+});

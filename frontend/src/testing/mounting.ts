@@ -1,0 +1,24 @@
+import { mount } from '@vue/test-utils';
+import type { Component } from 'vue';
+import { createMeowerStore, storeKey } from '../store/index.ts';
+import type { OutboxStorage } from '../store/outbox-storage.ts';
+import { FakeApi } from './fake-api.ts';
+import { fakeStorage } from './fake-storage.ts';
+
+/** A store on a service in memory, and the way to mount a component with it. */
+export function page({
+  api = new FakeApi(),
+  storage = fakeStorage(),
+}: {
+  api?: FakeApi;
+  storage?: OutboxStorage;
+} = {}) {
+  const store = createMeowerStore({ api, storage });
+  const show = (component: Component, props: Record<string, unknown> = {}) =>
+    mount(component, {
+      props,
+      attachTo: document.body,
+      global: { provide: { [storeKey as symbol]: store } },
+    });
+  return { api, store, show };
+}
