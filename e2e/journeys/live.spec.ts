@@ -1,0 +1,180 @@
+import { expect, test } from './fixtures.ts';
+import { MeowerPage } from './meower-page.ts';
+import { unique, word } from './words.ts';
+
+test('a meow shows at once, in a second browser too, and is still there after a reload', async ({
+  meower,
+  browser,
+}) => {
+  const context = await browser.newContext();
+  const second = new MeowerPage(await context.newPage());
+  await Promise.all([meower.open(), second.open()]);
+
+  const text = unique('hello');
+  await meower.post(text);
+  await expect(meower.meow(text)).toBeVisible();
+  await expect(second.meow(text)).toBeVisible();
+  await expect(meower.textArea).toHaveValue('');
+  await expect(meower.textArea).toBeFocused();
+
+  for (const { page } of [meower, second]) await page.reload();
+  for (const cat of [meower, second]) await expect(cat.meow(text)).toHaveCount(1);
+  await context.close();
+});
+
+test('what looks like markup is text', async ({ meower, browser }) => {
+  const text = unique('<script>alert(1)</script> <b>bold</b> &lt;i&gt; "quoted" \'too\' &');
+  const context = await browser.newContext();
+  const second = new MeowerPage(await context.newPage());
+  await Promise.all([meower.open(), second.open()]);
+  for (const { page } of [meower, second])
+    page.on('dialog', () => {
+      throw new Error('a script ran');
+    });
+  await meower.post(text);
+  await expect(meower.meow(text).getByText(text, { exact: true })).toBeVisible();
+  await expect(second.meow(text).getByText(text, { exact: true })).toBeVisible();
+  await meower.page.reload();
+  await expect(meower.meow(text).getByText(text, { exact: true })).toBeVisible();
+  await expect(meower.timeline.locator('script, b, i')).toHaveCount(0);
+  await context.close();
+});
+
+test.describe('without a network', () => {
+  test.use({ expectedErrors: [/ERR_INTERNET_DISCONNECTED/] });
+
+  test('meows that came while offline are there afterwards: each once, in order', async ({
+    meower,
+    another,
+    context,
+  }) => {
+    const mark = word();
+    await meower.open();
+    await another.post(`seen ${mark}`);
+    await expect(meower.meow(`seen ${mark}`)).toBeVisible();
+
+    await context.setOffline(true);
+    await expect(meower.connection).toHaveText(/offline/);
+    await another.postAll(['one', 'two', 'three'].map((text) => `${text} ${mark}`));
+    expect(await meower.texts(new RegExp(mark))).toEqual([`seen ${mark}`]);
+
+    await context.setOffline(false);
+    await meower.isLive();
+    await another.post(`live ${mark}`);
+    await expect(meower.meow(`live ${mark}`)).toBeVisible();
+    const expected = ['live', 'three', 'two', 'one', 'seen'].map((text) => `${text} ${mark}`);
+    expect(await meower.texts(new RegExp(mark))).toEqual(expected);
+  });
+});
+
+test.describe('when the connection is cut', () => {
+  test('it is shown, and what was missed comes without a reload', async ({ meower, another, page }) => {
+    const mark = word();
+    const asked: string[] = [];
+    let accepting = true;
+    let cut = () => {};
+    await page.routeWebSocket(/\/pusher/, (socket) => {
+      asked.push(socket.url());
+      if (!accepting) return void socket.close({ code: 1013 });
+      const server = socket.connectToServer();
+      cut = () => {
+        socket.close({ code: 1001 });
+        server.close();
+      };
+    });
+    await meower.open();
+    await another.post(`seen ${mark}`);
+    await expect(meower.meow(`seen ${mark}`)).toBeVisible();
+
+    accepting = false;
+    cut();
+    await expect(meower.connection).toHaveText(/reconnecting/);
+    await another.postAll([`one ${mark}`, `two ${mark}`]);
+    accepting = true;
+    await meower.isLive();
+    await expect(meower.meow(`two ${mark}`)).toBeVisible();
+    expect(await meower.texts(new RegExp(mark))).toEqual([`two ${mark}`, `one ${mark}`, `seen ${mark}`]);
+    expect(asked.at(-1)).toMatch(/\?cursor=\d+$/);
+  });
+
+  test('a cursor that is worth nothing any more leads to a fetch, without a hole or a double', async ({
+    meower,
+    another,
+    page,
+  }) => {
+    const mark = word();
+    let cut = () => {};
+    await page.routeWebSocket(/\/pusher/, (socket) => {
+      // As if the stream had been made anew.
+      const isResuming = new URL(socket.url()).searchParams.has('cursor');
+      if (isResuming) socket.send('{"kind":2}');
+      const server = socket.connectToServer();
+      if (isResuming)
+        server.onMessage((message) => String(message).includes('later') && socket.send(message));
+      cut = () => {
+        socket.close({ code: 1001 });
+        server.close();
+      };
+    });
+    await meower.open();
+    await another.post(`seen ${mark}`);
+    await expect(meower.meow(`seen ${mark}`)).toBeVisible();
+    cut();
+    await another.postAll([`one ${mark}`, `two ${mark}`]);
+    await expect(meower.meow(`two ${mark}`)).toBeVisible();
+    await meower.isLive();
+    await another.post(`later ${mark}`);
+    await expect(meower.meow(`later ${mark}`)).toBeVisible();
+    const expected = ['later', 'two', 'one', 'seen'].map((text) => `${text} ${mark}`);
+    expect(await meower.texts(new RegExp(mark))).toEqual(expected);
+  });
+});
+
+test('500 meows in a burst: all counted, nothing that is being read moves', async ({
+  meower,
+  another,
+  page,
+}) => {
+  test.slow();
+  const mark = word();
+  await another.burst(Array.from({ length: 60 }, (_, i) => `before ${i} ${mark}`));
+  await meower.open();
+  await observeLayoutShifts(page);
+  await expect(meower.meow(mark).first()).toBeVisible();
+  await page.mouse.move(160, 500);
+  await page.evaluate(() => scrollTo({ top: 1000, behavior: 'instant' }));
+  const read = meower.page.getByRole('article').filter({ visible: true }).nth(12);
+  const id = await read.getAttribute('aria-labelledby');
+  const place = () => page.locator(`[aria-labelledby="${id}"]`).boundingBox();
+  const before = await place();
+  expect(before).not.toBeNull();
+
+  await another.burst(Array.from({ length: 500 }, (_, i) => `burst ${i} ${mark}`));
+  await expect(meower.pill).toHaveText(/500 new meows/, { timeout: 30_000 });
+  await expect(page).toHaveTitle('(500) Meower');
+  expect(await place()).toEqual(before);
+  expect(await layoutShift(page)).toBe(0);
+
+  await meower.pill.click();
+  await expect(meower.pill).toBeHidden();
+  await expect.poll(() => page.evaluate(() => scrollY)).toBe(0);
+  await expect(page.getByRole('article').first()).toContainText(/burst/);
+  await expect(page).toHaveTitle('Meower');
+  await another.post(`after ${mark}`);
+  await expect(page.getByRole('article').first()).toContainText(`after ${mark}`);
+});
+
+async function observeLayoutShifts(page: MeowerPage['page']): Promise<void> {
+  await page.evaluate(() => {
+    const seen = { total: 0 };
+    Object.assign(window, { layoutShifts: seen });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries())
+        seen.total += (entry as PerformanceEntry & { value: number }).value;
+    }).observe({ type: 'layout-shift' });
+  });
+}
+
+function layoutShift(page: MeowerPage['page']): Promise<number> {
+  return page.evaluate(() => (window as unknown as { layoutShifts: { total: number } }).layoutShifts.total);
+}

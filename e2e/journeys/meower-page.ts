@@ -1,0 +1,56 @@
+import { expect, type Locator, type Page } from '@playwright/test';
+
+/** The page as a person finds it: by roles and names. The one place that knows them. */
+export class MeowerPage {
+  readonly page: Page;
+  readonly textArea: Locator;
+  readonly submit: Locator;
+  readonly timeline: Locator;
+  readonly searchBox: Locator;
+  readonly results: Locator;
+  readonly connection: Locator;
+  /** "3 new meows", while reading further down. */
+  readonly pill: Locator;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.textArea = page.getByRole('textbox', { name: 'Your meow' });
+    this.submit = page.getByRole('button', { name: 'Meow', exact: true });
+    this.timeline = page.getByRole('region', { name: 'Timeline' });
+    this.searchBox = page.getByRole('searchbox', { name: 'Search meows' });
+    this.results = page.getByRole('region', { name: /^Meows for/ });
+    this.connection = page.getByRole('status', { name: 'Connection' });
+    this.pill = page.getByRole('button', { name: /\d new meows?$|To the newest meows/ });
+  }
+
+  async open(path = '/'): Promise<void> {
+    await this.page.goto(path);
+    await this.isLive();
+  }
+
+  async isLive(): Promise<void> {
+    // The visible words may count seconds and are not read aloud.
+    await expect(this.connection).toHaveText(/live/);
+  }
+
+  async post(text: string): Promise<void> {
+    await this.textArea.fill(text);
+    await this.submit.click();
+  }
+
+  /** The meows with this text, in the timeline or in search results. */
+  meow(text: string | RegExp): Locator {
+    return this.page.getByRole('article').filter({ has: this.page.getByText(text) });
+  }
+
+  /** The texts of the meows that match, from the top. */
+  async texts(matching: RegExp): Promise<string[]> {
+    const texts = await this.page.getByRole('article').getByRole('paragraph').allInnerTexts();
+    return texts.filter((text) => matching.test(text));
+  }
+
+  /** Not posted yet: sending, waiting, or failed. */
+  pending(text: string): Locator {
+    return this.meow(text).filter({ has: this.page.getByRole('status') });
+  }
+}

@@ -1,0 +1,112 @@
+import { expect, test } from './fixtures.ts';
+import { word } from './words.ts';
+
+test('finds a meow in spite of a typing error, marks it, and goes back to the timeline', async ({
+  meower,
+  another,
+  page,
+}) => {
+  const mark = word();
+  const text = `My cat is called ${mark}`;
+  await another.post(text);
+  await another.findable(mark, 1);
+  await meower.open();
+
+  await meower.searchBox.pressSequentially(`${mark.slice(0, 8)}x${mark.slice(9)}`);
+  await expect(meower.results.getByRole('article')).toHaveCount(1);
+  await expect(meower.results.getByRole('article')).toContainText(text);
+  await meower.searchBox.fill(mark);
+  await expect(meower.results.locator('mark')).toHaveText(mark);
+  await expect(page).toHaveURL((url) => url.searchParams.get('query') === mark);
+
+  await page.reload();
+  await expect(meower.searchBox).toHaveValue(mark);
+  await expect(meower.results.getByRole('article')).toContainText(text);
+  await page.goBack();
+  await expect(meower.timeline).toBeVisible();
+  await expect(meower.searchBox).toHaveValue('');
+  await page.goForward();
+  await expect(meower.results.getByRole('article')).toContainText(text);
+});
+
+test('a new meow that matches shows among the results', async ({ meower, another }) => {
+  const mark = word();
+  await another.post(`first ${mark}`);
+  await another.findable(mark, 1);
+  await meower.open(`/?query=${mark}`);
+  await expect(meower.results.getByRole('article')).toHaveCount(1);
+  await another.post(`second ${mark}`);
+  await another.post('something else');
+  await expect(meower.results.getByRole('article')).toHaveCount(2);
+  await expect(meower.results.getByRole('article').first()).toContainText(`second ${mark}`);
+});
+
+test('finding nothing differs from a search that is not available', async ({ meower, page }) => {
+  await meower.open(`/?query=${word()}`);
+  await expect(page.getByText('No meows found').last()).toBeVisible();
+
+  await page.route(/\/search\?/, (route) =>
+    route.fulfill({ json: [], headers: { 'x-degraded': 'search' }, contentType: 'application/json' }),
+  );
+  await meower.searchBox.fill(word());
+  await expect(page.getByText('Search is unavailable').last()).toBeVisible();
+  await page.unroute(/\/search\?/);
+  await page.getByRole('button', { name: 'Search again' }).click();
+  await expect(page.getByText('No meows found').last()).toBeVisible();
+});
+
+test('a late answer does not replace a newer one', async ({ meower, another, page }) => {
+  const [slow, quick] = [word(), word()];
+  await another.postAll([`slow ${slow}`, `quick ${quick}`]);
+  await another.findable(slow, 1);
+  await another.findable(quick, 1);
+  await meower.open();
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  const { promise: asked, resolve: onAsked } = Promise.withResolvers<void>();
+  await page.route(new RegExp(`query=${slow}`), async (route) => {
+    onAsked();
+    await held;
+    // The page may have given up on it already.
+    await route.continue().catch(() => {});
+  });
+  await meower.searchBox.fill(slow);
+  await asked;
+  await meower.searchBox.fill(quick);
+  await expect(meower.results.getByRole('article')).toContainText(`quick ${quick}`);
+  release();
+  await expect(meower.results.getByRole('article')).toHaveCount(1);
+  await expect(meower.results.getByRole('article')).toContainText(`quick ${quick}`);
+});
+
+test('more results come by scrolling', async ({ meower, another, page }) => {
+  const mark = word();
+  await another.burst(Array.from({ length: 120 }, (_, i) => `${mark} number ${i}`));
+  await another.findable(mark, 120);
+  await meower.open(`/?query=${mark}`);
+  await expect(meower.results.getByRole('article').first()).toBeVisible();
+  await expect(async () => {
+    await page.mouse.wheel(0, 5000);
+    await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+    await expect(page.getByText('That is all there is.')).toBeVisible({ timeout: 500 });
+  }).toPass();
+  await expect(meower.results.getByText('120 meows found')).toBeVisible();
+});
+
+test.describe('when the server fails', () => {
+  test.use({ expectedErrors: [/status of 500/] });
+
+  test('the search says so, and works again when asked', async ({ meower, another, page }) => {
+    const mark = word();
+    await another.post(mark);
+    await another.findable(mark, 1);
+    await meower.open();
+    await page.route(/\/search\?/, (route) =>
+      route.fulfill({ status: 500, json: { error: 'Could not fetch meows' } }),
+    );
+    await meower.searchBox.fill(mark);
+    await expect(page.getByRole('alert')).toContainText('The search did not work');
+    await page.unroute(/\/search\?/);
+    await page.getByRole('button', { name: 'Search again' }).click();
+    await expect(meower.results.getByRole('article')).toContainText(mark);
+  });
+});

@@ -1,0 +1,48 @@
+import { realAddress } from '@meower/shared/testing/real-addresses.ts';
+import { defineConfig, type PlaywrightTestConfig } from '@playwright/test';
+
+const chromium = realAddress('chromium');
+// A run without a browser must not look like one that passed.
+if ('missing' in chromium) throw new Error(chromium.missing);
+
+/** A suite that runs somewhere, e.g. that of docker compose; otherwise one is started on embedded parts. */
+const url = process.env.MEOWER_URL;
+
+const embedded: PlaywrightTestConfig['webServer'] = {
+  command: `${JSON.stringify(process.execPath)} serve.ts`,
+  // The port that it says becomes the variable MEOWER_JOURNEYS_PORT.
+  wait: { stderr: /serving the journeys at http:\/\/127\.0\.0\.1:(?<meower_journeys_port>\d+)/ },
+  gracefulShutdown: { signal: 'SIGTERM', timeout: 10_000 },
+  timeout: 120_000,
+};
+
+const phone = { viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true };
+const desktop = { viewport: { width: 1280, height: 800 } };
+const looks = /looks\.spec\.ts/;
+
+export default defineConfig({
+  testDir: 'journeys',
+  outputDir: 'test-results',
+  // One at a time: the journeys share one timeline, and machines have few cores.
+  workers: 1,
+  fullyParallel: false,
+  forbidOnly: process.env.CI !== undefined,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  reporter: 'list',
+  webServer: url ? undefined : embedded,
+  use: {
+    baseURL: url ?? `http://127.0.0.1:${process.env.MEOWER_JOURNEYS_PORT}`,
+    browserName: 'chromium',
+    launchOptions: { executablePath: chromium.address },
+    locale: 'en-GB',
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+  },
+  projects: [
+    { name: 'phone', use: phone },
+    { name: 'desktop', use: desktop },
+    { name: 'phone, dark', testMatch: looks, use: { ...phone, colorScheme: 'dark' } },
+    { name: 'desktop, dark', testMatch: looks, use: { ...desktop, colorScheme: 'dark' } },
+  ],
+});
