@@ -4,6 +4,7 @@ import { honest, type Tally } from './tally.ts';
 const checks: { title: string; command: [name: string, ...args: string[]] }[] = [
   { title: 'Format and lint', command: ['biome', 'check', '--error-on-warnings', '.'] },
   { title: 'Types', command: ['tsc', '--noEmit', '-p', 'tsconfig.json'] },
+  { title: 'Types of the journeys', command: ['tsc', '--noEmit', '-p', 'e2e'] },
   { title: 'Types of the front end', command: ['vue-tsc', '--noEmit', '-p', 'frontend'] },
 ];
 
