@@ -1,0 +1,61 @@
+import { randomInt } from 'node:crypto';
+import { parseArgs } from 'node:util';
+
+export const partNames = ['postgres', 'nats', 'elasticsearch'] as const;
+export type PartName = (typeof partNames)[number];
+
+export interface Config {
+  seed: number;
+  /** How long faults are injected, in milliseconds. */
+  durationMs: number;
+  postsPerSecond: number;
+  pages: number;
+  /** Meows searched for at the end, each by words of its own. */
+  searches: number;
+  /** The first of some thirty ports that must be free. */
+  firstPort: number;
+  /** Where logs and the report go. */
+  folder: string;
+  commands: Record<PartName, string>;
+}
+
+/** What is wrong with the settings, as a sentence. */
+export class SettingError extends Error {
+  override name = 'SettingError';
+}
+
+/** Throws `SettingError`. */
+export function loadConfig(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Config {
+  const { values } = parseArgs({ args: [...args], options: { seed: { type: 'string' } } });
+  return {
+    seed: number('--seed', values.seed ?? env.FAULTS_SEED, randomInt(2 ** 31), 0),
+    durationMs: number('FAULTS_MINUTES', env.FAULTS_MINUTES, 1.5, 0.1) * 60_000,
+    postsPerSecond: number('FAULTS_POSTS_PER_SECOND', env.FAULTS_POSTS_PER_SECOND, 120, 1),
+    pages: number('FAULTS_PAGES', env.FAULTS_PAGES, 6, 1),
+    searches: number('FAULTS_SEARCHES', env.FAULTS_SEARCHES, 500, 0),
+    firstPort: number('FAULTS_FIRST_PORT', env.FAULTS_FIRST_PORT, 23_400, 1024),
+    folder: env.FAULTS_FOLDER ?? 'test-results/faults',
+    commands: {
+      postgres: command('MEOWER_FAULTS_POSTGRES', 'PostgreSQL', env),
+      nats: command('MEOWER_FAULTS_NATS', 'NATS with JetStream', env),
+      elasticsearch: command('MEOWER_FAULTS_ELASTICSEARCH', 'Elasticsearch', env),
+    },
+  };
+}
+
+function number(name: string, text: string | undefined, otherwise: number, least: number): number {
+  if (text === undefined) return otherwise;
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < least)
+    throw new SettingError(`${name} must be a number from ${least}, and is ${text}.`);
+  return value;
+}
+
+function command(variable: string, part: string, env: NodeJS.ProcessEnv): string {
+  const text = env[variable];
+  if (text?.includes('{port}')) return text;
+  throw new SettingError(
+    `The fault suite starts and kills servers of its own. Set ${variable} to a shell command that starts ${part} on 127.0.0.1:{port}, ` +
+      'keeping its data from start to start, and prints the process id as its last line.',
+  );
+}

@@ -1,0 +1,66 @@
+// npm run test:faults [-- --seed N]    the whole suite under load and faults, then the proof that nothing was lost or doubled
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Config, loadConfig, SettingError } from './config.ts';
+import { type Parts, startParts } from './parts.ts';
+import { planRounds } from './plan.ts';
+import { proofs, runProof } from './proofs.ts';
+import { realMains } from './system.ts';
+import { tableOf } from './table.ts';
+import { runTrial } from './trial.ts';
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+/** After the ports of the parts. */
+const FIRST_SERVICE_PORT = 10;
+
+try {
+  const config = loadConfig(process.argv.slice(2));
+  mkdirSync(config.folder, { recursive: true });
+  say(`Seed ${config.seed}; to see the same plan again: npm run test:faults -- --seed ${config.seed}`);
+  say('Starting Postgres, NATS and Elasticsearch');
+  const parts = await startParts(config);
+  try {
+    process.exitCode = (await runAll(config, parts)) ? 0 : 1;
+  } finally {
+    await parts.close();
+  }
+} catch (error) {
+  if (!(error instanceof SettingError)) throw error;
+  say(error.message);
+  process.exitCode = 1;
+}
+
+async function runAll(config: Config, parts: Parts): Promise<boolean> {
+  const firstPort = config.firstPort + FIRST_SERVICE_PORT;
+  const common = { ...config, firstPort, say: (line: string) => say(`  ${line}`) };
+  let [passed, failed] = [0, 0];
+  const count = (promise: string, isTrue: boolean) => {
+    if (isTrue) passed++;
+    else failed++;
+    say(`${isTrue ? '✓' : '✗'} ${promise}`);
+  };
+
+  for (const proof of proofs) {
+    const report = await runProof(parts, proof, common);
+    count(
+      `the suite catches ${proof.bug} (${report.verdict.examples[0] ?? 'it found nothing'})`,
+      !report.clean,
+    );
+  }
+
+  say(`\nFaults for ${config.durationMs / 60_000} min`);
+  const report = await runTrial(parts, {
+    ...common,
+    name: 'nemesis',
+    mains: realMains,
+    plan: (topology) => planRounds(config.seed, topology),
+  });
+  const file = join(config.folder, 'report.json');
+  writeFileSync(file, `${JSON.stringify(report, undefined, 2)}\n`);
+  say(`\n${tableOf(report)}\n`);
+  for (const example of report.verdict.examples) say(example);
+  count('every answered POST is listed, indexed, found and on every page, exactly once', report.clean);
+  say(`The whole report is in ${file}, the logs beside it.`);
+  say(`faults: ${passed} passed, ${failed} failed`);
+  return failed === 0;
+}

@@ -1,0 +1,33 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+/** The process and all below it, parents first. Postgres has a process for each connection; a freeze must hold them all. */
+export async function processTree(root: number): Promise<number[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=']);
+  const children = new Map<number, number[]>();
+  for (const line of stdout.trim().split('\n')) {
+    const [pid, parent] = line.trim().split(/\s+/).map(Number) as [number, number];
+    const siblings = children.get(parent);
+    if (siblings) siblings.push(pid);
+    else children.set(parent, [pid]);
+  }
+  const tree = [root];
+  for (const pid of tree) tree.push(...(children.get(pid) ?? []));
+  return tree;
+}
+
+/** Freezes or wakes a whole tree. Those that have ended meanwhile are passed over. */
+export async function signalTree(root: number, signal: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
+  for (const pid of await processTree(root)) signalIfThere(pid, signal);
+}
+
+/** Whether there was a process to signal. */
+export function signalIfThere(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    process.kill(pid, signal);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    throw error;
+  }
+}

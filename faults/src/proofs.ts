@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import type { Parts } from './parts.ts';
+import type { Round } from './plan.ts';
+import type { Report } from './report.ts';
+import { type Mains, realMains } from './system.ts';
+import { runTrial, type TrialOptions } from './trial.ts';
+
+/** A bug on purpose, and the round in which it must show. */
+export interface Proof {
+  bug: string;
+  name: string;
+  mains: Partial<Mains>;
+  round: Round;
+}
+
+const sabotaged = (file: string) => join(import.meta.dirname, 'sabotage', file);
+const refused = (target: string): Round => [{ kind: 'refuse connections', target, afterMs: 0, forMs: 3000 }];
+
+export const proofs: readonly Proof[] = [
+  {
+    bug: 'a publish without outbox',
+    name: 'no_outbox',
+    mains: { meow: sabotaged('meow-without-outbox.ts') },
+    round: refused('*>nats'),
+  },
+  {
+    bug: 'an acknowledgement before the index has the meow',
+    name: 'early_ack',
+    mains: { query: sabotaged('query-acking-early.ts') },
+    round: refused('*>elasticsearch'),
+  },
+  {
+    bug: 'a pusher that leaves out a frame',
+    name: 'left_out',
+    mains: { pusher: sabotaged('pusher-leaving-out.ts') },
+    round: refused('pusher-1>nats'),
+  },
+  {
+    bug: 'a pusher that repeats the last frame to those who resume',
+    name: 'repeated',
+    mains: { pusher: sabotaged('pusher-repeating.ts') },
+    round: refused('pusher-1>nats'),
+  },
+];
+
+/** A short trial with the bug in place. */
+export function runProof(
+  parts: Parts,
+  { name, mains, round }: Proof,
+  options: Omit<TrialOptions, 'name' | 'mains' | 'plan'>,
+): Promise<Report> {
+  return runTrial(parts, {
+    ...options,
+    name,
+    mains: { ...realMains, ...mains },
+    plan: () => [round],
+    postsPerSecond: Math.min(options.postsPerSecond, 100),
+    searches: 0,
+    say: () => undefined,
+  });
+}

@@ -1,0 +1,54 @@
+import type { Administration } from './administration.ts';
+import { exists, notReady, search } from './lists.ts';
+import type { Load } from './load.ts';
+import type { Page } from './page.ts';
+import type { System } from './system.ts';
+import { wordOf } from './texts.ts';
+import { until } from './until.ts';
+
+const POST_TIMEOUT_MS = 60_000;
+const ARRIVE_TIMEOUT_MS = 60_000;
+const READY_TIMEOUT_MS = 120_000;
+const DRAIN_TIMEOUT_MS = 120_000;
+
+/** Resolves when a meow posted now is answered, listed and found by every replica, and on every page; rejects with what is still missing. */
+export async function awaitRecovery({ urls }: System, load: Load, pages: readonly Page[]): Promise<void> {
+  const { id, text } = await load.postForSure(POST_TIMEOUT_MS);
+  const everywhere = async () => {
+    for (const url of urls.query) {
+      if (!(await exists(url, id))) return `${url} does not know ${id}`;
+      const found = await search(url, wordOf(text));
+      if (!found.some((meow) => meow.id === id)) return `${url} does not find ${id}`;
+    }
+    const without = pages.filter((page) => !page.has(id)).map(({ history }) => history.name);
+    return without.length === 0 ? undefined : `${id} has not reached ${without.join(', ')}`;
+  };
+  await until(everywhere, ARRIVE_TIMEOUT_MS);
+}
+
+/** Resolves when every replica says that it is ready. */
+export async function awaitReady({ urls }: System): Promise<void> {
+  for (const url of Object.values(urls).flat()) await until(() => notReady(url), READY_TIMEOUT_MS);
+}
+
+/** Waits until nothing is under way any more; tells what still was when the patience was over. */
+export async function awaitRest(
+  system: System,
+  administration: Administration,
+  load: Load,
+  pages: readonly Page[],
+): Promise<string[]> {
+  const left = (count: number, what: string) => (count === 0 ? undefined : `${count} ${what}`);
+  const steps: (() => Promise<void>)[] = [
+    () => awaitReady(system),
+    () => until(async () => left(await administration.owed(), 'events wait in the outbox'), DRAIN_TIMEOUT_MS),
+    // A page gets frames in their order, so what comes after this meow's is nothing that the check needs.
+    () => awaitRecovery(system, load, pages),
+    () =>
+      until(async () => left(await administration.unindexed(), 'events are not indexed'), DRAIN_TIMEOUT_MS),
+    () => until(async () => left(await administration.owed(), 'events wait in the outbox'), DRAIN_TIMEOUT_MS),
+  ];
+  const stuck: string[] = [];
+  for (const step of steps) await step().catch((error: unknown) => stuck.push(String(error)));
+  return stuck;
+}

@@ -1,0 +1,30 @@
+import { loadConfig } from '@meower/query-service/config.ts';
+import { createQueryService } from '@meower/query-service/service.ts';
+import { createPostgresRepository } from '@meower/shared/db/postgres.ts';
+import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
+import type { EventStore } from '@meower/shared/event/store.ts';
+import { serve } from '@meower/shared/http/service.ts';
+import { runProgram } from '@meower/shared/lifecycle/program.ts';
+import { createNatsBroker } from '@meower/shared/message/nats.ts';
+import { createElasticRepository } from '@meower/shared/search/elastic.ts';
+
+// A bug on purpose: an event is acknowledged before the index has confirmed it.
+await runProgram('query-service', loadConfig, async (config, logger) => {
+  const repository = createPostgresRepository(config.postgres, logger);
+  const search = createElasticRepository(config.elastic, { logger });
+  const whole = createEventStore(createNatsBroker(config.nats, { logger }), logger);
+  const events: EventStore = {
+    ...whole,
+    consumeMeowCreated: (group, handler, options) =>
+      whole.consumeMeowCreated(
+        group,
+        (batch) => {
+          for (const delivery of batch) delivery.ack();
+          return handler(batch);
+        },
+        options,
+      ),
+  };
+  const service = createQueryService({ repository, events, search, logger });
+  return serve([service], { logger, port: config.port });
+});
