@@ -1,4 +1,4 @@
-import type { Client } from '@elastic/elasticsearch';
+import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Logger } from 'pino';
 import { type BulkOptions, indexInBulk } from './elastic-bulk.ts';
 import { copySince, lastPosition } from './elastic-copy.ts';
@@ -48,7 +48,6 @@ export async function beginRebuild(
     for (const old of await serving(client, alias)) {
       if (old === index) continue;
       replaced.add(old);
-      await note(client, old);
       copied.set(old, await copySince(client, old, copied.get(old), intoNew));
     }
     await client.indices.putSettings({ index, settings: { refresh_interval: refreshInterval } });
@@ -101,11 +100,16 @@ async function serving(client: Client, alias: string): Promise<string[]> {
   return Object.entries(indexes).flatMap(([index, { aliases }]) => (aliases?.[alias] ? [index] : []));
 }
 
+/** An index that was replaced keeps the time of its last filling; that of the one which serves tells when it was replaced. */
 async function removeLeftovers(client: Client, options: RebuildOptions, logger: Logger): Promise<void> {
-  const states = await client.indices.get({ index: `${options.alias}-*` });
-  for (const [index, state] of Object.entries(states)) {
-    const serves = state.aliases?.[options.alias] !== undefined;
-    if (serves || !isIndexOf(options.alias, index) || silentForMs(state) < options.leftoverAfterMs) continue;
+  const indexes = Object.entries(await client.indices.get({ index: `${options.alias}-*` }));
+  const serves = (state: estypes.IndicesIndexState) => state.aliases?.[options.alias] !== undefined;
+  const sinceSwapMs = Math.min(
+    ...indexes.flatMap(([, state]) => (serves(state) ? [silentForMs(state)] : [])),
+  );
+  for (const [index, state] of indexes) {
+    if (serves(state) || !isIndexOf(options.alias, index)) continue;
+    if (Math.min(silentForMs(state), sinceSwapMs) < options.leftoverAfterMs) continue;
     logger.warn({ index }, 'search: removing what an interrupted rebuild has left');
     await client.indices.delete({ index }, { ignore: [404] });
   }

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { SearchSubject } from './repository.contract.ts';
+import { type Open, subjectForEach } from './contract-subject.ts';
 
 /** What a search `Repository` promises of putting meows in and getting them back. */
-export function indexingContract(subject: SearchSubject): void {
+export function indexingContract(open: Open): void {
   describe('indexing', () => {
+    const subject = subjectForEach(open);
+
     test('a meow can be found as soon as its insert has resolved', async () => {
       const { repository, newMeow } = subject;
       const meow = newMeow('hello world');
@@ -90,6 +92,8 @@ export function indexingContract(subject: SearchSubject): void {
   });
 
   describe('being complete', () => {
+    const subject = subjectForEach(open);
+
     test('a new index is not complete until that is said, and then stays so', async () => {
       const { repository, given } = subject;
       expect(await repository.prepare()).toEqual({ complete: false });

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Meow } from '../schema/meow.ts';
-import type { SearchSubject } from './repository.contract.ts';
+import { type Open, subjectForEach } from './contract-subject.ts';
 
 /** What a search `Repository` promises of making the index anew. */
-export function rebuildContract(subject: SearchSubject): void {
+export function rebuildContract(open: Open): void {
   describe('rebuilding', () => {
+    const subject = subjectForEach(open);
+
     test('the old index serves until the swap, then the new one', async () => {
       const { repository, given, found, newMeow } = subject;
       await given('old news');
