@@ -17,7 +17,8 @@ RUN --mount=type=cache,target=/root/.npm \
     -w @meower/shared -w @meower/meow-service -w @meower/query-service -w @meower/pusher-service
 ENV NODE_ENV=production
 COPY postgres/up.sql postgres/
-COPY shared/src shared/src
+# Sources belong to node, because `docker compose watch` removes files as the container's user.
+COPY --chown=node shared/src shared/src
 USER node
 EXPOSE 8080
 # Relative, so that each target's WORKDIR says whose main it is. Node itself, not npm: it gets the signals.
@@ -25,21 +26,21 @@ CMD ["node", "src/main.ts"]
 
 FROM service AS meow-service
 WORKDIR /app/meow-service
-COPY meow-service/src src
+COPY --chown=node meow-service/src src
 
 FROM service AS query-service
 WORKDIR /app/query-service
-COPY query-service/src src
+COPY --chown=node query-service/src src
 
 FROM service AS pusher-service
 WORKDIR /app/pusher-service
-COPY pusher-service/src src
+COPY --chown=node pusher-service/src src
 
 FROM manifests AS frontend
 RUN --mount=type=cache,target=/root/.npm \
     npm ci --ignore-scripts -w @meower/frontend -w @meower/shared
 COPY tsconfig.base.json ./
-COPY shared/src shared/src
+COPY shared/src/schema shared/src/schema
 COPY frontend frontend
 RUN npm run build -w @meower/frontend \
  && find frontend/dist -type f ! -name '*.gz' ! -name '*.png' -size +1k -exec gzip -9 -n -k -f {} +
