@@ -88,6 +88,12 @@ export const texts = {
     dark: 'Theme: dark',
   },
 
+  view: {
+    failed: 'This part of the page could not be fetched',
+    failedHint: 'Please check your connection, then load the page again.',
+    reload: 'Load again',
+  },
+
   problem: (problem: Problem) => PROBLEMS[problem],
   title: (unread: number) => (unread > 0 ? `(${unread}) Meower` : 'Meower'),
 };

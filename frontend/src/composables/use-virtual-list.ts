@@ -26,19 +26,17 @@ export function useVirtualList(ids: Ref<readonly string[]>, list: Ref<HTMLElemen
     return starts;
   });
 
-  const range = computed(() => {
-    const starts = offsets.value;
-    const first = Math.max(0, lowerBound(starts, view.value.top - MARGIN_PX) - 1);
-    const end = Math.min(ids.value.length, lowerBound(starts, view.value.bottom + MARGIN_PX));
-    return { first: Math.min(first, end), end };
-  });
+  // Numbers, not objects: a scroll that changes neither renders nothing.
+  const end = computed(() =>
+    Math.min(ids.value.length, lowerBound(offsets.value, view.value.bottom + MARGIN_PX)),
+  );
+  const first = computed(() =>
+    Math.min(end.value, Math.max(0, lowerBound(offsets.value, view.value.top - MARGIN_PX) - 1)),
+  );
+  const paddingTop = computed(() => offsets.value[first.value] ?? 0);
+  const paddingBottom = computed(() => (offsets.value.at(-1) ?? 0) - (offsets.value[end.value] ?? 0));
 
-  const padding = computed(() => {
-    const starts = offsets.value;
-    const total = starts.at(-1) ?? 0;
-    return { top: starts[range.value.first] ?? 0, bottom: total - (starts[range.value.end] ?? total) };
-  });
-
+  const observed = new WeakSet<HTMLElement>();
   const resized = new ResizeObserver((entries) => {
     let changed = false;
     for (const { target, borderBoxSize } of entries) {
@@ -53,14 +51,17 @@ export function useVirtualList(ids: Ref<readonly string[]>, list: Ref<HTMLElemen
   });
 
   function look(): void {
-    if (list.value === null) return;
+    // In a view that is put aside, nothing has a place.
+    if (!list.value?.isConnected) return;
     const { top } = list.value.getBoundingClientRect();
     view.value = { top: -top, bottom: window.innerHeight - top };
   }
 
   /** For the `ref` of each rendered item. */
   function observe(element: unknown): void {
-    if (element instanceof HTMLElement) resized.observe(element);
+    if (!(element instanceof HTMLElement) || observed.has(element)) return;
+    observed.add(element);
+    resized.observe(element);
   }
 
   watch(ids, (now) => {
@@ -81,7 +82,7 @@ export function useVirtualList(ids: Ref<readonly string[]>, list: Ref<HTMLElemen
     removeEventListener('resize', look);
   });
 
-  return { range, padding, observe, look };
+  return { first, end, paddingTop, paddingBottom, observe, look };
 }
 
 /** Index of the first value that is not below `limit`, in an ascending list. */
