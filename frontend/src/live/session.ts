@@ -4,10 +4,8 @@ import { type Meow, meowFromWire } from '../meow.ts';
 import type { MeowerStore } from '../store/index.ts';
 import { createLiveClient, type LiveClient, type LiveClientOptions } from './live-client.ts';
 
-/** A burst of frames changes the page once, this often. */
+/** A lone frame is shown at once; a burst changes the page this often. */
 const GATHER_MS = 50;
-/** The list is fetched when the socket is open, so that nothing falls between; but nobody waits longer than this for a socket. */
-const SOCKET_GRACE_MS = 400;
 /** How often what could not be sent is tried again while the pusher's socket stays open. */
 const RESEND_MS = 10_000;
 /** After so long in the background, a socket may have died without the browser noticing. */
@@ -17,6 +15,7 @@ const ASLEEP_MS = 60_000;
 export function startLiveSession(store: MeowerStore, options: Partial<LiveClientOptions> = {}): () => void {
   let gathered: Meow[] = [];
   let gathering: ReturnType<typeof setTimeout> | undefined;
+  let deliveredAt = 0;
 
   function deliver(): void {
     clearTimeout(gathering);
@@ -24,6 +23,7 @@ export function startLiveSession(store: MeowerStore, options: Partial<LiveClient
     if (gathered.length === 0) return;
     const meows = gathered;
     gathered = [];
+    deliveredAt = Date.now();
     void store.dispatch('pushed', meows);
   }
 
@@ -34,7 +34,8 @@ export function startLiveSession(store: MeowerStore, options: Partial<LiveClient
       return;
     }
     gathered.push(meowFromWire(frame));
-    gathering ??= setTimeout(deliver, GATHER_MS);
+    if (Date.now() - deliveredAt >= GATHER_MS) deliver();
+    else gathering ??= setTimeout(deliver, GATHER_MS);
   }
 
   const client = createLiveClient({
@@ -45,20 +46,19 @@ export function startLiveSession(store: MeowerStore, options: Partial<LiveClient
       store.commit('connection/changed', state);
     },
     onOpen({ resumed }) {
-      clearTimeout(grace);
+      // A list that was asked for before the socket was open may lack what was pushed in between.
       if (!resumed || store.state.timeline.problem !== undefined) void store.dispatch('timeline/loadNewest');
       void store.dispatch('composer/sendWaiting');
     },
     ...options,
   });
 
-  const grace = setTimeout(() => void store.dispatch('timeline/loadNewest'), SOCKET_GRACE_MS);
   const resend = setInterval(() => void store.dispatch('composer/sendWaiting'), RESEND_MS);
   const stopWatching = watchBrowser(client);
   client.start();
+  void store.dispatch('timeline/loadNewest');
 
   return () => {
-    clearTimeout(grace);
     clearTimeout(gathering);
     clearInterval(resend);
     stopWatching();
