@@ -9,7 +9,9 @@ const MAX_BYTES = 8 * 1024 ** 2;
 
 interface Pull {
   subscription: Subscription;
+  /** Messages that may still come. */
   left: number;
+  heardAtMs: number;
 }
 
 /**
@@ -24,7 +26,6 @@ export class NatsPull {
   readonly #pulls = new Set<Pull>();
   readonly #end = Promise.withResolvers<void>();
   readonly #watch: NodeJS.Timeout;
-  #heardAtMs = performance.now();
   #over = false;
 
   constructor(
@@ -62,9 +63,9 @@ export class NatsPull {
     const inbox = createInbox();
     const pull: Pull = {
       left: batch,
+      heardAtMs: performance.now(),
       subscription: this.#era.nc.subscribe(inbox, { callback: (err, msg) => this.#received(pull, err, msg) }),
     };
-    if (this.#pulls.size === 0) this.#heardAtMs = performance.now();
     this.#pulls.add(pull);
     const request = {
       batch,
@@ -102,7 +103,7 @@ export class NatsPull {
   }
 
   #received(pull: Pull, err: Error | null, msg: Msg): void {
-    this.#heardAtMs = performance.now();
+    pull.heardAtMs = performance.now();
     const status = msg.headers?.code ?? 0;
     if (err) {
       this.fail(err.message);
@@ -111,17 +112,23 @@ export class NatsPull {
       if (pull.left === 0) this.#remove(pull);
       this.#onMessage(msg);
     } else if (status !== HEARTBEAT) {
-      this.#answered(pull, `${status} ${msg.headers?.description}`);
+      const givenUp = Number(msg.headers?.get('Nats-Pending-Messages') || pull.left);
+      this.#answered(pull, `${status} ${msg.headers?.description}`, givenUp);
     }
   }
 
-  #answered(pull: Pull, status: string): void {
-    if (REQUEST_OVER.test(status)) {
-      this.#remove(pull);
-      this.#onRoom();
-    } else {
+  /**
+   * With replicas, messages that are under way may be overtaken by the word that the request is over: only those that it
+   * gives up are counted off.
+   */
+  #answered(pull: Pull, status: string, givenUp: number): void {
+    if (!REQUEST_OVER.test(status)) {
       this.fail(status);
+      return;
     }
+    pull.left -= givenUp;
+    if (pull.left <= 0) this.#remove(pull);
+    this.#onRoom();
   }
 
   #remove(pull: Pull): void {
@@ -130,8 +137,12 @@ export class NatsPull {
   }
 
   #checkSilence(): void {
-    if (this.#pulls.size > 0 && performance.now() - this.#heardAtMs > SILENCE_MS) {
-      this.fail(`no sign of life for ${SILENCE_MS} ms`);
+    const tooLongAgoMs = performance.now() - SILENCE_MS;
+    for (const { heardAtMs } of this.#pulls) {
+      if (heardAtMs < tooLongAgoMs) {
+        this.fail(`no sign of life for ${SILENCE_MS} ms`);
+        return;
+      }
     }
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Msg, type MsgHdrs, RequestStrategy } from 'nats';
 import { BrokerUnavailableError, type History } from './broker.ts';
 import type { SequencedMessage } from './message.ts';
@@ -25,17 +26,27 @@ export async function readStream(
 ): Promise<StoredMessage[]> {
   if (limit < 1) return [];
   const era = parts.link.now;
-  for (;;) {
-    const before = await unavailable(parts.streams.state(era, stream));
-    const from = Math.max(after - before.epoch, before.first - 1, 0);
-    if (from >= before.last) return [];
+  for (let attempt = 1; ; attempt++) {
+    const { epoch, first, last } = await unavailable(parts.streams.state(era, stream));
+    const from = Math.max(after - epoch, first - 1, 0);
+    if (from >= last) return [];
     const found = await unavailable(directGet(era, stream, from + 1, limit));
-    const page = found.map((msg) => stored(msg, before.epoch));
+    const page = found.map((msg) => stored(msg, epoch));
     // Between the two requests the stream may have been created anew, and its numbers would mean other messages.
-    const { epoch } = await unavailable(parts.streams.state(era, stream));
-    if (epoch === before.epoch) return page;
+    const now = await unavailable(parts.streams.state(era, stream));
+    if (now.epoch !== epoch) continue;
+    const complete = page.length === limit || (page.at(-1)?.message.seq ?? 0) >= epoch + last;
+    if (complete || parts.settings.replicas === 1 || attempt >= LAG_ATTEMPTS) return page;
+    await sleep(LAG_PAUSE_MS);
   }
 }
+
+/**
+ * Any replica answers a direct get, also one that lags behind the leader, who told the last position. A last message that was
+ * removed looks the same, so the patience is short.
+ */
+const LAG_ATTEMPTS = 20;
+const LAG_PAUSE_MS = 25;
 
 function stored(msg: Msg, epoch: number): StoredMessage {
   const headers = msg.headers as MsgHdrs; // a direct get always has some

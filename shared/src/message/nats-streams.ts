@@ -59,7 +59,7 @@ export class NatsStreams {
 
   async #create(jsm: JetStreamManager, wanted: WantedStream): Promise<StreamInfo> {
     const info = await jsm.streams.add(wanted);
-    this.#logger.warn({ stream: wanted.name }, 'the stream was not there: created');
+    this.#logger.info({ stream: wanted.name }, 'the stream was not there: created');
     return info;
   }
 
@@ -88,7 +88,8 @@ function wantedStreams(settings: NatsSettings): Map<string, WantedStream> {
     retention: RetentionPolicy.Limits,
     discard: DiscardPolicy.Old,
     num_replicas: settings.replicas,
-    duplicate_window: nanos(settings.duplicateWindowMs),
+    // The server refuses a window that is longer than the messages live.
+    duplicate_window: nanos(Math.min(settings.duplicateWindowMs, settings.maxAgeMs)),
     allow_direct: true,
   };
   const limits = { max_age: nanos(settings.maxAgeMs), max_bytes: settings.maxBytes };

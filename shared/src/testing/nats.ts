@@ -43,7 +43,7 @@ export async function asAdministrator<T>(
   address: string,
   act: (jsm: JetStreamManager) => Promise<T>,
 ): Promise<T> {
-  const connection = await connect({ servers: address });
+  const connection = await connect({ servers: address.split(',') });
   try {
     return await act(await connection.jetstreamManager());
   } finally {
