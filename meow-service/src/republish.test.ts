@@ -1,20 +1,31 @@
 import { createPgliteRepository } from '@meower/shared/db/pglite.ts';
-import type { MeowToInsert } from '@meower/shared/db/repository.ts';
+import type { MeowToInsert, Repository } from '@meower/shared/db/repository.ts';
 import { REPUBLISHED } from '@meower/shared/event/store.ts';
 import { createIdentities } from '@meower/shared/schema/identity.ts';
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { republish } from './republish.ts';
 
-test('publishes every meow of the database again, oldest first, marked as no news', async () => {
-  const nextIdentity = createIdentities();
-  const repository = await createPgliteRepository();
+let repository: Repository;
+const nextIdentity = createIdentities();
+
+beforeEach(async () => {
+  repository = await createPgliteRepository();
   await repository.migrate();
-  const entries = Array.from({ length: 2001 }, () => ({
+});
+afterEach(() => repository.close());
+
+async function insert(count: number): Promise<MeowToInsert[]> {
+  const entries = Array.from({ length: count }, () => ({
     meow: { ...nextIdentity(), body: 'meow' },
     headers: {},
   }));
   await repository.insertMeows(entries);
+  return entries;
+}
+const confirmed = (entries: readonly MeowToInsert[]) =>
+  repository.outbox.remove(entries.map(({ meow }) => meow.id));
 
+async function republished(): Promise<MeowToInsert[]> {
   const published: MeowToInsert[] = [];
   const count = await republish({
     repository,
@@ -22,8 +33,21 @@ test('publishes every meow of the database again, oldest first, marked as no new
     signal: new AbortController().signal,
     onProgress: () => undefined,
   });
-  expect(count).toBe(2001);
+  expect(published).toHaveLength(count);
+  return published;
+}
+
+test('publishes every meow of the database again, oldest first, marked as no news', async () => {
+  const entries = await insert(2001);
+  await confirmed(entries);
+  const published = await republished();
   expect(published.map(({ meow }) => meow)).toEqual(entries.map(({ meow }) => meow));
   expect(published.every(({ headers }) => headers[REPUBLISHED] !== undefined)).toBe(true);
-  await repository.close();
+});
+
+test('leaves what is still owed to the outbox, so that pages are told of it as news', async () => {
+  const old = await insert(2);
+  await confirmed(old);
+  await insert(2);
+  expect((await republished()).map(({ meow }) => meow)).toEqual(old.map(({ meow }) => meow));
 });

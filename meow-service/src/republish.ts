@@ -2,7 +2,7 @@ import type { Repository } from '@meower/shared/db/repository.ts';
 import { type EventStore, REPUBLISHED } from '@meower/shared/event/store.ts';
 
 export interface RepublishOptions {
-  repository: Pick<Repository, 'listMeowsAfter'>;
+  repository: Pick<Repository, 'listMeowsAfter' | 'outbox'>;
   events: Pick<EventStore, 'publishMeowsCreated'>;
   signal: AbortSignal;
   onProgress(published: number): void;
@@ -12,7 +12,8 @@ const PAGE = 1000;
 
 /**
  * Publishes the event of every meow in the database, oldest first, marked as republished: the index takes them in, pages are not told
- * of old meows as if they were new. Those that the broker still remembers it stores once. Resolves to their number.
+ * of old meows as if they were new. Those that the broker still remembers it stores once. Those that the outbox still owes are left to it: published
+ * from here first, the broker would drop the event that tells the pages. Resolves to the number published.
  */
 export async function republish({
   repository,
@@ -24,8 +25,11 @@ export async function republish({
   for (;;) {
     signal.throwIfAborted();
     const meows = await repository.listMeowsAfter(after, PAGE);
-    await events.publishMeowsCreated(meows.map((meow) => ({ meow, headers: { [REPUBLISHED]: 'true' } })));
-    published += meows.length;
+    // Asked after listing: what is not owed now was published before, and pages were told of it.
+    const owed = await repository.outbox.owed(meows.map(({ id }) => id));
+    const told = meows.filter(({ id }) => !owed.has(id));
+    await events.publishMeowsCreated(told.map((meow) => ({ meow, headers: { [REPUBLISHED]: 'true' } })));
+    published += told.length;
     onProgress(published);
     if (meows.length < PAGE) return published;
     after = meows.at(-1)?.id ?? after;

@@ -148,6 +148,14 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryS
       expect(await repository.outbox.count()).toBe(1);
     });
 
+    test('tells which events are still owed', async () => {
+      const [published, left] = (await insertMany(2)).map(({ id }) => id) as [string, string];
+      const ids = [published, left, 'nobody'];
+      await repository.outbox.remove([published]);
+      expect(await repository.outbox.owed(ids)).toEqual(new Set([left]));
+      expect(await repository.outbox.owed([])).toEqual(new Set());
+    });
+
     test('what could not be published is still owed', async () => {
       await insertMany(2);
       const failing = repository.outbox.relay({ take: 9, olderThanMs: 0 }, () =>

@@ -59,5 +59,7 @@ export interface Outbox {
   ): Promise<number>;
   /** Removes entries whose events are confirmed; ids that are not there are passed over. */
   remove(ids: readonly string[]): Promise<void>;
+  /** Which of these ids are still owed, also when somebody is publishing them right now. */
+  owed(ids: readonly string[]): Promise<Set<string>>;
   count(): Promise<number>;
 }

@@ -60,6 +60,7 @@ const statements = {
      ORDER BY meow_id LIMIT $1 FOR UPDATE OF outbox SKIP LOCKED`,
   ),
   remove: statement('remove_outbox', 'DELETE FROM outbox WHERE meow_id = ANY ($1::text[])'),
+  owed: statement('owed', 'SELECT meow_id FROM outbox WHERE meow_id = ANY ($1::text[])'),
   countOutbox: statement('count_outbox', 'SELECT count(*)::int AS count FROM outbox'),
 };
 
@@ -85,6 +86,9 @@ export function createSqlRepository(db: SqlDatabase): Repository {
     },
     async remove(ids) {
       await db.run(statements.remove, [ids]);
+    },
+    async owed(ids) {
+      return new Set((await db.run(statements.owed, [ids])).map((row) => row.meow_id as string));
     },
     count: () => count(statements.countOutbox),
   };
