@@ -6,6 +6,8 @@ export type PartName = (typeof partNames)[number];
 
 export interface Config {
   seed: number;
+  /** Whether to show first that the suite catches bugs. */
+  withProofs: boolean;
   /** How long faults are injected, in milliseconds. */
   durationMs: number;
   postsPerSecond: number;
@@ -19,6 +21,8 @@ export interface Config {
   commands: Record<PartName, string>;
 }
 
+const options = { seed: { type: 'string' }, 'without-proofs': { type: 'boolean' } } as const;
+
 /** What is wrong with the settings, as a sentence. */
 export class SettingError extends Error {
   override name = 'SettingError';
@@ -26,9 +30,10 @@ export class SettingError extends Error {
 
 /** Throws `SettingError`. */
 export function loadConfig(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Config {
-  const { values } = parseArgs({ args: [...args], options: { seed: { type: 'string' } } });
+  const { values } = parseArgs({ args: [...args], options });
   return {
     seed: number('--seed', values.seed ?? env.FAULTS_SEED, randomInt(2 ** 31), 0),
+    withProofs: values['without-proofs'] !== true,
     durationMs: number('FAULTS_MINUTES', env.FAULTS_MINUTES, 1.5, 0.1) * 60_000,
     postsPerSecond: number('FAULTS_POSTS_PER_SECOND', env.FAULTS_POSTS_PER_SECOND, 120, 1),
     pages: number('FAULTS_PAGES', env.FAULTS_PAGES, 6, 1),

@@ -1,4 +1,6 @@
-// npm run test:faults [-- --seed N]    the whole suite under load and faults, then the proof that nothing was lost or doubled
+// npm run test:faults    everything under load and faults, then the proof that nothing was lost or doubled
+//   -- --seed N            the plan of an earlier run
+//   -- --without-proofs    without showing first that the suite catches bugs made on purpose
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Config, loadConfig, SettingError } from './config.ts';
@@ -12,6 +14,8 @@ import { runTrial } from './trial.ts';
 const say = (line: string) => process.stdout.write(`${line}\n`);
 /** After the ports of the parts. */
 const FIRST_SERVICE_PORT = 10;
+/** Most that may pass after faults until everything is whole again. */
+const RECOVERY_MS = 90_000;
 
 try {
   const config = loadConfig(process.argv.slice(2));
@@ -40,7 +44,7 @@ async function runAll(config: Config, parts: Parts): Promise<boolean> {
     say(`${isTrue ? '✓' : '✗'} ${promise}`);
   };
 
-  for (const proof of proofs) {
+  for (const proof of config.withProofs ? proofs : []) {
     const report = await runProof(parts, proof, common);
     count(
       `the suite catches ${proof.bug} (${report.verdict.examples[0] ?? 'it found nothing'})`,
@@ -53,6 +57,7 @@ async function runAll(config: Config, parts: Parts): Promise<boolean> {
     ...common,
     name: 'nemesis',
     mains: realMains,
+    recoveryMs: RECOVERY_MS,
     plan: (topology) => planRounds(config.seed, topology),
   });
   const file = join(config.folder, 'report.json');

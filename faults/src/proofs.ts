@@ -4,6 +4,7 @@ import type { Round } from './plan.ts';
 import type { Report } from './report.ts';
 import { type Mains, realMains } from './system.ts';
 import { runTrial, type TrialOptions } from './trial.ts';
+import type { ViolationKind } from './verdict.ts';
 
 /** A bug on purpose, and the round in which it must show. */
 export interface Proof {
@@ -11,6 +12,7 @@ export interface Proof {
   name: string;
   mains: Partial<Mains>;
   round: Round;
+  finds: ViolationKind;
 }
 
 const sabotaged = (file: string) => join(import.meta.dirname, 'sabotage', file);
@@ -22,24 +24,28 @@ export const proofs: readonly Proof[] = [
     name: 'no_outbox',
     mains: { meow: sabotaged('meow-without-outbox.ts') },
     round: refused('*>nats'),
+    finds: 'lost',
   },
   {
     bug: 'an acknowledgement before the index has the meow',
     name: 'early_ack',
     mains: { query: sabotaged('query-acking-early.ts') },
     round: refused('*>elasticsearch'),
+    finds: 'lost',
   },
   {
     bug: 'a pusher that leaves out a frame',
     name: 'left_out',
     mains: { pusher: sabotaged('pusher-leaving-out.ts') },
     round: refused('pusher-1>nats'),
+    finds: 'lost',
   },
   {
     bug: 'a pusher that repeats the last frame to those who resume',
     name: 'repeated',
     mains: { pusher: sabotaged('pusher-repeating.ts') },
     round: refused('pusher-1>nats'),
+    finds: 'doubled',
   },
 ];
 
@@ -47,7 +53,7 @@ export const proofs: readonly Proof[] = [
 export function runProof(
   parts: Parts,
   { name, mains, round }: Proof,
-  options: Omit<TrialOptions, 'name' | 'mains' | 'plan'>,
+  options: Omit<TrialOptions, 'name' | 'mains' | 'plan' | 'recoveryMs'>,
 ): Promise<Report> {
   return runTrial(parts, {
     ...options,
@@ -56,6 +62,7 @@ export function runProof(
     plan: () => [round],
     postsPerSecond: Math.min(options.postsPerSecond, 100),
     searches: 0,
+    recoveryMs: 0,
     say: () => undefined,
   });
 }

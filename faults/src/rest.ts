@@ -6,14 +6,18 @@ import type { System } from './system.ts';
 import { wordOf } from './texts.ts';
 import { until } from './until.ts';
 
-const POST_TIMEOUT_MS = 60_000;
-const ARRIVE_TIMEOUT_MS = 60_000;
+const ARRIVE_TIMEOUT_MS = 90_000;
 const READY_TIMEOUT_MS = 120_000;
 const DRAIN_TIMEOUT_MS = 120_000;
 
 /** Resolves when a meow posted now is answered, listed and found by every replica, and on every page; rejects with what is still missing. */
-export async function awaitRecovery({ urls }: System, load: Load, pages: readonly Page[]): Promise<void> {
-  const { id, text } = await load.postForSure(POST_TIMEOUT_MS);
+export async function awaitRecovery(
+  { urls }: System,
+  load: Load,
+  pages: readonly Page[],
+  timeoutMs: number,
+): Promise<void> {
+  const { id, text } = await load.postForSure(timeoutMs);
   const everywhere = async () => {
     for (const url of urls.query) {
       if (!(await exists(url, id))) return `${url} does not know ${id}`;
@@ -23,7 +27,7 @@ export async function awaitRecovery({ urls }: System, load: Load, pages: readonl
     const without = pages.filter((page) => !page.has(id)).map(({ history }) => history.name);
     return without.length === 0 ? undefined : `${id} has not reached ${without.join(', ')}`;
   };
-  await until(everywhere, ARRIVE_TIMEOUT_MS);
+  await until(everywhere, timeoutMs);
 }
 
 /** Resolves when every replica says that it is ready. */
@@ -43,7 +47,7 @@ export async function awaitRest(
     () => awaitReady(system),
     () => until(async () => left(await administration.owed(), 'events wait in the outbox'), DRAIN_TIMEOUT_MS),
     // A page gets frames in their order, so what comes after this meow's is nothing that the check needs.
-    () => awaitRecovery(system, load, pages),
+    () => awaitRecovery(system, load, pages, ARRIVE_TIMEOUT_MS),
     () =>
       until(async () => left(await administration.unindexed(), 'events are not indexed'), DRAIN_TIMEOUT_MS),
     () => until(async () => left(await administration.owed(), 'events wait in the outbox'), DRAIN_TIMEOUT_MS),

@@ -22,6 +22,8 @@ export interface TrialOptions {
   /** Ends by itself or, when `durationMs` is over, after the round that is under way. */
   plan(topology: Topology): Iterable<Round>;
   durationMs: number;
+  /** How long to wait after each round for the system to be whole again, in milliseconds; 0 does not wait. */
+  recoveryMs: number;
   postsPerSecond: number;
   pages: number;
   searches: number;
@@ -31,6 +33,7 @@ export interface TrialOptions {
 }
 
 const SEARCHES_AT_ONCE = 4;
+const START_TIMEOUT_MS = 60_000;
 
 /** Runs the whole system under load while faults are injected, waits until everything has come to rest, and judges what was seen. */
 export async function runTrial(parts: Parts, options: TrialOptions): Promise<Report> {
@@ -71,8 +74,10 @@ export async function runTrial(parts: Parts, options: TrialOptions): Promise<Rep
     });
   };
   const nemesis = createNemesis({ system, administration, republish });
-  const recovery = () => awaitRecovery(system, load, pages);
-  await recovery();
+  await awaitRecovery(system, load, pages, options.recoveryMs || START_TIMEOUT_MS);
+  const recovery = async () => {
+    if (options.recoveryMs > 0) await awaitRecovery(system, load, pages, options.recoveryMs);
+  };
   const until = performance.now() + durationMs;
   for (const round of plan(system.topology)) {
     if (performance.now() > until) break;
