@@ -1,0 +1,41 @@
+import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
+import type { EventStore } from '@meower/shared/event/store.ts';
+import { createIdentities } from '@meower/shared/schema/identity.ts';
+import { openBroker } from '../places/open-parts.ts';
+import type { StreamConfig } from '../places/stream.ts';
+import type { Server } from '../servers/start.ts';
+import { until } from '../servers/until.ts';
+import { silent } from '../silent.ts';
+
+/** Publishes so many events, as the meow service does after a commit. */
+export type PublishTo = (server: Server, count: number) => Promise<void>;
+
+/** Publishes to the stream; without one, the server publishes to itself. */
+export async function openEvents(
+  stream: StreamConfig | undefined,
+): Promise<{ publish: PublishTo } & AsyncDisposable> {
+  if (!stream) {
+    return {
+      publish: (server, count) => server.call('publish', count),
+      async [Symbol.asyncDispose]() {},
+    };
+  }
+  const events: EventStore = createEventStore(openBroker(stream, silent), silent);
+  await until(() =>
+    events.ping().then(
+      () => true,
+      () => false,
+    ),
+  );
+  const nextIdentity = createIdentities();
+  return {
+    publish: (_server, count) =>
+      events.publishMeowsCreated(
+        Array.from({ length: count }, () => ({
+          meow: { ...nextIdentity(), body: 'a meow of a length that meows have' },
+          headers: {},
+        })),
+      ),
+    [Symbol.asyncDispose]: () => events.close(),
+  };
+}

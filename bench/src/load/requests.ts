@@ -1,0 +1,16 @@
+/** Requests as bytes on a kept connection. */
+
+export function getRequest(path: string, headers: Readonly<Record<string, string>> = {}): string {
+  return head(`GET ${path}`, headers);
+}
+
+/** As the original's front end posts. */
+export function postMeow(body: string): string {
+  const form = `body=${encodeURIComponent(body)}`;
+  return head(`POST /meows?${form}`, { 'content-length': '0' });
+}
+
+function head(start: string, headers: Readonly<Record<string, string>>): string {
+  const lines = Object.entries({ host: 'bench', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `${start} HTTP/1.1\r\n${lines.join('')}\r\n`;
+}

@@ -1,0 +1,101 @@
+import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
+import { runCommands } from '../child/run-commands.ts';
+import { nowMs } from '../figures.ts';
+import { FrameCounter } from './frame-counter.ts';
+
+export interface OpenJob {
+  port: number;
+  sockets: number;
+  /**
+   * Address of this machine to come from, for one has 28,000 ports only for connections to one server. Ports are then counted up: to let the system
+   * search for one among thousands costs more than all the rest.
+   */
+  from?: { address: string; firstPort: number };
+}
+
+const HANDSHAKE = [
+  'GET /pusher HTTP/1.1',
+  'Host: bench',
+  'Upgrade: websocket',
+  'Connection: Upgrade',
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+  '\r\n',
+].join('\r\n');
+const ACCEPTED = 'HTTP/1.1 101';
+/** Handshakes under way at once. */
+const OPENING = 200;
+
+/** Browsers, as far as they receive: sockets that count the frames that come. */
+runCommands<undefined>(async () => {
+  const listeners: FrameCounter[] = [];
+  const sockets: Socket[] = [];
+  let expecting: { frames: number; missing: number; done: PromiseWithResolvers<number> } | undefined;
+
+  const listen = (socket: Socket, first: Buffer) => {
+    const counter = new FrameCounter();
+    const read = (chunk: Buffer) => {
+      const before = counter.count;
+      counter.read(chunk);
+      if (!expecting || before >= expecting.frames || counter.count < expecting.frames) return;
+      if (--expecting.missing === 0) expecting.done.resolve(nowMs());
+    };
+    socket.on('data', read);
+    socket.on('close', () => expecting?.done.reject(new Error('the server has closed a socket')));
+    listeners.push(counter);
+    sockets.push(socket);
+    if (first.length > 0) read(first);
+  };
+
+  return {
+    async open({ port, sockets: count, from }: OpenJob) {
+      let next = 0;
+      const openSome = async () => {
+        for (let i = next++; i < count; i = next++) {
+          const local = from && { localAddress: from.address, localPort: from.firstPort + i };
+          await shakeHands({ port, host: '127.0.0.1', ...local }, listen);
+        }
+      };
+      await Promise.all(Array.from({ length: Math.min(OPENING, count) }, openSome));
+    },
+    /** From now on each socket shall receive so many frames; `received` resolves when all have. */
+    expect(frames: number) {
+      for (const listener of listeners) listener.count = 0;
+      const done = Promise.withResolvers<number>();
+      done.promise.catch(() => undefined);
+      expecting = { frames, missing: listeners.length, done };
+    },
+    /** The moment when the last socket had them all. */
+    received: () => expecting?.done.promise,
+    close() {
+      expecting = undefined;
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+});
+
+function shakeHands(
+  address: TcpNetConnectOpts,
+  onOpen: (socket: Socket, first: Buffer) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(address);
+    socket.once('connect', () => socket.write(HANDSHAKE));
+    socket.once('error', reject);
+    let head = Buffer.alloc(0);
+    const read = (chunk: Buffer) => {
+      head = Buffer.concat([head, chunk]);
+      const end = head.indexOf('\r\n\r\n');
+      if (end < 0) return;
+      socket.off('data', read);
+      if (!head.toString('latin1').startsWith(ACCEPTED)) {
+        socket.destroy();
+        reject(new Error(`no WebSocket: ${head.toString('latin1').split('\r\n')[0]}`));
+        return;
+      }
+      onOpen(socket, head.subarray(end + 4));
+      resolve();
+    };
+    socket.on('data', read);
+  });
+}

@@ -1,0 +1,47 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runCommand } from '@meower/shared/lifecycle/command.ts';
+import { readOptions, USAGE } from './options.ts';
+import { findPlaces } from './places/places.ts';
+import { questions } from './questions/questions.ts';
+import { csv } from './report/csv.ts';
+import { describeRun } from './report/machine.ts';
+import { createProgress } from './report/progress.ts';
+import { table } from './report/table.ts';
+import type { Row } from './rows.ts';
+
+await runCommand('bench', async (signal, args) => {
+  const options = readOptions(
+    args,
+    questions.map(({ name }) => name),
+  );
+  if (options.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const places = findPlaces();
+  const run = await describeRun(places);
+  for (const [name, value] of Object.entries(run)) console.log(`${name}: ${value}`);
+
+  const { progress, clear } = createProgress(process.stderr);
+  const all: Row[] = [];
+  for (const { name, needs = [], ask } of questions.filter(({ name }) => options.names.includes(name))) {
+    signal.throwIfAborted();
+    const missing = needs.filter((part) => places.addresses[part] === undefined);
+    if (missing.length > 0) {
+      console.log(`\n${name}: not asked, it needs a real ${missing.join(' and ')}`);
+      continue;
+    }
+    const rows = await ask({ ...options, places, progress });
+    clear();
+    console.log(`\n${name}\n${table(rows)}`);
+    all.push(...rows);
+  }
+  if (options.out) {
+    await mkdir(options.out, { recursive: true });
+    const facts = Object.entries(run).map(([fact, value]) => `- ${fact}: ${value}`);
+    await writeFile(join(options.out, 'results.md'), `${facts.join('\n')}\n\n${table(all)}\n`);
+    await writeFile(join(options.out, 'results.csv'), csv(all));
+  }
+  return 0;
+});
