@@ -42,8 +42,7 @@ RUN --mount=type=cache,target=/root/.npm \
 COPY tsconfig.base.json ./
 COPY shared/src/schema shared/src/schema
 COPY frontend frontend
-RUN npm run build -w @meower/frontend \
- && find frontend/dist -type f ! -name '*.gz' ! -name '*.png' -size +1k -exec gzip -9 -n -k -f {} +
+RUN npm run build -w @meower/frontend
 
 FROM nginx:1.30-alpine AS nginx
 RUN rm /etc/nginx/conf.d/default.conf
