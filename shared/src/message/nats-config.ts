@@ -20,7 +20,7 @@ export interface NatsConfig {
   maxInFlight?: number;
   /** A message not confirmed after this has failed. Default 5 s. */
   publishTimeoutMs?: number;
-  /** A member that gives no sign of life for this long loses what it holds. Default 30 s. */
+  /** A member that gives no sign of life for this long loses what it holds. Default 10 s. */
   ackWaitMs?: number;
   /** A handler running longer than this loses its batch to the other members. Default 10 minutes. */
   handlerTimeoutMs?: number;
@@ -43,7 +43,7 @@ export function withDefaults(config: NatsConfig): NatsSettings {
     duplicateWindowMs: 600_000,
     maxInFlight: 1024,
     publishTimeoutMs: 5000,
-    ackWaitMs: 30_000,
+    ackWaitMs: 10_000,
     handlerTimeoutMs: 600_000,
     maxAckPending: 10_000,
     retryMs: 2000,
