@@ -1,8 +1,8 @@
 // The whole suite on embedded parts with the built page, on any free port, in a folder that is gone afterwards.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { servePage } from '@meower/embedded/page.ts';
+import { PAGE_FOLDER, servePage } from '@meower/embedded/page.ts';
 import { startSuite } from '@meower/embedded/suite.ts';
 import { runProgram } from '@meower/shared/lifecycle/program.ts';
 
@@ -10,13 +10,17 @@ await runProgram(
   'meower-journeys',
   () => ({ logLevel: 'warn' }),
   async ({ logLevel }, logger) => {
-    const dataDir = await mkdtemp(join(tmpdir(), 'meower-journeys-'));
-    const suite = await startSuite({ port: 0, dataDir, logLevel }, logger, servePage());
+    const folder = await mkdtemp(join(tmpdir(), 'meower-journeys-'));
+    // A build that happens meanwhile must not change the page under the journeys.
+    const page = join(folder, 'page');
+    await cp(PAGE_FOLDER, page, { recursive: true });
+    const config = { port: 0, dataDir: join(folder, 'data'), logLevel };
+    const suite = await startSuite(config, logger, servePage(page));
     process.stderr.write(`serving the journeys at http://127.0.0.1:${suite.port}\n`);
     return {
       async close() {
         await suite.close();
-        await rm(dataDir, { recursive: true, force: true });
+        await rm(folder, { recursive: true, force: true });
       },
     };
   },

@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { badClientsContract } from './bad-clients.contract.ts';
+import { idempotencyContract } from './idempotency.contract.ts';
 import { listMeowsContract } from './list-meows.contract.ts';
 import { methodsContract } from './methods.contract.ts';
 import { pageParametersContract } from './page-parameters.contract.ts';
@@ -13,6 +14,7 @@ export function httpContract(subject: Subject): void {
   describe('HTTP', () => {
     postMeowContract(subject);
     postRefusalsContract(subject);
+    idempotencyContract(subject);
     listMeowsContract(subject);
     pageParametersContract(subject);
     searchContract(subject);

@@ -6,17 +6,17 @@ interface Fixtures {
   meower: MeowerPage;
   another: AnotherCat;
   /** Errors that a journey brings about on purpose, as the browser's console words them. */
-  expectedErrors: RegExp[];
+  expectedErrors: RegExp | undefined;
 }
 
 /** A journey. It fails as well when the page throws, or writes an unexpected error to the console. */
 export const test = base.extend<Fixtures>({
-  expectedErrors: [[], { option: true }],
+  expectedErrors: [undefined, { option: true }],
   page: async ({ page, expectedErrors }, use) => {
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(String(error)));
     page.on('console', (message) => {
-      const isExpected = expectedErrors.some((pattern) => pattern.test(message.text()));
+      const isExpected = expectedErrors?.test(message.text());
       if (message.type() === 'error' && !isExpected) errors.push(message.text());
     });
     await use(page);

@@ -41,7 +41,7 @@ test('what looks like markup is text', async ({ meower, browser }) => {
 });
 
 test.describe('without a network', () => {
-  test.use({ expectedErrors: [/ERR_INTERNET_DISCONNECTED/] });
+  test.use({ expectedErrors: /ERR_INTERNET_DISCONNECTED/ });
 
   test('meows that came while offline are there afterwards: each once, in order', async ({
     meower,

@@ -88,12 +88,12 @@ test('more results come by scrolling', async ({ meower, another, page }) => {
     await page.mouse.wheel(0, 5000);
     await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
     await expect(page.getByText('That is all there is.')).toBeVisible({ timeout: 500 });
-  }).toPass();
+  }).toPass({ intervals: [50] });
   await expect(meower.results.getByText('120 meows found')).toBeVisible();
 });
 
 test.describe('when the server fails', () => {
-  test.use({ expectedErrors: [/status of 500/] });
+  test.use({ expectedErrors: /status of 500/ });
 
   test('the search says so, and works again when asked', async ({ meower, another, page }) => {
     const mark = word();

@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { Client, expectError, idOf } from './client.ts';
+import type { Subject } from './subject.ts';
+import { uniqueWord } from './words.ts';
+
+/** `Idempotency-Key`: who tries again posts once. */
+export function idempotencyContract(subject: Subject): void {
+  describe('POST /meows with an Idempotency-Key', () => {
+    const client = new Client(subject);
+    const post = (key: string, body: string) =>
+      client.request('/meows', {
+        method: 'POST',
+        body: new URLSearchParams({ body }),
+        headers: { 'idempotency-key': key },
+      });
+    const listed = async (word: string) =>
+      (await client.list('take=1000')).filter((meow) => meow.body === word).map(({ id }) => id);
+
+    test('the same key posts one meow and gets the same answer', async () => {
+      const [key, word] = [randomUUID(), uniqueWord()];
+      const first = await post(key, word);
+      const again = await post(key, word);
+      expect(again).toMatchObject({ status: 200, text: first.text });
+      expect(await listed(word)).toEqual([idOf(first)]);
+    });
+
+    test('also when all come at once', async () => {
+      const [key, word] = [randomUUID(), uniqueWord()];
+      const answers = await Promise.all(Array.from({ length: 20 }, () => post(key, word)));
+      expect(new Set(answers.map(idOf)).size).toBe(1);
+      expect(await listed(word)).toEqual([idOf(answers[0] as (typeof answers)[0])]);
+    });
+
+    test('different keys post the same text twice, as no key does', async () => {
+      const word = uniqueWord();
+      const ids = [idOf(await post(randomUUID(), word)), idOf(await post(randomUUID(), word))];
+      ids.push(await client.meow(word), await client.meow(word));
+      expect(await listed(word)).toEqual(ids.reverse());
+    });
+
+    test('a refused post leaves its key free', async () => {
+      const [key, word] = [randomUUID(), uniqueWord()];
+      expectError(await post(key, ' '), 400, 'Invalid body');
+      const id = idOf(await post(key, word));
+      expect(await listed(word)).toEqual([id]);
+    });
+
+    test.each(['', 'm'.repeat(256), 'kätzchen'])('the key %j is refused', async (key) => {
+      expectError(await post(key, 'meow'), 400, 'Invalid Idempotency-Key header');
+    });
+  });
+}

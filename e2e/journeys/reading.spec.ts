@@ -1,0 +1,156 @@
+import { expect, test } from './fixtures.ts';
+import { unique, word } from './words.ts';
+
+test('older meows come by scrolling, each once, in order', async ({ meower, another, page }) => {
+  test.slow();
+  const mark = word();
+  const posted = await another.postAll(Array.from({ length: 130 }, (_, i) => `${mark} number ${i}`));
+  await meower.open();
+  const seen = new Set<string>();
+  const collect = async () => {
+    for (const text of await meower.texts(new RegExp(mark))) seen.add(text);
+  };
+  await expect(async () => {
+    await collect();
+    await page.evaluate(() => scrollBy(0, innerHeight));
+    await collect();
+    expect(seen).toContain(`${mark} number 0`);
+  }).toPass({ intervals: [50] });
+  expect([...seen]).toEqual(posted.map((_, i) => `${mark} number ${i}`).reverse());
+});
+
+test('new meows do not move what is being read; the pill brings them', async ({ meower, another, page }) => {
+  const mark = word();
+  await another.burst(Array.from({ length: 40 }, (_, i) => `${mark} older ${i}`));
+  await meower.open();
+  await expect(meower.meow(mark).first()).toBeVisible();
+  await page.evaluate(() => scrollTo({ top: 900, behavior: 'instant' }));
+  await another.postAll([`${mark} new one`, `${mark} new two`]);
+  await expect(meower.pill).toHaveText(/2 new meows/);
+  await expect(page).toHaveTitle('(2) Meower');
+  expect(await page.evaluate(() => scrollY)).toBe(900);
+  await expect(meower.meow(`${mark} new one`)).toHaveCount(0);
+  await meower.pill.click();
+  await expect(meower.meow(`${mark} new two`)).toBeInViewport();
+  expect((await meower.texts(new RegExp(mark))).slice(0, 2)).toEqual([`${mark} new two`, `${mark} new one`]);
+});
+
+test('scrolling back to the top brings them as well', async ({ meower, another, page }) => {
+  const mark = word();
+  await another.burst(Array.from({ length: 40 }, (_, i) => `${mark} older ${i}`));
+  await meower.open();
+  await expect(meower.meow(mark).first()).toBeVisible();
+  await page.evaluate(() => scrollTo({ top: 900, behavior: 'instant' }));
+  await another.post(`${mark} new`);
+  await expect(meower.pill).toHaveText(/1 new meow/);
+  await page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
+  await expect(meower.meow(`${mark} new`)).toBeVisible();
+  await expect(meower.pill).toBeHidden();
+});
+
+test('links are links, and nothing else is', async ({ meower, another }) => {
+  const mark = word();
+  await another.post(`${mark} see https://example.org/a?b=1&c=2. javascript:alert(1) ftp://example.org`);
+  await meower.open();
+  const links = meower.meow(mark).getByRole('paragraph').getByRole('link');
+  await expect(links).toHaveCount(1);
+  await expect(links).toHaveText('https://example.org/a?b=1&c=2');
+  await expect(links).toHaveAttribute('href', 'https://example.org/a?b=1&c=2');
+  await expect(links).toHaveAttribute('rel', 'nofollow noopener noreferrer');
+});
+
+test('long words, many lines, right-to-left text and emoji fit', async ({ meower, another, page }) => {
+  const mark = word();
+  await another.postAll([
+    `${mark} ${'m'.repeat(110)}`,
+    `${mark}\none\n\ntwo`,
+    `שלום ${mark}`,
+    `${mark} 👩‍👩‍👧‍👦🏳️‍🌈🐈‍⬛`,
+    `${mark} https://example.org/${'long'.repeat(20)}`,
+  ]);
+  await meower.open();
+  await expect(meower.meow(mark)).toHaveCount(5);
+  expect(await meower.texts(new RegExp(`${mark}\\n`))).toEqual([`${mark}\none\n\ntwo`]);
+  const direction = meower.meow(`שלום ${mark}`).getByRole('paragraph');
+  expect(await direction.evaluate((element) => getComputedStyle(element).direction)).toBe('rtl');
+  expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+});
+
+test('the time is exact on demand and ticks', async ({ meower, another, page }) => {
+  const text = unique('what time');
+  await page.clock.install();
+  await another.post(text);
+  await page.goto('/');
+  const time = meower.meow(text).locator('time');
+  await expect(time).toHaveAttribute('datetime', /^\d{4}-\d\d-\d\dT[\d:]+\.\d{6}Z$/);
+  await expect(time).toHaveAttribute('title', new RegExp(String(new Date().getFullYear())));
+  await expect(time).toContainText(/now|\ds/);
+  await page.clock.fastForward('05:00');
+  await expect(time).toContainText(/5\s?m/);
+});
+
+test('each meow has a page of its own, to share and to come back from', async ({ meower, another, page }) => {
+  const text = unique('worth sharing');
+  const id = await another.post(text);
+  await meower.open();
+  await meower.meow(text).getByRole('link').first().click();
+  await expect(page).toHaveURL(`/m/${id}`);
+  await expect(meower.meow(text)).toHaveCount(1);
+  await page.reload();
+  await expect(meower.meow(text)).toHaveCount(1);
+  await page.getByRole('link', { name: 'Back to the timeline' }).click();
+  await expect(page).toHaveURL('/');
+  await expect(meower.meow(text)).toBeVisible();
+});
+
+test.describe('when the server fails', () => {
+  test.use({ expectedErrors: /status of (404|500)/ });
+
+  test('a link to no meow says so', async ({ page }) => {
+    await page.goto('/m/000000000000000000000000000');
+    await expect(page.getByText('No such meow')).toBeVisible();
+    await page.getByRole('link', { name: 'Back to the timeline' }).click();
+    await expect(page).toHaveURL('/');
+  });
+
+  test('the page says what to do, and works again when asked', async ({ meower, another, page }) => {
+    const text = unique('after the failure');
+    await another.post(text);
+    await page.route(/\/meows(\?|$)/, (route) =>
+      route.fulfill({ status: 500, json: { error: 'Could not fetch meows' } }),
+    );
+    await page.goto('/');
+    const alert = page.getByRole('alert');
+    await expect(alert).toContainText('The meows could not be fetched');
+    await expect(alert).toContainText('Please try again');
+    await page.unroute(/\/meows(\?|$)/);
+    await alert.getByRole('button', { name: 'Try again' }).click();
+    await expect(meower.meow(text)).toBeVisible();
+  });
+
+  test('on a slow server there is something to see, and what is pushed meanwhile is kept', async ({
+    meower,
+    another,
+    page,
+  }) => {
+    const [before, meanwhile] = [unique('before'), unique('meanwhile')];
+    await another.post(before);
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    await page.route(/\/meows(\?|$)/, async (route) => {
+      // What the server says now is old when it arrives.
+      const response = await route.fetch();
+      await held;
+      await route.fulfill({ response });
+    });
+    const asked = page.waitForRequest(/\/meows(\?|$)/);
+    await page.goto('/');
+    await asked;
+    await expect(page.getByRole('status', { name: 'Fetching the meows' })).toBeVisible();
+    await meower.isLive();
+    await another.post(meanwhile);
+    await expect(meower.meow(before)).toHaveCount(0);
+    release();
+    await expect(meower.meow(before)).toBeVisible();
+    await expect(meower.meow(meanwhile)).toHaveCount(1);
+  });
+});
