@@ -1,7 +1,11 @@
 import type { Problem } from './api/problem.ts';
 
+const LOCALE = 'en';
+
 /** Every text of the page, in one place, so that a translation is one more object of this type. */
 export const texts = {
+  /** Of numbers and relative times. */
+  locale: LOCALE,
   name: 'Meower',
   slogan: 'Short meows. Live for every cat.',
   skipToTimeline: 'Skip to the timeline',
@@ -24,6 +28,7 @@ export const texts = {
     edit: 'Edit',
     discard: 'Discard',
     failed: (problem: Problem) => `Not sent. ${PROBLEMS[problem]}`,
+    stale: 'It is not known whether this was sent. Please look at the timeline before you try again.',
   },
 
   timeline: {
@@ -108,5 +113,5 @@ const PROBLEMS: Record<Problem, string> = {
 };
 
 function plural(count: number, one: string, many: string): string {
-  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+  return `${count.toLocaleString(LOCALE)} ${count === 1 ? one : many}`;
 }

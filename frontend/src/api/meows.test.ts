@@ -77,6 +77,14 @@ test('A server that is not there is unreachable', async () => {
   await expect(api.listMeows({ take: 1 })).rejects.toMatchObject({ problem: 'unreachable' });
 });
 
+test('A page in place of an answer is a broken server, not an empty timeline', async () => {
+  const api = await apiOf((_, res) =>
+    res.writeHead(200, { 'content-type': 'text/html' }).end('<p>Welcome to the Wi-Fi'),
+  );
+  await expect(api.listMeows({ take: 1 })).rejects.toMatchObject({ problem: 'broken' });
+  await expect(api.searchMeows('x', { skip: 0, take: 1 })).rejects.toMatchObject({ problem: 'broken' });
+});
+
 test('The pusher is asked on the same host, securely where the page is secure', () => {
   const page = (href: string) => ({ href }) as Location;
   expect(pusherUrl(undefined, page('http://cats.example:8080/m/x?y#z'))).toBe(

@@ -1,7 +1,7 @@
 import type { MeowJson } from '@meower/shared/schema/meow.ts';
 import axios from 'axios';
 import { type Meow, meowFromWire } from '../meow.ts';
-import { toApiError } from './problem.ts';
+import { ApiError, toApiError } from './problem.ts';
 
 export interface SearchResult {
   meows: Meow[];
@@ -31,7 +31,7 @@ export function createMeowApi(baseURL = ''): MeowApi {
   return {
     async listMeows({ take, before }) {
       const { data } = await http.get<MeowJson[]>('/meows', { params: { take, before } });
-      return data.map(meowFromWire);
+      return readMeows(data);
     },
     async getMeow(id) {
       const { data } = await http.get<MeowJson>(`/meows/${encodeURIComponent(id)}`);
@@ -50,9 +50,15 @@ export function createMeowApi(baseURL = ''): MeowApi {
         params: { query, skip, take },
         signal,
       });
-      return { meows: data.map(meowFromWire), degraded: headers['x-degraded'] === 'search' };
+      return { meows: readMeows(data), degraded: headers['x-degraded'] === 'search' };
     },
   };
+}
+
+/** Something else than the service may answer in its place, with a page of its own. */
+function readMeows(data: unknown): Meow[] {
+  if (!Array.isArray(data)) throw new ApiError('broken', new TypeError('the answer is not a list of meows'));
+  return data.map(meowFromWire);
 }
 
 /** Where the pusher listens; with a cursor, it first sends what came after that. */

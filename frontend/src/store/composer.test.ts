@@ -123,7 +123,43 @@ test('After an hour the key has been forgotten, so nothing old is sent by itself
   const after = open({ storage: before.storage, time: HOUR_MS });
   await after.store.dispatch('composer/sendWaiting');
   expect(after.api.posts).toEqual([]);
-  expect(after.composer.outbox[0]?.state).toBe('failed');
+  expect(after.composer.outbox).toMatchObject([{ state: 'failed', problem: 'stale' }]);
+});
+
+test('What waited for more than an hour is sent only when asked', async () => {
+  let time = 0;
+  const api = new FakeApi();
+  const store = createMeowerStore({
+    api,
+    storage: fakeStorage(),
+    now: () => new Date(time),
+    newKey: () => 'key',
+  });
+  api.fail = 'unreachable';
+  store.commit('composer/drafted', 'from the plane');
+  await store.dispatch('composer/submit');
+  api.fail = undefined;
+  time = HOUR_MS;
+  await store.dispatch('composer/sendWaiting');
+  expect(api.posts).toHaveLength(1);
+  expect(store.state.composer.outbox).toMatchObject([{ state: 'failed', problem: 'stale' }]);
+
+  await store.dispatch('composer/send', 'key');
+  expect(store.state.composer.outbox).toEqual([]);
+});
+
+test('When the answer was lost but the meow arrives, it is not shown twice', async () => {
+  const { api, store, write, shown, pending, composer } = open();
+  api.fail = 'slow';
+  await write('purr');
+  expect(pending()).toEqual(['purr']);
+
+  // The service has it under this id, and says so again for the same key.
+  api.fail = undefined;
+  await store.dispatch('pushed', [meow(1_000, 'purr')]);
+  await expect.poll(() => composer.outbox).toEqual([]);
+  expect(shown()).toEqual(['purr']);
+  expect(new Set(api.posts.map(({ key }) => key)).size).toBe(1);
 });
 
 test('A failed meow can be taken back for editing, without losing the draft', async () => {

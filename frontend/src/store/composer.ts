@@ -9,7 +9,8 @@ import type { RootState } from './state.ts';
 /** A meow that the server has not confirmed yet: on its way, waiting for the connection, or failed for a reason. */
 export interface PendingMeow extends StoredMeow {
   state: 'sending' | 'waiting' | 'failed';
-  problem?: Problem;
+  /** `stale`: so old that sending it again might post it twice. */
+  problem?: Problem | 'stale';
   /** The pushed meow that looks like this one: shown in its stead until the answer tells. */
   seenAs?: string;
 }
@@ -17,6 +18,8 @@ export interface PendingMeow extends StoredMeow {
 export interface ComposerState {
   draft: string;
   outbox: readonly PendingMeow[];
+  /** How often a meow was taken back into the draft. */
+  takenBack: number;
 }
 
 /** The service remembers a key for an hour; nothing is sent again by itself after that, for it might be there twice. */
@@ -38,13 +41,18 @@ export function composerModule({
   newKey = randomKey,
 }: ComposerDependencies): Module<ComposerState, RootState> {
   function restore(meow: StoredMeow): PendingMeow {
-    const fresh = now().getTime() - meow.writtenAt < KEY_LASTS_MS;
-    return { ...meow, state: fresh ? 'waiting' : 'failed', problem: 'unreachable' };
+    return isStale(meow)
+      ? { ...meow, state: 'failed', problem: 'stale' }
+      : { ...meow, state: 'waiting', problem: 'unreachable' };
+  }
+
+  function isStale({ writtenAt }: StoredMeow): boolean {
+    return now().getTime() - writtenAt >= KEY_LASTS_MS;
   }
 
   return {
     namespaced: true,
-    state: () => ({ draft: storage.draft(), outbox: storage.outbox().map(restore) }),
+    state: () => ({ draft: storage.draft(), outbox: storage.outbox().map(restore), takenBack: 0 }),
 
     getters: {
       canSubmit: ({ draft }) => isValidBody(draft),
@@ -56,6 +64,11 @@ export function composerModule({
       drafted(state, text: string) {
         state.draft = text;
         storage.saveDraft(text);
+      },
+      takenBack(state, { text }: PendingMeow) {
+        state.draft = state.draft.trim() === '' ? text : `${text}\n${state.draft}`;
+        state.takenBack++;
+        storage.saveDraft(state.draft);
       },
       queued(state, meow: PendingMeow) {
         state.outbox = [...state.outbox, meow];
@@ -106,8 +119,12 @@ export function composerModule({
       },
 
       /** Sends what waits for the connection, in the order of writing. */
-      async sendWaiting({ state, dispatch }: Context) {
-        for (const { key, state: was } of state.outbox) if (was === 'waiting') await dispatch('send', key);
+      async sendWaiting({ state, commit, dispatch }: Context) {
+        for (const meow of state.outbox) {
+          if (meow.state !== 'waiting') continue;
+          if (isStale(meow)) commit('changed', { key: meow.key, state: 'failed', problem: 'stale' });
+          else await dispatch('send', meow.key);
+        }
       },
 
       discard({ commit }: Context, key: string) {
@@ -118,23 +135,30 @@ export function composerModule({
       edit({ state, commit }: Context, key: string) {
         const meow = state.outbox.find((pending) => pending.key === key);
         if (meow === undefined) return;
-        commit('drafted', state.draft.trim() === '' ? meow.text : `${meow.text}\n${state.draft}`);
+        commit('takenBack', meow);
         commit('removed', key);
       },
 
-      /** A push may come before the answer to its own post; then it must not be seen twice. */
-      recognise({ state, commit }: Context, meows: readonly Meow[]) {
+      /**
+       * A push may come before the answer to its own post, or in place of it; then it must not be seen twice. Where no
+       * answer is awaited any more, asking again with the same key tells whether it is the same meow.
+       */
+      recognise({ state, commit, dispatch }: Context, meows: readonly Meow[]) {
         for (const meow of meows) {
-          const own = state.outbox.find(
-            ({ text, state: was, seenAs }) => was === 'sending' && seenAs === undefined && text === meow.text,
-          );
+          const own = state.outbox.find((pending) => mayBe(pending, meow));
           if (own === undefined) continue;
           commit('changed', { key: own.key, seenAs: meow.id });
           commit('timeline/ownPosted', meow, { root: true });
+          if (own.state !== 'sending') void dispatch('send', own.key);
         }
       },
     },
   };
+}
+
+function mayBe({ text, state, problem, seenAs }: PendingMeow, meow: Meow): boolean {
+  const unanswered = state === 'sending' || problem === 'slow' || problem === 'unreachable';
+  return unanswered && seenAs === undefined && text === meow.text;
 }
 
 /** `crypto.randomUUID` exists only on https and localhost; this works on a plain http address in the house as well. */
