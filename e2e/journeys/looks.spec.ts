@@ -1,0 +1,178 @@
+import type { Locator, Page } from '@playwright/test';
+import { expectAccessible } from './axe.ts';
+import { expect, test } from './fixtures.ts';
+import { unique, word } from './words.ts';
+
+test.use({ expectedErrors: /status of (404|500)/, contextOptions: { reducedMotion: 'reduce' } });
+
+const LISTS = /\/meows(\?|$)/;
+
+/** Nobody has to scroll sideways, axe finds nothing, and a picture is kept with the report. */
+async function expectGood(page: Page, name: string): Promise<void> {
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
+    await page.evaluate(() => innerWidth),
+  );
+  await expectAccessible(page);
+  await test.info().attach(name, { body: await page.screenshot(), contentType: 'image/png' });
+}
+
+test('the timeline, a draft, and the way down', async ({ meower, another, page }) => {
+  const mark = word();
+  await another.postAll([
+    `Found a sunny spot on the sofa. ${mark}`,
+    `The red dot is back! https://example.org/dot ${mark}`,
+    `🐈‍⬛ ${'purr'.repeat(20)} ${mark}`,
+    `שלום לחתולים ${mark}`,
+  ]);
+  await another.burst(Array.from({ length: 30 }, (_, i) => `Meow number ${i}`));
+  await meower.open();
+  await expect(meower.meow('Meow number').first()).toBeVisible();
+  await expectGood(page, 'timeline');
+
+  await meower.textArea.fill('Somebody has to say it: the bowl is half empty. '.repeat(3));
+  await expect(page.getByText(/too long/).first()).toBeAttached();
+  await expectGood(page, 'draft, too long');
+
+  await meower.textArea.fill('');
+  await page.evaluate(() => scrollTo({ top: 700, behavior: 'instant' }));
+  await another.postAll([unique('new'), unique('new')]);
+  await expect(meower.pill).toHaveText(/2 new meows/);
+  await expectGood(page, 'new meows');
+});
+
+test('an empty timeline', async ({ meower, page }) => {
+  await page.route(LISTS, (route) => route.fulfill({ json: [] }));
+  await meower.open();
+  await expect(page.getByText('It is quiet in here')).toBeVisible();
+  await expectGood(page, 'empty');
+});
+
+test('a timeline on its way', async ({ meower, page }) => {
+  await page.route(LISTS, () => {});
+  await meower.open();
+  await expect(page.getByRole('status', { name: 'Fetching the meows' })).toBeVisible();
+  await expectGood(page, 'on its way');
+});
+
+test('a timeline that failed, and a post that did', async ({ meower, page }) => {
+  await page.route(LISTS, (route) =>
+    route.fulfill({ status: 500, json: { error: 'Could not fetch meows' } }),
+  );
+  await meower.open();
+  await expect(page.getByRole('alert')).toBeVisible();
+  await meower.post('Is anybody there?');
+  await expect(meower.pending('Is anybody there?')).toContainText('Not sent');
+  await expectGood(page, 'failed');
+});
+
+test('a connection that is cut', async ({ meower, page }) => {
+  await page.routeWebSocket(/\/pusher/, (socket) => socket.close({ code: 1013 }));
+  await page.goto('/');
+  await expect(meower.connection).toContainText(/reconnecting/);
+  await expectGood(page, 'reconnecting');
+});
+
+test('search results, none, and no search', async ({ meower, another, page }) => {
+  const mark = word();
+  await another.postAll([`The ${mark} was here`, `I saw the ${mark} too`]);
+  await another.findable(mark, 2);
+  await meower.open(`/?query=${mark}`);
+  await expect(meower.results.getByRole('article')).toHaveCount(2);
+  await expectGood(page, 'results');
+
+  await meower.searchBox.fill(word());
+  await expect(page.getByText('No meows found').last()).toBeVisible();
+  await expectGood(page, 'no results');
+
+  await page.route(/\/search\?/, (route) => route.fulfill({ json: [], headers: { 'x-degraded': 'search' } }));
+  await meower.searchBox.fill(word());
+  await expect(page.getByText('Search is unavailable').last()).toBeVisible();
+  await expectGood(page, 'no search');
+});
+
+test('one meow, and none', async ({ meower, another, page }) => {
+  const text = unique('All by itself');
+  await meower.open(`/m/${await another.post(text)}`);
+  await expect(meower.meow(text)).toBeVisible();
+  await expectGood(page, 'one meow');
+  await page.goto('/m/000000000000000000000000000');
+  await expect(page.getByText('No such meow')).toBeVisible();
+  await expectGood(page, 'no such meow');
+});
+
+test('the theme follows the system, and a switch that is remembered', async ({
+  meower,
+  page,
+  colorScheme,
+}) => {
+  await meower.open();
+  const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const bySystem = await background();
+  const brightness = Math.max(...(bySystem.match(/\d+/g) ?? []).slice(0, 3).map(Number));
+  if (colorScheme === 'dark') expect(brightness).toBeLessThan(80);
+  else expect(brightness).toBeGreaterThan(180);
+
+  const other = colorScheme === 'dark' ? 'light' : 'dark';
+  const themes = page.getByRole('button', { name: /^Theme: / });
+  await expect(async () => {
+    await themes.click();
+    await expect(themes).toHaveAccessibleName(`Theme: ${other}`, { timeout: 300 });
+  }).toPass();
+  await expect.poll(background).not.toBe(bySystem);
+  const switched = await background();
+  await expectGood(page, `theme ${other}`);
+  await page.reload();
+  await expect.poll(background).toBe(switched);
+});
+
+/** An element and a little of what is around it, without a caret. */
+async function picture(element: Locator): Promise<Buffer> {
+  const box = await element.boundingBox();
+  if (box === null) throw new Error('not to be seen');
+  const [x, y] = [Math.max(0, box.x - 6), Math.max(0, box.y - 6)];
+  const clip = { x, y, width: box.width + 12, height: box.height + 12 };
+  return element.page().screenshot({ clip, animations: 'disabled', caret: 'hide' });
+}
+
+test('everything is reached by the keyboard, with a focus that shows', async ({ meower, another, page }) => {
+  const text = unique('reach me');
+  const id = await another.post(text);
+  await meower.open();
+  await expect(meower.meow(text)).toBeVisible();
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('link', { name: 'Skip to the timeline' })).toBeFocused();
+  const targets = [
+    meower.searchBox,
+    page.getByRole('button', { name: /^Theme: / }),
+    meower.textArea,
+    meower.meow(text).getByRole('link').first(),
+  ];
+  for (const target of targets) {
+    await expect(async () => {
+      await page.keyboard.press('Tab');
+      await expect(target).toBeFocused({ timeout: 100 });
+    }).toPass({ intervals: [10] });
+    await expect(target).toBeInViewport();
+    const focused = await picture(target);
+    await target.blur();
+    expect(focused.equals(await picture(target)), 'the focus shows').toBe(false);
+    await target.focus();
+  }
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(`/m/${id}`);
+});
+
+test('the skip link leads past the head', async ({ meower, page }) => {
+  await meower.open();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('main')).toBeFocused();
+});
+
+test('new meows are announced politely, a burst as one sentence', async ({ meower, another, page }) => {
+  await meower.open();
+  await another.burst(Array.from({ length: 20 }, () => unique('burst')));
+  const announcer = page.getByRole('log', { name: 'New meows' });
+  await expect(announcer).toHaveAttribute('aria-live', 'polite');
+  await expect(announcer).toHaveText(/\d+ new meows?/);
+});
