@@ -141,6 +141,14 @@ await check('one port is published, and no service of ours runs as root', async 
     notEqual((await compose('exec', '-T', service, 'id', '-u')).trim(), '0', service);
 });
 
+await check('NATS has an event on disk before it acknowledges it', async () => {
+  const url = 'http://127.0.0.1:8222/jsz';
+  const { config } = JSON.parse(await compose('exec', '-T', 'nats', 'wget', '-qO-', url)) as {
+    config: { sync_always?: boolean; store_dir: string };
+  };
+  deepEqual([config.sync_always, config.store_dir], [true, '/data/jetstream']);
+});
+
 console.log('two of query and pusher (docker compose up --scale query=2 --scale pusher=2)');
 const scale = ['--scale', 'query=2', '--scale', 'pusher=2'];
 let watchers: Watcher[] = [];
