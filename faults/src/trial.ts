@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { administrate, type Names } from './administration.ts';
 import { judge } from './checker.ts';
@@ -34,6 +35,8 @@ export interface TrialOptions {
 
 const SEARCHES_AT_ONCE = 4;
 const START_TIMEOUT_MS = 60_000;
+/** So that each round finds everything at rest. */
+const QUIET_MS = 2000;
 
 /** Runs the whole system under load while faults are injected, waits until everything has come to rest, and judges what was seen. */
 export async function runTrial(parts: Parts, options: TrialOptions): Promise<Report> {
@@ -82,6 +85,7 @@ export async function runTrial(parts: Parts, options: TrialOptions): Promise<Rep
   for (const round of plan(system.topology)) {
     if (performance.now() > until) break;
     await report.round(round, () => nemesis.strike(round), recovery);
+    await sleep(QUIET_MS);
   }
 
   await load.stop();
