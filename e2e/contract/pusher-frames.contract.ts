@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Client } from './client.ts';
-import { sendRaw } from './raw.ts';
+import { firstAnswer } from './raw.ts';
 import type { Subject } from './subject.ts';
 import { refusedUpgrade, Watcher } from './watcher.ts';
 import { uniqueWord } from './words.ts';
@@ -79,7 +79,10 @@ export function pusherFramesContract(subject: Subject): void {
       ['without a version', 'Sec-WebSocket-Key: Y2F0IGNhdCBjYXQgY2F0IQ=='],
     ])('%s is refused', async (_, headers) => {
       const upgrade = 'Host: cat\r\nConnection: Upgrade\r\nUpgrade: websocket';
-      const answer = await sendRaw(subject.url(), `GET /pusher HTTP/1.1\r\n${upgrade}\r\n${headers}\r\n\r\n`);
+      const answer = await firstAnswer(
+        subject.url(),
+        `GET /pusher HTTP/1.1\r\n${upgrade}\r\n${headers}\r\n\r\n`,
+      );
       expect(answer).toMatch(/^HTTP\/1\.1 4\d\d /);
     });
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 const TIMEOUT_MS = 60_000;
@@ -14,6 +15,18 @@ export async function sendRaw(url: string, ...parts: (string | Buffer)[]): Promi
   const answer = untilEnd(socket);
   for (const part of parts) socket.write(part);
   return answer;
+}
+
+/** Sends the request and gives the first that comes, the status line with it; the other side may keep the connection. */
+export async function firstAnswer(url: string, request: string): Promise<string> {
+  const socket = dial(url);
+  try {
+    socket.write(request);
+    const [answer] = await once(socket, 'data');
+    return String(answer);
+  } finally {
+    socket.destroy();
+  }
 }
 
 /** What comes until the other side ends or cuts the connection. Rejects when it does not. */

@@ -142,7 +142,7 @@ test('500 meows in a burst: all counted, nothing that is being read moves', asyn
   await observeLayoutShifts(page);
   await expect(meower.meow(mark).first()).toBeVisible();
   await page.mouse.move(160, 500);
-  await page.evaluate(() => scrollTo({ top: 1000, behavior: 'instant' }));
+  await meower.scrollTo(1000);
   const read = meower.page.getByRole('article').filter({ visible: true }).nth(12);
   const id = await read.getAttribute('aria-labelledby');
   const place = () => page.locator(`[aria-labelledby="${id}"]`).boundingBox();

@@ -34,7 +34,7 @@ test('the timeline, a draft, and the way down', async ({ meower, another, page }
   await expectGood(page, 'draft, too long');
 
   await meower.textArea.fill('');
-  await page.evaluate(() => scrollTo({ top: 700, behavior: 'instant' }));
+  await meower.scrollTo(700);
   await another.postAll([unique('new'), unique('new')]);
   await expect(meower.pill).toHaveText(/2 new meows/);
   await expectGood(page, 'new meows');

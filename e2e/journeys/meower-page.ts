@@ -38,6 +38,17 @@ export class MeowerPage {
     await this.submit.click();
   }
 
+  /** Scrolls, and waits until the page has noticed. */
+  async scrollTo(top: number): Promise<void> {
+    await this.page.evaluate(async (y) => {
+      scrollTo({ top: y, behavior: 'instant' });
+      const frame = () => new Promise(requestAnimationFrame);
+      // The event comes with the next frame, what the page makes of it with the one after.
+      await frame();
+      await frame();
+    }, top);
+  }
+
   /** The meows with this text, in the timeline or in search results. */
   meow(text: string | RegExp): Locator {
     return this.page.getByRole('article').filter({ has: this.page.getByText(text) });

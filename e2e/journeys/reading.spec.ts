@@ -24,7 +24,7 @@ test('new meows do not move what is being read; the pill brings them', async ({ 
   await another.burst(Array.from({ length: 40 }, (_, i) => `${mark} older ${i}`));
   await meower.open();
   await expect(meower.meow(mark).first()).toBeVisible();
-  await page.evaluate(() => scrollTo({ top: 900, behavior: 'instant' }));
+  await meower.scrollTo(900);
   await another.postAll([`${mark} new one`, `${mark} new two`]);
   await expect(meower.pill).toHaveText(/2 new meows/);
   await expect(page).toHaveTitle('(2) Meower');
@@ -35,15 +35,15 @@ test('new meows do not move what is being read; the pill brings them', async ({ 
   expect((await meower.texts(new RegExp(mark))).slice(0, 2)).toEqual([`${mark} new two`, `${mark} new one`]);
 });
 
-test('scrolling back to the top brings them as well', async ({ meower, another, page }) => {
+test('scrolling back to the top brings them as well', async ({ meower, another }) => {
   const mark = word();
   await another.burst(Array.from({ length: 40 }, (_, i) => `${mark} older ${i}`));
   await meower.open();
   await expect(meower.meow(mark).first()).toBeVisible();
-  await page.evaluate(() => scrollTo({ top: 900, behavior: 'instant' }));
+  await meower.scrollTo(900);
   await another.post(`${mark} new`);
   await expect(meower.pill).toHaveText(/1 new meow/);
-  await page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
+  await meower.scrollTo(0);
   await expect(meower.meow(`${mark} new`)).toBeVisible();
   await expect(meower.pill).toBeHidden();
 });
