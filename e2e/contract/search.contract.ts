@@ -78,7 +78,9 @@ export function searchContract(subject: Subject): void {
     test('finds other scripts and emoji', async () => {
       const word = uniqueWord();
       const [id] = await post(word, `${word} кошка 猫 🐈‍⬛`);
-      for (const query of ['кошка', '猫', '🐈‍⬛']) expect(await found(`${query} ${word}`)).toEqual([id]);
+      // Those of earlier runs may follow: they have one of the two words.
+      for (const query of ['кошка', '猫', '🐈‍⬛'])
+        expect((await found(`${query} ${word}`, 'take=1000'))[0]).toBe(id);
     });
 
     test.each(['', 'query=', 'Query=meow', 'skip=1', 'q=meow'])(
