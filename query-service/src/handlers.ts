@@ -1,12 +1,15 @@
+import { OverloadedError } from '@meower/shared/batch/batcher.ts';
 import type { Repository } from '@meower/shared/db/repository.ts';
 import type { Routes } from '@meower/shared/http/app.ts';
 import { HttpError } from '@meower/shared/http/errors.ts';
 import { pageParameters, queryParameters, single } from '@meower/shared/http/parameters.ts';
+import { sendReady } from '@meower/shared/http/ready-answer.ts';
 import type { Logger } from '@meower/shared/lifecycle/logger.ts';
-import { type Meow, meowToJson } from '@meower/shared/schema/meow.ts';
+import { meowToJson } from '@meower/shared/schema/meow.ts';
 import { wellFormed } from '@meower/shared/schema/text.ts';
 import type { Repository as SearchRepository } from '@meower/shared/search/repository.ts';
-import { type Request, type Response, Router } from 'express';
+import { type Request, Router } from 'express';
+import { createListPages, type Page } from './list-pages.ts';
 
 export interface QueryHandlers {
   repository: Pick<Repository, 'listMeows' | 'listMeowsBefore' | 'findMeow'>;
@@ -23,16 +26,10 @@ const ID = /^[0-9A-Za-z]{1,32}$/;
 /** The query side: `GET /meows`, `GET /meows/<id>`, `GET /search`. */
 export function queryRoutes({ repository, search, searchIsComplete, logger }: QueryHandlers): Routes {
   const router = Router();
+  const list = createListPages(repository);
 
   router.get('/meows', async (req, res) => {
-    const { before, skip, take } = listParameters(req);
-    const meows = await fetched(
-      before === undefined ? repository.listMeows(skip, take) : repository.listMeowsBefore(before, take),
-    );
-    const last = meows.at(-1);
-    if (last && meows.length === take)
-      res.setHeader('link', `</meows?before=${last.id}&take=${take}>; rel="next"`);
-    answerMeows(res, meows);
+    sendReady(req, res, await fetched(list(listParameters(req))));
   });
 
   router.get('/meows/:id', async (req, res) => {
@@ -50,13 +47,13 @@ export function queryRoutes({ repository, search, searchIsComplete, logger }: Qu
       return [];
     });
     if (degraded) res.setHeader('x-degraded', 'search');
-    answerMeows(res, meows);
+    res.json(meows.map(meowToJson));
   });
 
   return { router, methods: { '/meows': ['GET'], '/meows/:id': ['GET'], '/search': ['GET'] } };
 }
 
-function listParameters(req: Request): { before?: string; skip: number; take: number } {
+function listParameters(req: Request): Page {
   const parameters = queryParameters(req);
   const page = pageParameters(parameters);
   const before = single(parameters, 'before', 'Invalid before parameter');
@@ -80,10 +77,7 @@ async function fetched<T>(result: Promise<T>): Promise<T> {
   try {
     return await result;
   } catch (cause) {
+    if (cause instanceof OverloadedError) throw new HttpError(503, 'Too many requests, try again', { cause });
     throw new HttpError(500, 'Could not fetch meows', { cause });
   }
-}
-
-function answerMeows(res: Response, meows: readonly Meow[]): void {
-  res.json(meows.map(meowToJson));
 }

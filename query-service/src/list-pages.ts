@@ -1,0 +1,36 @@
+import { createSharedReads } from '@meower/shared/batch/shared-reads.ts';
+import type { Repository } from '@meower/shared/db/repository.ts';
+import { type ReadyAnswer, readyAnswer } from '@meower/shared/http/ready-answer.ts';
+import { meowToJson } from '@meower/shared/schema/meow.ts';
+
+/** Part of the list: from `skip`, or below the id `before`. */
+export interface Page {
+  before?: string;
+  skip: number;
+  take: number;
+}
+
+/** Different pages that may be read at once; the database's connections are fewer, so most of them wait. */
+const MAX_PAGES = 500;
+
+/**
+ * Pages of the list as they are sent. Requests for the same page share the next query to start, its JSON and its ETag: under load most ask for the
+ * first one. Rejects with `OverloadedError`.
+ */
+export function createListPages(
+  repository: Pick<Repository, 'listMeows' | 'listMeowsBefore'>,
+): (page: Page) => Promise<ReadyAnswer> {
+  const read = async (key: string): Promise<ReadyAnswer> => {
+    const { before, skip, take } = JSON.parse(key) as Page;
+    const meows =
+      before === undefined
+        ? await repository.listMeows(skip, take)
+        : await repository.listMeowsBefore(before, take);
+    const last = meows.at(-1);
+    const link =
+      last && meows.length === take ? `</meows?before=${last.id}&take=${take}>; rel="next"` : undefined;
+    return readyAnswer(meows.map(meowToJson), link);
+  };
+  const ask = createSharedReads(read, { maxKeys: MAX_PAGES });
+  return ({ before, skip, take }) => ask(JSON.stringify({ before, skip, take }));
+}
