@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { StartError } from '@meower/shared/lifecycle/start-error.ts';
 
 export const partNames = ['postgres', 'nats', 'elasticsearch'] as const;
 export type PartName = (typeof partNames)[number];
@@ -23,12 +24,7 @@ export interface Config {
 
 const options = { seed: { type: 'string' }, 'without-proofs': { type: 'boolean' } } as const;
 
-/** What is wrong with the settings, as a sentence. */
-export class SettingError extends Error {
-  override name = 'SettingError';
-}
-
-/** Throws `SettingError`. */
+/** Throws `StartError`. */
 export function loadConfig(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Config {
   const { values } = parseArgs({ args: [...args], options });
   return {
@@ -52,14 +48,14 @@ function number(name: string, text: string | undefined, otherwise: number, least
   if (text === undefined) return otherwise;
   const value = Number(text);
   if (!Number.isFinite(value) || value < least)
-    throw new SettingError(`${name} must be a number from ${least}, and is ${text}.`);
+    throw new StartError(`${name} must be a number from ${least}, and is ${text}.`);
   return value;
 }
 
 function command(variable: string, part: string, env: NodeJS.ProcessEnv): string {
   const text = env[variable];
   if (text?.includes('{port}')) return text;
-  throw new SettingError(
+  throw new StartError(
     `The fault suite starts and kills servers of its own. Set ${variable} to a shell command that starts ${part} on 127.0.0.1:{port}, ` +
       'keeping its data from start to start, and prints the process id as its last line.',
   );

@@ -3,7 +3,8 @@
 //   -- --without-proofs    without showing first that the suite catches bugs made on purpose
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Config, loadConfig, SettingError } from './config.ts';
+import { runCommand } from '@meower/shared/lifecycle/command.ts';
+import { type Config, loadConfig } from './config.ts';
 import { type Parts, startParts } from './parts.ts';
 import { planRounds } from './plan.ts';
 import { proofs, runProof } from './proofs.ts';
@@ -17,26 +18,22 @@ const FIRST_SERVICE_PORT = 10;
 /** Most that may pass after faults until everything is whole again. */
 const RECOVERY_MS = 90_000;
 
-try {
-  const config = loadConfig(process.argv.slice(2));
+await runCommand('test:faults', async (signal, args) => {
+  const config = loadConfig(args);
   mkdirSync(config.folder, { recursive: true });
   say(`Seed ${config.seed}; to see the same plan again: npm run test:faults -- --seed ${config.seed}`);
   say('Starting Postgres, NATS and Elasticsearch');
   const parts = await startParts(config);
   try {
-    process.exitCode = (await runAll(config, parts)) ? 0 : 1;
+    return (await runAll(config, parts, signal)) ? 0 : 1;
   } finally {
     await parts.close();
   }
-} catch (error) {
-  if (!(error instanceof SettingError)) throw error;
-  say(error.message);
-  process.exitCode = 1;
-}
+});
 
-async function runAll(config: Config, parts: Parts): Promise<boolean> {
+async function runAll(config: Config, parts: Parts, signal: AbortSignal): Promise<boolean> {
   const firstPort = config.firstPort + FIRST_SERVICE_PORT;
-  const common = { ...config, firstPort, say: (line: string) => say(`  ${line}`) };
+  const common = { ...config, firstPort, signal, say: (line: string) => say(`  ${line}`) };
   let [passed, failed] = [0, 0];
   const count = (promise: string, isTrue: boolean) => {
     if (isTrue) passed++;
@@ -45,11 +42,10 @@ async function runAll(config: Config, parts: Parts): Promise<boolean> {
   };
 
   for (const proof of config.withProofs ? proofs : []) {
-    const report = await runProof(parts, proof, common);
-    count(
-      `the suite catches ${proof.bug} (${report.verdict.examples[0] ?? 'it found nothing'})`,
-      !report.clean,
-    );
+    const { violations, examples } = (await runProof(parts, proof, common)).verdict;
+    const found = violations[proof.finds];
+    count(`the suite catches ${proof.bug} (${found} ${proof.finds})`, found > 0);
+    if (found === 0) say(`  it found: ${examples.join('; ') || 'nothing'}`);
   }
 
   say(`\nFaults for ${config.durationMs / 60_000} min`);

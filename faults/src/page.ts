@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '@meower/shared/lifecycle/pause.ts';
 import { type Frame, FrameKind } from '@meower/shared/schema/frames.ts';
 import { earliestId } from '@meower/shared/schema/identity.ts';
 import { WebSocket } from 'ws';
@@ -19,6 +19,8 @@ export interface PageOptions {
 export interface Page {
   readonly history: PageHistory;
   has(id: string): boolean;
+  /** Whether it stays away of its own will at this moment. */
+  isAway(): boolean;
   /** From now on it stays connected, as far as it depends on it. */
   calm(): void;
   close(): Promise<void>;
@@ -26,6 +28,8 @@ export interface Page {
 
 const HANDSHAKE_MS = 5000;
 const STAYS_MS = { least: 2000, most: 25_000 };
+const LIST_AGAIN_MS = 300;
+const RETRY_MS = { least: 50, most: 1000 };
 const READS_NOTHING_MS = { least: 500, most: 3000 };
 /** Longer than a meow can be on its way to the list: what is older than that before the last sign of life is not missing. */
 const MARGIN_MS = 120_000;
@@ -37,6 +41,7 @@ export function openPage({ name, pusherUrls, queryUrls, random, awayMs }: PageOp
   let cursor: number | undefined;
   let wholeAt = 0;
   let calm = false;
+  let away: AbortController | undefined;
   let listsWanted = 0;
   let socket: WebSocket | undefined;
 
@@ -50,7 +55,7 @@ export function openPage({ name, pusherUrls, queryUrls, random, awayMs }: PageOp
       const wanted = listsWanted;
       const list = await readList(random.oneOf(queryUrls), floor).catch(() => undefined);
       if (list === undefined) {
-        await sleep(300);
+        await pause(LIST_AGAIN_MS, closing.signal);
         continue;
       }
       const ids = list.map(({ id }) => id);
@@ -73,9 +78,10 @@ export function openPage({ name, pusherUrls, queryUrls, random, awayMs }: PageOp
     }
   };
 
-  /** One connection, from its beginning to its end. */
+  /** One connection, from its beginning to its end; resolves to whether this page has ended it. */
   const connectOnce = () =>
-    new Promise<void>((resolve) => {
+    new Promise<boolean>((resolve) => {
+      let dropped = false;
       const query = cursor === undefined ? '' : `?cursor=${cursor}`;
       const current = new WebSocket(`${random.oneOf(pusherUrls)}/pusher${query}`, {
         handshakeTimeout: HANDSHAKE_MS,
@@ -87,7 +93,11 @@ export function openPage({ name, pusherUrls, queryUrls, random, awayMs }: PageOp
         events.push({ kind: 'connected', cursor });
         if (cursor === undefined) needList(wholeAt);
         const stays = random.between(STAYS_MS.least, STAYS_MS.most);
-        later(stays, () => calm || current.terminate());
+        later(stays, () => {
+          if (calm) return;
+          dropped = true;
+          current.terminate();
+        });
         later(stays / 2, () => {
           current.pause();
           later(random.between(READS_NOTHING_MS.least, READS_NOTHING_MS.most), () => current.resume());
@@ -98,25 +108,31 @@ export function openPage({ name, pusherUrls, queryUrls, random, awayMs }: PageOp
       current.on('error', () => undefined);
       current.on('close', () => {
         for (const timer of timers) clearTimeout(timer);
-        resolve();
+        resolve(dropped);
       });
     });
 
   const live = async () => {
     while (!closing.signal.aborted) {
-      await connectOnce();
-      await sleep(calm ? 200 : random.between(50, awayMs), undefined, { signal: closing.signal }).catch(
-        () => {},
-      );
+      const dropped = await connectOnce();
+      if (dropped) await stayAway();
+      else await pause(random.between(RETRY_MS.least, RETRY_MS.most), closing.signal);
     }
+  };
+  const stayAway = async () => {
+    away = new AbortController();
+    await pause(random.between(RETRY_MS.least, awayMs), AbortSignal.any([away.signal, closing.signal]));
+    away = undefined;
   };
   const living = live();
 
   return {
     history: { name, events },
     has: (id) => received.has(id),
+    isAway: () => away !== undefined,
     calm() {
       calm = true;
+      away?.abort();
     },
     async close() {
       closing.abort();

@@ -10,7 +10,7 @@ const ARRIVE_TIMEOUT_MS = 90_000;
 const READY_TIMEOUT_MS = 120_000;
 const DRAIN_TIMEOUT_MS = 120_000;
 
-/** Resolves when a meow posted now is answered, listed and found by every replica, and on every page; rejects with what is still missing. */
+/** Resolves when a meow posted now is answered, listed and found by every replica, and on every page that is not away; rejects with what is still missing. */
 export async function awaitRecovery(
   { urls }: System,
   load: Load,
@@ -24,7 +24,9 @@ export async function awaitRecovery(
       const found = await search(url, wordOf(text));
       if (!found.some((meow) => meow.id === id)) return `${url} does not find ${id}`;
     }
-    const without = pages.filter((page) => !page.has(id)).map(({ history }) => history.name);
+    const without = pages
+      .filter((page) => !page.isAway() && !page.has(id))
+      .map(({ history }) => history.name);
     return without.length === 0 ? undefined : `${id} has not reached ${without.join(', ')}`;
   };
   await until(everywhere, timeoutMs);

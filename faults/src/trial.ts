@@ -31,6 +31,8 @@ export interface TrialOptions {
   folder: string;
   firstPort: number;
   say(line: string): void;
+  /** Ends the trial after the round that is under way: it rejects. */
+  signal: AbortSignal;
 }
 
 const SEARCHES_AT_ONCE = 4;
@@ -40,7 +42,7 @@ const QUIET_MS = 2000;
 
 /** Runs the whole system under load while faults are injected, waits until everything has come to rest, and judges what was seen. */
 export async function runTrial(parts: Parts, options: TrialOptions): Promise<Report> {
-  const { name, seed, mains, plan, durationMs, folder, firstPort, say } = options;
+  const { name, seed, mains, plan, durationMs, folder, firstPort, say, signal } = options;
   const names: Names = { database: `faults_${name}`, index: `faults-${name}`.replaceAll('_', '-') };
   const administration = administrate(parts, names);
   await administration.prepare();
@@ -86,6 +88,7 @@ export async function runTrial(parts: Parts, options: TrialOptions): Promise<Rep
     if (performance.now() > until) break;
     await report.round(round, () => nemesis.strike(round), recovery);
     await sleep(QUIET_MS);
+    signal.throwIfAborted();
   }
 
   await load.stop();
