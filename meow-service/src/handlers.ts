@@ -5,6 +5,7 @@ import { HttpError } from '@meower/shared/http/errors.ts';
 import { formField, readForm } from '@meower/shared/http/form.ts';
 import { queryParameters, single } from '@meower/shared/http/parameters.ts';
 import { eventHeaders } from '@meower/shared/http/request-log.ts';
+import { sendJson } from '@meower/shared/http/send-json.ts';
 import type { Identity } from '@meower/shared/schema/identity.ts';
 import { escapeHtml, isValidBody, wellFormed } from '@meower/shared/schema/text.ts';
 import { type Request, Router } from 'express';
@@ -27,7 +28,7 @@ export function meowRoutes({ insert, nextIdentity }: MeowHandlers): Routes {
     const meow = { ...nextIdentity(), body: escapeHtml(bodyOf(req)) };
     const entry = { meow, headers: eventHeaders(req, res), idempotencyKey: idempotencyKeyOf(req) };
     try {
-      res.json({ id: await insert(entry) });
+      sendJson(res, { id: await insert(entry) });
     } catch (cause) {
       if (cause instanceof OverloadedError) throw new HttpError(503, 'Too many meows, try again', { cause });
       throw new HttpError(500, 'Failed to create meow', { cause });

@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto';
-import KSUID from 'ksuid';
+import { encodeKsuid, KSUID_BYTES, KSUID_EPOCH_SECONDS } from './ksuid.ts';
 import type { Timestamp } from './meow.ts';
 
 /** Identity of a new meow: both parts tell the same instant. */
@@ -16,8 +16,9 @@ export interface IdentitySources {
   random?: (bytes: Buffer) => void;
 }
 
-const PAYLOAD_BYTES = 16;
-const RANDOM_FROM = 6;
+const MICROS_FROM = 4;
+const COUNTER_FROM = 8;
+const RANDOM_FROM = 10;
 const COUNTER_LIMIT = 2 ** 16;
 
 /**
@@ -30,8 +31,8 @@ const COUNTER_LIMIT = 2 ** 16;
  */
 export function createIdentities(sources: IdentitySources = {}): () => Identity {
   const now = sources.now ?? Date.now;
-  const random = sources.random ?? ((bytes: Buffer) => randomFillSync(bytes));
-  const payload = Buffer.alloc(PAYLOAD_BYTES);
+  const random = sources.random ?? pooledRandom();
+  const bytes = Buffer.alloc(KSUID_BYTES);
   let lastMicros = 0;
   let counter = 0;
 
@@ -44,12 +45,13 @@ export function createIdentities(sources: IdentitySources = {}): () => Identity 
       lastMicros++;
       counter = 0;
     }
-    random(payload.subarray(RANDOM_FROM));
-    payload.writeUInt32BE(lastMicros % 1_000_000, 0);
-    payload.writeUInt16BE(counter, 4);
     const millis = Math.floor(lastMicros / 1000);
+    writeSecond(bytes, millis);
+    bytes.writeUInt32BE(lastMicros % 1_000_000, MICROS_FROM);
+    bytes.writeUInt16BE(counter, COUNTER_FROM);
+    random(bytes.subarray(RANDOM_FROM));
     return {
-      id: KSUID.fromParts(millis, payload).string,
+      id: encodeKsuid(bytes),
       createdAt: new Date(millis)
         .toISOString()
         .replace('Z', `${String(lastMicros % 1000).padStart(3, '0')}Z`),
@@ -59,5 +61,24 @@ export function createIdentities(sources: IdentitySources = {}): () => Identity 
 
 /** An id below every one that is made at `millis` (since the Unix epoch) or later, and above those of earlier seconds. */
 export function earliestId(millis: number): string {
-  return KSUID.fromParts(Math.floor(millis), Buffer.alloc(PAYLOAD_BYTES)).string;
+  const bytes = Buffer.alloc(KSUID_BYTES);
+  writeSecond(bytes, millis);
+  return encodeKsuid(bytes);
+}
+
+function writeSecond(bytes: Buffer, millis: number): void {
+  bytes.writeUInt32BE(Math.floor(millis / 1000) - KSUID_EPOCH_SECONDS);
+}
+
+/** A call of the system's generator costs far more than the few bytes that an id needs, so these are taken from a stock. */
+function pooledRandom(): (bytes: Buffer) => void {
+  const pool = Buffer.alloc(8192);
+  let used = pool.length;
+  return (bytes) => {
+    if (used + bytes.length > pool.length) {
+      randomFillSync(pool);
+      used = 0;
+    }
+    used += pool.copy(bytes, 0, used, used + bytes.length);
+  };
 }
