@@ -28,7 +28,7 @@ export interface History {
 }
 
 export interface ConsumeOptions {
-  /** Most deliveries in one batch, and most unsettled at once. Default 500. */
+  /** Most deliveries in one batch. As many again may wait in the member meanwhile. Default 500. */
   maxBatch?: number;
 }
 
@@ -37,7 +37,8 @@ export interface Subscriber {
   /**
    * Each message goes to ONE member of `group`; the group's progress outlives processes, and a group that is new begins with
    * the oldest message kept. `handler` gets what has gathered, in order, one batch at a time. When it resolves, deliveries that it did not
-   * settle are acked; when it rejects, they are nacked with a growing delay and the error is logged. Resolves once the group exists;
+   * settle are acked; when it rejects, they are nacked with a growing delay and the error is logged. A handler that does not end
+   * within the configured time loses its batch to other members. Resolves once the group exists;
    * while the broker is away it waits for it.
    */
   consume(
@@ -85,7 +86,7 @@ export class NoSuchDeadLetterError extends Error {
 /** The messages that a group rejected. They stay until someone decides. */
 export interface DeadLetters {
   list(): Promise<DeadLetter[]>;
-  /** Publishes it to its topic again and removes it from here. Rejects when there is none with this `seq`. */
+  /** Publishes it to its topic again, for all groups, and removes it from here. Rejects with `NoSuchDeadLetterError`. */
   retry(seq: number): Promise<void>;
   drop(seq: number): Promise<void>;
   count(): Promise<number>;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createInbox, type Msg, type MsgHdrs } from 'nats';
 import { BrokerUnavailableError } from './broker.ts';
 import type { Era, NatsLink } from './nats-link.ts';
@@ -57,12 +58,24 @@ export class NatsPublisher {
   }
 
   async #publish(messages: readonly Outgoing[]): Promise<void> {
+    const deadlineMs = performance.now() + this.#limits.publishTimeoutMs;
+    for (;;) {
+      try {
+        return await this.#publishOnce(messages);
+      } catch (err) {
+        // What of the call is stored already, the dedupe window passes over.
+        if (!(err instanceof PassingError) || performance.now() > deadlineMs) throw err;
+        if (err instanceof StreamMissingError) await this.#mendStreams();
+        await sleep(PASSING_MS);
+      }
+    }
+  }
+
+  async #mendStreams(): Promise<void> {
     try {
-      await this.#publishOnce(messages);
-    } catch (err) {
-      if (!(err instanceof StreamMissingError)) throw err;
       await this.#onStreamMissing(this.#link.now);
-      await this.#publishOnce(messages);
+    } catch (cause) {
+      throw new BrokerUnavailableError('the stream is missing and could not be created', { cause });
     }
   }
 
@@ -145,15 +158,18 @@ export class NatsPublisher {
   }
 }
 
-class StreamMissingError extends BrokerUnavailableError {
-  constructor() {
-    super('no stream takes this topic');
-  }
-}
+const PASSING_MS = 20;
+
+/** Worth another try at once. */
+class PassingError extends BrokerUnavailableError {}
+
+class StreamMissingError extends PassingError {}
 
 function failureOf(msg: Msg): Error | undefined {
-  if (msg.headers?.code === 503) return new StreamMissingError();
+  if (msg.headers?.code === 503) return new StreamMissingError('no stream takes this topic');
   const { error } = msg.json<{ error?: { code: number; description: string } }>();
   if (!error) return undefined;
+  // In a cluster: somebody else is publishing the same id, and it is not known yet whether that will succeed.
+  if (error.code === 409) return new PassingError(error.description);
   return error.code >= 500 ? new BrokerUnavailableError(error.description) : new Error(error.description);
 }

@@ -33,7 +33,7 @@ export async function natsParts(address: string, needs: BrokerNeeds): Promise<Br
     },
     close: async () => {
       await Promise.all(opened.map((broker) => broker.close()));
-      await removeStreams(address, [...Object.values(streams), deadLetters.stream]);
+      await asAdministrator(address, (jsm) => removeStreams(jsm, `${prefix}.>`));
     },
   };
 }
@@ -51,8 +51,6 @@ export async function asAdministrator<T>(
   }
 }
 
-async function removeStreams(address: string, streams: string[]): Promise<void> {
-  await asAdministrator(address, async (jsm) => {
-    for (const stream of streams) await jsm.streams.delete(stream);
-  });
+async function removeStreams(jsm: JetStreamManager, subject: string): Promise<void> {
+  for await (const name of jsm.streams.names(subject)) await jsm.streams.delete(name);
 }
