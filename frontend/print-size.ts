@@ -1,0 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+
+/** Prints how heavy the first load is: what the page itself names. `e2e/journeys/weight.spec.ts` holds it to its limits. */
+const dist = join(import.meta.dirname, 'dist');
+const page = readFileSync(join(dist, 'index.html'), 'utf8');
+
+for (const kind of ['js', 'css']) {
+  const first = page.matchAll(new RegExp(`"/(assets/[^"]+\\.${kind})"`, 'g'));
+  const bytes = first.reduce((sum, [, file]) => sum + gzipSync(readFileSync(join(dist, `${file}`))).length, 0);
+  console.log(`first ${kind}: ${(bytes / 1_000).toFixed(1)} kB gzip`);
+}
