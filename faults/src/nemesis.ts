@@ -18,7 +18,7 @@ export interface NemesisOptions {
 }
 
 /** A server may need several attempts to come back after a kill; an operator's command too. */
-const REMEDY_TIMEOUT_MS = 180_000;
+const REMEDY_TIMEOUT_MS = 600_000;
 
 export function createNemesis({ system, administration, republish }: NemesisOptions): Nemesis {
   const victimOf = ({ target }: Fault) => system.victims.get(target) as Victim;

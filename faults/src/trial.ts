@@ -36,6 +36,7 @@ export interface TrialOptions {
 }
 
 const SEARCHES_AT_ONCE = 4;
+const REPUBLISH_TIMEOUT_MS = 300_000;
 const START_TIMEOUT_MS = 60_000;
 /** So that each round finds everything at rest. */
 const QUIET_MS = 2000;
@@ -75,7 +76,7 @@ export async function runTrial(parts: Parts, options: TrialOptions): Promise<Rep
   const republish = async () => {
     await promisify(execFile)(process.execPath, [republishCommand], {
       env: { ...environment(names, parts.ports), PATH: process.env.PATH },
-      timeout: 120_000,
+      timeout: REPUBLISH_TIMEOUT_MS,
     });
   };
   const nemesis = createNemesis({ system, administration, republish });
