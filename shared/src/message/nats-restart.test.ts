@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { asAdministrator } from '../testing/nats.ts';
 import { NatsServer } from '../testing/nats-server.ts';
 import { describeReal } from '../testing/real-parts.ts';
-import { follower, Inbox, member, message, messages, texts, until } from './broker.samples.ts';
+import { follower, gate, Inbox, member, message, messages, texts, until } from './broker.samples.ts';
 import { type Broker, BrokerUnavailableError } from './broker.ts';
 import type { Delivery, Message } from './message.ts';
 import { createNatsBroker } from './nats.ts';
@@ -232,6 +232,33 @@ describeReal('nats_server', (binary) => {
     await server.start();
     await until(async () => expect(texts(await broker.deadLetters.list())).toEqual(['bad']));
     expect(inbox.received.length).toBeGreaterThan(1);
+  });
+
+  test('gives back at once what waits in a member that closes', async () => {
+    await ready();
+    const patient = createNatsBroker(
+      { address: server.address, streams: { [TOPIC]: STREAM }, ackWaitMs: 600_000 },
+      { logger: pino({ level: 'silent' }) },
+    );
+    try {
+      const { open: end, opened } = gate();
+      const handled = new Inbox<Delivery>();
+      const handle = async (batch: readonly Delivery[]) => {
+        batch.forEach(handled.add);
+        await opened;
+      };
+      const { close } = await patient.consume(TOPIC, 'group', handle, { maxBatch: 2 });
+      await broker.publish(TOPIC, messages(6));
+      await handled.has(1);
+      const closing = close();
+      end();
+      await closing;
+      const other = await member(patient, TOPIC);
+      await other.inbox.has(6 - handled.received.length);
+      expect([...handled.texts, ...other.inbox.texts].sort()).toEqual(texts(messages(6)));
+    } finally {
+      await patient.close();
+    }
   });
 
   test('gives what a killed process held to another member', async () => {
