@@ -1,13 +1,8 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  STATUS_CODES,
-} from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { StartError } from '../lifecycle/start-error.ts';
+import { followConnections } from './drain.ts';
 
 /** Takes over connections that want to become WebSockets. */
 export type UpgradeHandler = (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -47,6 +42,7 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
     },
     handler,
   );
+  const drain = followConnections(server);
   server.on('clientError', answerClientError);
   if (onUpgrade) server.on('upgrade', onUpgrade);
   await new Promise<void>((resolve, reject) => {
@@ -61,7 +57,7 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
   return {
     port: (server.address() as AddressInfo).port,
     close() {
-      closing ??= drain(server, drainMs);
+      closing ??= drain(drainMs);
       return closing;
     },
   };
@@ -74,17 +70,6 @@ function cannotListen(port: number, error: NodeJS.ErrnoException): Error {
   };
   const reason = why[error.code ?? ''];
   return reason ? new StartError(`port ${port} ${reason}.`, { cause: error }) : error;
-}
-
-function drain(server: Server, drainMs: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const deadline = setTimeout(() => server.closeAllConnections(), drainMs);
-    server.close((error) => {
-      clearTimeout(deadline);
-      if (error) reject(error);
-      else resolve();
-    });
-  });
 }
 
 /** For requests that are no HTTP, or too slow, or too large: no handler sees these. */
