@@ -21,6 +21,8 @@ export function servePage(folder: string = PAGE_FOLDER): RequestHandler {
     gzip: true,
     brotli: true,
     etag: true,
+    // Looks at the folder for each request: of a list made at the start, a file that a new build has removed would end the process.
+    dev: true,
     setHeaders(res, pathname) {
       const hashed = pathname.startsWith('/assets/');
       res.setHeader('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');

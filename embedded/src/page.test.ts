@@ -1,0 +1,62 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createApp } from '@meower/shared/http/app.ts';
+import { type HttpServer, listen } from '@meower/shared/http/server.ts';
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { servePage } from './page.ts';
+
+let folder: string;
+let server: HttpServer;
+const get = (path: string, init?: RequestInit) => fetch(`http://127.0.0.1:${server.port}${path}`, init);
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'meower-page-'));
+  await mkdir(join(folder, 'assets'));
+  await writeFile(join(folder, 'index.html'), 'the page');
+  await writeFile(join(folder, 'assets/index-12345678.js'), 'the script');
+  await writeFile(join(folder, 'assets/index-12345678.js.gz'), 'the script, compressed');
+  const app = createApp({
+    logger: pino({ level: 'silent' }),
+    routes: [],
+    parts: [],
+    page: servePage(folder),
+  });
+  server = await listen(app, { port: 0 });
+});
+afterEach(async () => {
+  await server.close();
+  await rm(folder, { recursive: true });
+});
+
+test('the page is asked for each time, with a policy against foreign scripts', async () => {
+  for (const path of ['/', '/?query=meow', '/m/3MOpyBgNifvh2gwSfD7zGZ47TYH']) {
+    const response = await get(path);
+    expect(await response.text()).toBe('the page');
+    expect(response.headers.get('content-type')).toMatch(/^text\/html/);
+    expect(response.headers.get('cache-control')).toBe('no-cache');
+    expect(response.headers.get('content-security-policy')).toMatch(/^default-src 'self';/);
+  }
+});
+
+test('what has a hash in its name is kept for ever, and comes compressed', async () => {
+  const response = await get('/assets/index-12345678.js', { method: 'HEAD' });
+  expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+  expect(response.headers.get('content-encoding')).toBe('gzip');
+});
+
+test('a page that is built anew is served anew', async () => {
+  await get('/assets/index-12345678.js', { method: 'HEAD' });
+  await rm(join(folder, 'assets'), { recursive: true });
+  await mkdir(join(folder, 'assets'));
+  await writeFile(join(folder, 'assets/index-abcdefgh.js'), 'the new script');
+  await writeFile(join(folder, 'index.html'), 'the new page');
+  expect((await get('/assets/index-12345678.js')).status).toBe(404);
+  expect(await (await get('/assets/index-abcdefgh.js')).text()).toBe('the new script');
+  expect(await (await get('/')).text()).toBe('the new page');
+});
+
+test('without a built page it does not start, and says what to do', () => {
+  expect(() => servePage(join(folder, 'nowhere'))).toThrow(/has not been built: .+nowhere is missing/);
+});
