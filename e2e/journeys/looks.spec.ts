@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Locator, Page } from '@playwright/test';
 import { expectAccessible } from './axe.ts';
 import { expect, test } from './fixtures.ts';
@@ -7,13 +8,17 @@ test.use({ expectedErrors: /status of (404|500)/, contextOptions: { reducedMotio
 
 const LISTS = /\/meows(\?|$)/;
 
-/** Nobody has to scroll sideways, axe finds nothing, and a picture is kept with the report. */
+/** Where pictures are wanted, e.g. for the documentation: MEOWER_PICTURES=/some/folder. */
+const pictures = process.env.MEOWER_PICTURES;
+
+/** Nobody has to scroll sideways, axe finds nothing, and there is a picture of it. */
 async function expectGood(page: Page, name: string): Promise<void> {
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
     await page.evaluate(() => innerWidth),
   );
   await expectAccessible(page);
-  await test.info().attach(name, { body: await page.screenshot(), contentType: 'image/png' });
+  const path = pictures && join(pictures, `${test.info().project.name}, ${name}.png`);
+  await test.info().attach(name, { body: await page.screenshot({ path }), contentType: 'image/png' });
 }
 
 test('the timeline, a draft, and the way down', async ({ meower, another, page }) => {
