@@ -20,6 +20,8 @@ export interface MeowServiceOptions {
 
 /** Meows that wait for a commit, or for the broker's confirmation, in memory at most. */
 const MAX_WAITING = 10_000;
+/** With fewer, a handful of clients waits for one another; with more, many clients' batches get too small. */
+const BATCHES_AT_ONCE = 4;
 const FORGET_KEYS_EVERY_MS = 60_000;
 
 /** Takes meows, stores each with the duty to publish it, and publishes. Does not close what it is given. */
@@ -37,7 +39,7 @@ export function createMeowService(options: MeowServiceOptions): Service {
   });
   const groupCommit = createGroupCommit(repository, {
     maxBatch: 500,
-    concurrency: 2,
+    concurrency: BATCHES_AT_ONCE,
     maxWaiting: MAX_WAITING,
     onCommitted: (entries) => relay.offer(entries),
   });
