@@ -10,6 +10,12 @@ export function postMeow(body: string): string {
   return head(`POST /meows?${form}`, { 'content-length': '0' });
 }
 
+export function postJson(path: string, body: unknown): string {
+  const text = JSON.stringify(body);
+  const length = String(Buffer.byteLength(text));
+  return head(`POST ${path}`, { 'content-type': 'application/json', 'content-length': length }) + text;
+}
+
 function head(start: string, headers: Readonly<Record<string, string>>): string {
   const lines = Object.entries({ host: 'bench', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
   return `${start} HTTP/1.1\r\n${lines.join('')}\r\n`;

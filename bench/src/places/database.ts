@@ -46,6 +46,11 @@ async function run(connectionString: string, sql: string): Promise<void> {
   }
 }
 
+/** The id that `fillSql` gives to the `n`th meow. */
+export function idOf(n: number): string {
+  return String(n).padStart(27, '0');
+}
+
 /** SQL that fills the table: `count` meows, oldest first, whose ids have the length and the order of real ones. */
 export function fillSql(count: number): string {
   return `

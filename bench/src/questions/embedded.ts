@@ -1,0 +1,81 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createPgliteRepository } from '@meower/shared/db/pglite.ts';
+import { createIdentities } from '@meower/shared/schema/identity.ts';
+import { createMiniSearchRepository } from '@meower/shared/search/minisearch.ts';
+import { startHttpLoad } from '../load/http.ts';
+import { SOME_WORDS, someMeows } from '../load/index-meows.ts';
+import { getRequest, postMeow } from '../load/requests.ts';
+import type { Question } from '../question.ts';
+import { alternate, type Measured } from '../rounds.ts';
+import { type Row, ratioRow } from '../rows.ts';
+import { startProduct } from '../servers/start.ts';
+
+const CLIENTS = 16;
+const MEOWS = 1000;
+
+/** How fast is `npm start`, beside its database and its index called directly in one process? */
+export const embedded: Question = {
+  name: 'embedded',
+  async ask({ rounds, seconds, nodeArgs, progress }) {
+    await using opened = new AsyncDisposableStack();
+    const product = opened.use(
+      await startProduct({ services: ['meow', 'query', 'pusher'], place: {} }, nodeArgs),
+    );
+    const load = opened.use(await startHttpLoad());
+    const folder = await mkdtemp(join(tmpdir(), 'meower-bench-'));
+    opened.defer(() => rm(folder, { recursive: true, force: true }));
+    const repository = await createPgliteRepository(folder);
+    opened.defer(() => repository.close());
+    await repository.migrate();
+    const meows = [...someMeows(MEOWS)];
+    await repository.insertMeows(meows.map((meow) => ({ meow, headers: {} })));
+    const index = createMiniSearchRepository();
+    opened.defer(() => index.close());
+    await index.insertMeows(meows);
+    const posts = meows.map(({ body }) => postMeow(body));
+    await load.run({ port: product.port, connections: 1, seconds: 1, requests: posts, status: 200 });
+
+    const ask = async (what: string, requests: string[], direct: () => Promise<unknown>): Promise<Row> => {
+      const round = () =>
+        load.run({ port: product.port, connections: CLIENTS, seconds, requests, status: 200 });
+      const contenders = [
+        { name: 'product', round },
+        { name: 'called directly', round: () => callDirectly(direct, seconds) },
+      ];
+      const measured = await alternate(contenders, { rounds, progress, what });
+      const row = {
+        question: 'embedded',
+        measure: what,
+        unit: 'req/s',
+        of: 'perSecond',
+        reach: { atLeast: 0.5 },
+      };
+      return ratioRow(measured, row, { name: 'called directly', contender: 1 });
+    };
+    const nextIdentity = createIdentities();
+    let n = 0;
+    const word = () => SOME_WORDS[n++ % SOME_WORDS.length] as string;
+    const searches = SOME_WORDS.map((each) => getRequest(`/search?query=${each}`));
+    return [
+      await ask(`embedded: POST, ${CLIENTS} clients`, posts, () =>
+        repository.insertMeow({ ...nextIdentity(), body: 'a cat says hello' }),
+      ),
+      await ask(`embedded: GET, ${CLIENTS} clients`, [getRequest('/meows')], () =>
+        repository.listMeows(0, 100),
+      ),
+      await ask(`embedded: search, ${CLIENTS} clients`, searches, () => index.searchMeows(word(), 0, 100)),
+    ];
+  },
+};
+
+async function callDirectly(call: () => Promise<unknown>, seconds: number): Promise<Measured> {
+  const started = performance.now();
+  let calls = 0;
+  while (performance.now() - started < seconds * 1000) {
+    await call();
+    calls++;
+  }
+  return { perSecond: (1000 * calls) / (performance.now() - started) };
+}

@@ -1,0 +1,92 @@
+import { Client } from '@elastic/elasticsearch';
+import { startIndexer } from '@meower/query-service/indexer.ts';
+import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
+import { createElasticRepository } from '@meower/shared/search/elastic.ts';
+import { toDocument } from '@meower/shared/search/elastic-index.ts';
+import { someMeows } from '../load/index-meows.ts';
+import { openBroker } from '../places/open-parts.ts';
+import type { Bench, Question } from '../question.ts';
+import { alternate } from '../rounds.ts';
+import { ratioRow } from '../rows.ts';
+import { until } from '../servers/until.ts';
+import { silent } from '../silent.ts';
+
+const BULK = 1000;
+
+/** How fast is a backlog of events indexed, after the query service was away? */
+export const indexBacklog: Question = {
+  name: 'index-backlog',
+  needs: ['nats', 'elasticsearch'],
+  async ask(bench) {
+    const events = Math.ceil(bench.rows / 5);
+    const what = `a backlog of ${events.toLocaleString('en')} events, indexed`;
+    const contenders = [
+      { name: 'indexer', round: () => throughIndexer(bench, events) },
+      { name: '_bulk alone', round: () => bulkAlone(bench, events) },
+    ];
+    const { rounds, progress } = bench;
+    const measured = await alternate(contenders, { rounds, progress, what });
+    const row = {
+      question: 'index-backlog',
+      measure: what,
+      unit: 'meows/s',
+      of: 'perSecond',
+      reach: { atLeast: 0.7 },
+    };
+    return [ratioRow(measured, row, { name: `_bulk of ${BULK} alone`, contender: 1 })];
+  },
+};
+
+async function throughIndexer({ places }: Bench, count: number) {
+  await using opened = new AsyncDisposableStack();
+  const stream = opened.use((await places.stream()) ?? null);
+  const index = opened.use((await places.index()) ?? null);
+  if (!stream || !index) throw new Error('no stream or no index');
+  const events = createEventStore(openBroker(stream.config, silent), silent);
+  opened.defer(() => events.close());
+  const search = createElasticRepository(index.config, { logger: silent });
+  opened.defer(() => search.close());
+  await search.prepare();
+  await events.publishMeowsCreated([...someMeows(count)].map((meow) => ({ meow, headers: {} })));
+
+  const { promise: done, resolve } = Promise.withResolvers<void>();
+  let indexed = 0;
+  const counting = {
+    async insertMeows(...args: Parameters<typeof search.insertMeows>) {
+      const outcomes = await search.insertMeows(...args);
+      indexed += outcomes.length;
+      if (indexed >= count) resolve();
+      return outcomes;
+    },
+  };
+  const started = performance.now();
+  const subscription = await startIndexer({ events, search: counting, logger: silent, onIndexMissing() {} });
+  await done;
+  const ms = performance.now() - started;
+  await subscription.close();
+  await search.refresh();
+  await until(async () => (await search.count()) === count);
+  return { perSecond: (1000 * count) / ms };
+}
+
+/** The engine's own client, the same documents, one bulk after the other. */
+async function bulkAlone({ places }: Bench, count: number) {
+  await using index = await places.index();
+  if (!index) throw new Error('no index');
+  const search = createElasticRepository(index.config, { logger: silent });
+  await search.prepare();
+  await search.close();
+  const client = new Client({ node: index.config.node });
+  const documents = [...someMeows(count)].map(toDocument);
+  const started = performance.now();
+  for (let i = 0; i < count; i += BULK) {
+    const operations = documents
+      .slice(i, i + BULK)
+      .flatMap((document) => [{ index: { _id: document.id } }, document]);
+    const { errors } = await client.bulk({ index: index.config.alias, operations });
+    if (errors) throw new Error('Elasticsearch has refused a document');
+  }
+  const ms = performance.now() - started;
+  await client.close();
+  return { perSecond: (1000 * count) / ms };
+}
