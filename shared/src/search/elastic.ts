@@ -28,6 +28,9 @@ export interface ElasticConfig extends Partial<IndexSettings> {
   leftoverAfterMs?: number;
 }
 
+/** What is read of the engine's answer to a search, or of its refusal: the rest is half of the bytes. */
+const ANSWER = ['hits.hits._source', 'timed_out', 'error', 'status'];
+
 /** Meows in Elasticsearch. Connects when first used, and again by itself after the engine was away. Nothing is retried here. */
 export function createElasticRepository(config: ElasticConfig, { logger }: { logger: Logger }): Repository {
   const alias = config.alias ?? 'meows';
@@ -87,13 +90,14 @@ export function createElasticRepository(config: ElasticConfig, { logger }: { log
             track_total_hits: false,
             timeout: `${searchTimeoutMs}ms`,
             allow_partial_search_results: false,
+            filter_path: ANSWER,
           },
           within(searchTimeoutMs),
         ),
       );
       if (timed_out)
         throw new SearchUnavailableError(`Elasticsearch: no full answer in ${searchTimeoutMs} ms`);
-      return hits.hits.map((hit): Meow => meowFromJson(hit._source));
+      return (hits?.hits ?? []).map((hit): Meow => meowFromJson(hit._source));
     },
 
     async findIds(ids) {
