@@ -20,13 +20,7 @@ export async function openEvents(
       async [Symbol.asyncDispose]() {},
     };
   }
-  const events: EventStore = createEventStore(openBroker(stream, silent), silent);
-  await until(() =>
-    events.ping().then(
-      () => true,
-      () => false,
-    ),
-  );
+  const events = await connectEvents(stream);
   const nextIdentity = createIdentities();
   return {
     publish: (_server, count) =>
@@ -38,4 +32,16 @@ export async function openEvents(
       ),
     [Symbol.asyncDispose]: () => events.close(),
   };
+}
+
+/** The product's event store, connected. */
+export async function connectEvents(stream: StreamConfig): Promise<EventStore> {
+  const events = createEventStore(openBroker(stream, silent), silent);
+  await until(() =>
+    events.ping().then(
+      () => true,
+      () => false,
+    ),
+  );
+  return events;
 }

@@ -1,10 +1,9 @@
 import { Client } from '@elastic/elasticsearch';
 import { startIndexer } from '@meower/query-service/indexer.ts';
-import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
 import { createElasticRepository } from '@meower/shared/search/elastic.ts';
 import { toDocument } from '@meower/shared/search/elastic-index.ts';
+import { connectEvents } from '../load/events.ts';
 import { someMeows } from '../load/index-meows.ts';
-import { openBroker } from '../places/open-parts.ts';
 import type { Bench, Question } from '../question.ts';
 import { alternate } from '../rounds.ts';
 import { ratioRow } from '../rows.ts';
@@ -42,7 +41,7 @@ async function throughIndexer({ places }: Bench, count: number) {
   const stream = opened.use((await places.stream()) ?? null);
   const index = opened.use((await places.index()) ?? null);
   if (!stream || !index) throw new Error('no stream or no index');
-  const events = createEventStore(openBroker(stream.config, silent), silent);
+  const events = await connectEvents(stream.config);
   opened.defer(() => events.close());
   const search = createElasticRepository(index.config, { logger: silent });
   opened.defer(() => search.close());

@@ -1,11 +1,10 @@
 import { createRelay } from '@meower/meow-service/relay.ts';
 import { createPostgresRepository } from '@meower/shared/db/postgres.ts';
 import type { MeowToInsert } from '@meower/shared/db/repository.ts';
-import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
 import { meowToJson } from '@meower/shared/schema/meow.ts';
 import { connect, headers, nuid } from 'nats';
+import { connectEvents } from '../load/events.ts';
 import { someMeows } from '../load/index-meows.ts';
-import { openBroker } from '../places/open-parts.ts';
 import type { Question } from '../question.ts';
 import { alternate } from '../rounds.ts';
 import { ratioRow } from '../rows.ts';
@@ -26,7 +25,7 @@ export const relay: Question = {
     if (!database || !stream) throw new Error('no database or no stream');
     const repository = createPostgresRepository(database.config, silent);
     opened.defer(() => repository.close());
-    const events = createEventStore(openBroker(stream.config, silent), silent);
+    const events = await connectEvents(stream.config);
     opened.defer(() => events.close());
     const connection = await connect({ servers: stream.config.nats.address });
     opened.defer(() => connection.close());
