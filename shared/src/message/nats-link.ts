@@ -80,9 +80,12 @@ export class NatsLink {
 
   /** Resolves when the connection has ended. */
   async #live(nc: NatsConnection): Promise<void> {
-    if (this.#closing.signal.aborted) return nc.close();
     const lost = new AbortController();
-    const jsm = await nc.jetstreamManager({ checkAPI: false });
+    const jsm = await nc.jetstreamManager({ checkAPI: false }).catch(async (err: unknown) => {
+      await nc.close();
+      throw err;
+    });
+    if (this.#closing.signal.aborted) return nc.close();
     this.#current = { nc, jsm, lost: lost.signal };
     this.#next.resolve(this.#current);
     this.#logger.info({ server: nc.getServer() }, 'connected to NATS');

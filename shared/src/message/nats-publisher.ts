@@ -89,12 +89,21 @@ export class NatsPublisher {
       if (--open === 0 || err) failure ? done.reject(failure) : done.resolve();
     };
     if (open === 0) done.resolve();
-    for (const message of messages) {
-      while (this.#inFlight.size >= this.#limits.maxInFlight) await this.#room();
-      if (failure) break;
-      this.#send(this.#connection(), message, settle);
+    try {
+      for (const message of messages) {
+        while (this.#isFull()) await this.#room();
+        if (failure) break;
+        this.#send(this.#connection(), message, settle);
+      }
+    } finally {
+      // A call that leaves without using the room that it was woken for would leave the others asleep.
+      if (!this.#isFull()) this.#waiting.shift()?.resolve();
     }
     await done.promise;
+  }
+
+  #isFull(): boolean {
+    return this.#inFlight.size >= this.#limits.maxInFlight;
   }
 
   #connection(): Era {
