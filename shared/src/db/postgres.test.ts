@@ -46,6 +46,18 @@ describeReal('postgres', (url) => {
     expect(held.sort()).toEqual(meows.map(({ id }) => id));
   });
 
+  test('a connection that is cut inside a transaction rejects it, and the next one works', async () => {
+    const repository = createSqlRepository(database.db);
+    await repository.insertMeow({ ...createIdentities()(), body: 'meow' });
+    const cut = repository.outbox.relay({ take: 1, olderThanMs: 0 }, async () => {
+      const others = 'FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()';
+      await database.db.run({ name: 'cut', text: `SELECT pg_terminate_backend(pid) ${others}` });
+    });
+    await expect(cut).rejects.toThrow();
+    await repository.outbox.relay({ take: 100, olderThanMs: 0 }, async () => {});
+    expect(await repository.outbox.count()).toBe(0);
+  });
+
   test('an event whose transaction commits late is not skipped', async () => {
     const repository = createSqlRepository(database.db);
     const nextIdentity = createIdentities();

@@ -33,6 +33,8 @@ export function createPostgres(config: PostgresConfig, logger: Logger): SqlDatab
     statement_timeout: config.timeoutMs,
     // The server's own limit comes first; this one is for a server that is frozen or a connection that is half open.
     query_timeout: config.timeoutMs + 1_000,
+    // A process that freezes inside a transaction must not keep its locks.
+    idle_in_transaction_session_timeout: 2 * config.timeoutMs,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
   });
@@ -54,6 +56,11 @@ export function createPostgres(config: PostgresConfig, logger: Logger): SqlDatab
         },
       };
       let broken: Error | undefined;
+      // Between two statements nobody else would hear of it, and an error without a listener ends the process.
+      const onError = (error: Error) => {
+        broken = error;
+      };
+      client.on('error', onError);
       try {
         await client.query('BEGIN');
         const result = await work(session);
@@ -66,6 +73,7 @@ export function createPostgres(config: PostgresConfig, logger: Logger): SqlDatab
         });
         throw error;
       } finally {
+        client.off('error', onError);
         client.release(broken);
       }
     },

@@ -27,7 +27,7 @@ export interface Repository {
    * of the meow that came first with the same idempotency key.
    */
   insertMeows(meows: readonly MeowToInsert[]): Promise<string[]>;
-  /** Removes idempotency keys that are older than an hour. */
+  /** Removes idempotency keys that count no more, an hour after that: nobody is reading them any longer. */
   forgetIdempotencyKeys(): Promise<void>;
 
   /** Newest first (`id` descending). An insert that resolved before the call is included. */

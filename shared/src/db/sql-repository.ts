@@ -45,7 +45,7 @@ const statements = {
   idsByKey: statement('ids_by_key', 'SELECT key, meow_id FROM idempotency_keys WHERE key = ANY ($1::text[])'),
   forgetKeys: statement(
     'forget_keys',
-    `DELETE FROM idempotency_keys WHERE created_at <= now() - interval '1 hour'`,
+    `DELETE FROM idempotency_keys WHERE created_at <= now() - interval '2 hours'`,
   ),
   list: statement('list_meows', `SELECT ${MEOW} FROM meows ORDER BY id DESC OFFSET $1 LIMIT $2`),
   before: statement('list_before', `SELECT ${MEOW} FROM meows WHERE id < $1 ORDER BY id DESC LIMIT $2`),
@@ -137,9 +137,12 @@ async function insertMeows(db: SqlDatabase, entries: readonly MeowToInsert[]): P
   const fresh = new Set((await db.run(statements.insertKeyed, columns)).map(({ id }) => id));
   const taken = await db.run(statements.idsByKey, [keys]);
   const idByKey = new Map(taken.map((row) => [row.key as string, row.meow_id as string]));
-  return entries.map(({ meow, idempotencyKey }) =>
-    fresh.has(meow.id) ? meow.id : (idByKey.get(idempotencyKey as string) as string),
-  );
+  return entries.map(({ meow, idempotencyKey = '' }) => {
+    const id = fresh.has(meow.id) ? meow.id : idByKey.get(idempotencyKey);
+    if (id === undefined)
+      throw new Error(`the idempotency key "${idempotencyKey}" went away while it was used`);
+    return id;
+  });
 }
 
 /** One array for each column: a statement with the same text, and one plan, whatever the number of rows. */
