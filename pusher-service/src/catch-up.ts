@@ -17,7 +17,14 @@ export async function catchUp(
   events: Pick<EventStore, 'history' | 'readMeowCreated'>,
 ): Promise<void> {
   let position = cursor;
-  while (client.isOpen && !hub.resume(client, position)) {
+  while (client.isOpen) {
+    const resumed = hub.resume(client, position);
+    if (resumed?.live) return;
+    if (resumed) {
+      position = resumed.position;
+      await client.drained();
+      continue;
+    }
     const missed = await events.readMeowCreated(position, PAGE);
     // Asked after reading: what was cut off meanwhile would be a gap in the page.
     const { start, end } = await events.history();

@@ -59,8 +59,11 @@ export class Client {
   drained(): Promise<void> {
     if (!this.#socket.writableNeedDrain || !this.isOpen) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#socket.once('drain', resolve);
-      this.#socket.once('close', resolve);
+      const end = () => {
+        this.#socket.off('drain', end).off('close', end);
+        resolve();
+      };
+      this.#socket.on('drain', end).on('close', end);
     });
   }
 

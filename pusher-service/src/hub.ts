@@ -8,6 +8,9 @@ import { textFrame } from './text-frame.ts';
 const refetch: RefetchFrame = { kind: FrameKind.refetch };
 export const REFETCH = textFrame(JSON.stringify(refetch));
 
+/** Frames sent to a client that resumes before it is asked whether it takes them. */
+const RESUME_FRAMES = 500;
+
 /** An event as the frame that every client gets. */
 export function meowFrame({ meow, seq }: MeowCreated): Buffer {
   const frame: MeowCreatedFrame = { kind: FrameKind.meowCreated, ...meowToJson(meow), seq };
@@ -27,7 +30,7 @@ export class Hub {
   readonly #live = new Set<Client>();
   readonly #ring: Ring;
   #outbound: Buffer[] = [];
-  #waiting: (() => void)[] = [];
+  #next = Promise.withResolvers<void>();
 
   constructor(ringSize: number) {
     this.#ring = new Ring(ringSize);
@@ -62,14 +65,19 @@ export class Hub {
     this.#add(client);
   }
 
-  /** Sends what came after the cursor and makes the client live, if that is at hand. */
-  resume(client: Client, cursor: number): boolean {
-    const missed = this.#ring.after(cursor);
-    if (missed === undefined) return false;
-    this.#flush();
-    if (missed.length > 0) client.send(Buffer.concat(missed));
-    this.#add(client);
-    return true;
+  /**
+   * Sends the next of what came after the cursor, if it is at hand, and makes the client live when that is all. Nothing when it is not at hand, else the
+   * client's new position.
+   */
+  resume(client: Client, cursor: number): { live: boolean; position: number } | undefined {
+    const missed = this.#ring.after(cursor, RESUME_FRAMES);
+    if (missed === undefined) return undefined;
+    const position = missed.at(-1)?.seq ?? cursor;
+    const live = missed.length < RESUME_FRAMES;
+    if (live) this.#flush();
+    if (missed.length > 0) client.send(Buffer.concat(missed.map(({ frame }) => frame)));
+    if (live) this.#add(client);
+    return { live, position };
   }
 
   /** Whether the hub has yet to see what the cursor's owner has seen. */
@@ -79,7 +87,7 @@ export class Hub {
 
   /** Resolves at the next event. */
   nextEvent(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return this.#next.promise;
   }
 
   #add(client: Client): void {
@@ -94,9 +102,8 @@ export class Hub {
   }
 
   #wake(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const resolve of waiting) resolve();
+    this.#next.resolve();
+    this.#next = Promise.withResolvers();
   }
 
   #flush(): void {

@@ -6,7 +6,7 @@ const ringOf = (limit: number, ...seqs: number[]) => {
   for (const seq of seqs) ring.push({ seq, frame: Buffer.of(seq) });
   return ring;
 };
-const after = (ring: Ring, cursor: number) => ring.after(cursor)?.map((frame) => frame[0]);
+const after = (ring: Ring, cursor: number) => ring.after(cursor, 100)?.map(({ seq }) => seq);
 
 test('gives what came after a cursor, in order', () => {
   const ring = ringOf(10, 5, 6, 8);
@@ -14,6 +14,14 @@ test('gives what came after a cursor, in order', () => {
   expect(after(ring, 6)).toEqual([8]);
   expect(after(ring, 7)).toEqual([8]);
   expect(after(ring, 8)).toEqual([]);
+});
+
+test('gives no more than asked for', () => {
+  expect(
+    ringOf(10, 5, 6, 8)
+      .after(4, 2)
+      ?.map(({ seq }) => seq),
+  ).toEqual([5, 6]);
 });
 
 test('does not serve what it cannot serve whole', () => {

@@ -48,13 +48,13 @@ export class Ring {
     }
   }
 
-  /** The frames after `cursor`, in order; `undefined` when they are not all here, or the cursor is ahead of what has come. */
-  after(cursor: number): Buffer[] | undefined {
+  /** The first `limit` frames after `cursor`, in order; `undefined` when they are not all here, or the cursor is ahead of what has come. */
+  after(cursor: number, limit: number): SequencedFrame[] | undefined {
     if (this.#start === undefined || this.#end === undefined) return undefined;
     if (cursor < this.#start || cursor > this.#end) return undefined;
     let i = this.#frames.length;
     while (i > 0 && (this.#frames[i - 1] as SequencedFrame).seq > cursor) i--;
-    return this.#frames.slice(i).map(({ frame }) => frame);
+    return this.#frames.slice(i, i + limit);
   }
 
   /** Whether the cursor is ahead of what has come. */

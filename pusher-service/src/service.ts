@@ -29,6 +29,7 @@ export function createPusherService(options: PusherServiceOptions): Service {
   const hub = new Hub(ringSize);
   const clients = new Set<Client>();
   let following = false;
+  let hungUp = false;
 
   const onClient = (client: Client, cursor: number | undefined) => {
     clients.add(client);
@@ -58,6 +59,7 @@ export function createPusherService(options: PusherServiceOptions): Service {
   });
 
   const hangUp = async () => {
+    hungUp = true;
     const allGone = new AbortController();
     const onGone = () => clients.size === 0 && allGone.abort();
     for (const client of clients) {
@@ -70,7 +72,7 @@ export function createPusherService(options: PusherServiceOptions): Service {
 
   return {
     routes: pusherRoutes(),
-    onUpgrade: pusherUpgrade({ limits, isFollowing: () => following, onClient }),
+    onUpgrade: pusherUpgrade({ limits, isFollowing: () => following && !hungUp, onClient }),
     parts: [
       {
         name: 'nats',
