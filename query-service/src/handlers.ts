@@ -7,7 +7,11 @@ import { sendReady } from '@meower/shared/http/ready-answer.ts';
 import type { Logger } from '@meower/shared/lifecycle/logger.ts';
 import { meowToJson } from '@meower/shared/schema/meow.ts';
 import { wellFormed } from '@meower/shared/schema/text.ts';
-import type { Repository as SearchRepository } from '@meower/shared/search/repository.ts';
+import {
+  IndexMissingError,
+  MAX_SEARCH_DEPTH,
+  type Repository as SearchRepository,
+} from '@meower/shared/search/repository.ts';
 import { type Request, Router } from 'express';
 import { createListPages, type Page } from './list-pages.ts';
 
@@ -16,15 +20,16 @@ export interface QueryHandlers {
   search: Pick<SearchRepository, 'searchMeows'>;
   /** Whether search finds everything; while the index is being rebuilt it does not. */
   searchIsComplete(): boolean;
+  /** The index is gone. */
+  onIndexMissing(): void;
   logger: Logger;
 }
 
-/** As deep as search results go: the engine's `max_result_window`. */
-const MAX_RESULTS = 10_000;
 const ID = /^[0-9A-Za-z]{1,32}$/;
 
 /** The query side: `GET /meows`, `GET /meows/<id>`, `GET /search`. */
-export function queryRoutes({ repository, search, searchIsComplete, logger }: QueryHandlers): Routes {
+export function queryRoutes(handlers: QueryHandlers): Routes {
+  const { repository, search, searchIsComplete, onIndexMissing, logger } = handlers;
   const router = Router();
   const list = createListPages(repository);
 
@@ -43,6 +48,7 @@ export function queryRoutes({ repository, search, searchIsComplete, logger }: Qu
     let degraded = !searchIsComplete();
     const meows = await search.searchMeows(query, skip, take).catch((error: unknown) => {
       logger.warn({ err: error, requestId: res.getHeader('x-request-id') }, 'search is not available');
+      if (error instanceof IndexMissingError) onIndexMissing();
       degraded = true;
       return [];
     });
@@ -69,7 +75,7 @@ function searchParameters(req: Request): { query: string; skip: number; take: nu
   const query = single(parameters, 'query', 'Invalid query parameter');
   if (!query) throw new HttpError(400, 'Missing query parameter');
   const page = pageParameters(parameters);
-  if (page.skip + page.take > MAX_RESULTS) throw new HttpError(400, 'Invalid skip parameter');
+  if (page.skip + page.take > MAX_SEARCH_DEPTH) throw new HttpError(400, 'Invalid skip parameter');
   return { ...page, query: wellFormed(query) };
 }
 

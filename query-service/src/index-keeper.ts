@@ -6,7 +6,7 @@ import { copyMeows } from './copy-meows.ts';
 
 export interface IndexKeeperOptions {
   repository: Pick<Repository, 'listMeowsAfter'>;
-  search: Pick<SearchRepository, 'prepare' | 'insertMeows' | 'markComplete'>;
+  search: Pick<SearchRepository, 'prepare' | 'count' | 'insertMeows' | 'markComplete'>;
   logger: Logger;
 }
 
@@ -27,9 +27,13 @@ export function createIndexKeeper({ repository, search, logger }: IndexKeeperOpt
   let complete = false;
   let missing = Promise.withResolvers<void>();
 
+  /** Whether the index holds nothing although the database does: somebody has emptied it. */
+  const isEmptyOnly = async () =>
+    (await search.count()) === 0 && (await repository.listMeowsAfter('', 1)).length > 0;
+
   const fill = async (signal: AbortSignal) => {
-    const { complete: nothingToDo } = await search.prepare();
-    if (nothingToDo) return;
+    const { complete: filled } = await search.prepare();
+    if (filled && !(await isEmptyOnly())) return;
     logger.info('the search index is not complete, filling it from the database');
     let copiedInAll = 0;
     await copyMeows({

@@ -98,6 +98,14 @@ describe('the keeper', () => {
     await ended;
   });
 
+  test('fills an index that was emptied although it is marked as complete', async () => {
+    await search.markComplete();
+    const { keeper, end } = keep(search);
+    await vi.waitFor(() => expect(keeper.isComplete()).toBe(true));
+    expect(await missing()).toEqual([]);
+    await end();
+  });
+
   test('fills it again when it has gone missing', async () => {
     const { keeper, end } = keep({ ...search, prepare: async () => ({ complete: false }) });
     await vi.waitFor(() => expect(keeper.isComplete()).toBe(true));

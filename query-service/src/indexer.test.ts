@@ -92,3 +92,14 @@ test('an index that has gone is reported, and the events come again', async () =
   await vi.waitFor(() => expect(indexed).toEqual(['a']), 10_000);
   expect(missing).toBe(1);
 });
+
+test('a batch that is refused as a whole is tried one by one', async () => {
+  await start(({ body }) => {
+    if (body === 'b') throw new Error('illegal_argument_exception');
+    return undefined;
+  });
+  await publish('a', 'b', 'c');
+  await vi.waitFor(async () => expect(await broker.deadLetters.count()).toBe(1));
+  expect((await broker.deadLetters.list())[0]?.reason).toContain('illegal_argument_exception');
+  expect(new Set(indexed)).toEqual(new Set(['a', 'c']));
+});

@@ -1,7 +1,13 @@
 import type { EventStore, MeowCreatedDelivery } from '@meower/shared/event/store.ts';
 import type { Logger } from '@meower/shared/lifecycle/logger.ts';
 import type { Subscription } from '@meower/shared/message/broker.ts';
-import { IndexMissingError, type IndexOutcome, type Repository } from '@meower/shared/search/repository.ts';
+import type { Meow } from '@meower/shared/schema/meow.ts';
+import {
+  IndexMissingError,
+  type IndexOutcome,
+  type Repository,
+  SearchUnavailableError,
+} from '@meower/shared/search/repository.ts';
 
 export interface IndexerOptions {
   events: Pick<EventStore, 'consumeMeowCreated'>;
@@ -12,7 +18,6 @@ export interface IndexerOptions {
 }
 
 const GROUP = 'indexer';
-const MAX_DELAY_MS = 30_000;
 
 /**
  * Indexes every meow that is created. All replicas share the work; an event is acknowledged when the engine has confirmed it, so it may
@@ -25,12 +30,23 @@ export function startIndexer({
   onIndexMissing,
 }: IndexerOptions): Promise<Subscription> {
   return events.consumeMeowCreated(GROUP, async (batch) => {
-    const outcomes = await search.insertMeows(batch.map(({ meow }) => meow)).catch((error: unknown) => {
-      if (error instanceof IndexMissingError) onIndexMissing();
-      throw error;
-    });
+    const outcomes = await index(batch.map(({ meow }) => meow));
     await Promise.all(batch.map((delivery, i) => settle(delivery, outcomes[i] as IndexOutcome)));
   });
+
+  /** A request that the engine refuses as a whole is tried meow by meow, so that one which it cannot take harms no other. */
+  async function index(meows: readonly Meow[]): Promise<IndexOutcome[]> {
+    try {
+      return await search.insertMeows(meows);
+    } catch (error) {
+      if (error instanceof IndexMissingError) onIndexMissing();
+      if (error instanceof SearchUnavailableError) throw error;
+      if (meows.length === 1) return [{ status: 'refused', reason: String(error) }];
+      const outcomes: IndexOutcome[] = [];
+      for (const meow of meows) outcomes.push(...(await index([meow])));
+      return outcomes;
+    }
+  }
 
   async function settle(delivery: MeowCreatedDelivery, outcome: IndexOutcome): Promise<void> {
     const { meow, seq, attempt } = delivery;
@@ -39,7 +55,7 @@ export function startIndexer({
         return delivery.ack();
       case 'busy':
         logger.warn({ id: meow.id, seq, attempt, reason: outcome.reason }, 'not indexed yet, trying again');
-        return delivery.nack(Math.min(100 * 2 ** attempt, MAX_DELAY_MS));
+        return delivery.nack();
       case 'refused':
         logger.error({ id: meow.id, seq, reason: outcome.reason }, 'cannot be indexed, now a dead letter');
         return delivery.reject(outcome.reason);

@@ -39,7 +39,13 @@ export function createQueryService({ repository, events, search, logger }: Query
   });
 
   return {
-    routes: queryRoutes({ repository, search, searchIsComplete: () => keeper.isComplete(), logger }),
+    routes: queryRoutes({
+      repository,
+      search,
+      searchIsComplete: () => keeper.isComplete(),
+      onIndexMissing: () => keeper.onIndexMissing(),
+      logger,
+    }),
     parts: [
       {
         name: 'postgres',

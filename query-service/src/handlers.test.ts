@@ -1,0 +1,76 @@
+import { createApp } from '@meower/shared/http/app.ts';
+import { type HttpServer, listen } from '@meower/shared/http/server.ts';
+import { createLogger } from '@meower/shared/lifecycle/logger.ts';
+import { IndexMissingError, SearchUnavailableError } from '@meower/shared/search/repository.ts';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { queryRoutes } from './handlers.ts';
+
+const logger = createLogger('test', 'silent');
+const meow = { id: '3MOoaTy0qrXfTktGnsN029OvsCm', body: 'meow', createdAt: '2026-11-21T03:17:18.389000Z' };
+let server: HttpServer;
+let trouble: Error | undefined;
+let complete: boolean;
+let missing: number;
+
+beforeAll(async () => {
+  const answer = async <T>(result: T): Promise<T> => {
+    if (trouble) throw trouble;
+    return result;
+  };
+  const routes = queryRoutes({
+    repository: {
+      listMeows: () => answer([meow]),
+      listMeowsBefore: () => answer([]),
+      findMeow: () => answer(undefined),
+    },
+    search: { searchMeows: () => answer([meow]) },
+    searchIsComplete: () => complete,
+    onIndexMissing: () => missing++,
+    logger,
+  });
+  server = await listen(createApp({ logger, routes: [routes], parts: [] }), { port: 0 });
+});
+beforeEach(() => {
+  trouble = undefined;
+  complete = true;
+  missing = 0;
+});
+afterAll(() => server.close());
+
+const get = async (path: string) => {
+  const response = await fetch(`http://127.0.0.1:${server.port}${path}`);
+  return {
+    status: response.status,
+    degraded: response.headers.get('x-degraded'),
+    json: await response.json(),
+  };
+};
+
+test('a search engine that is away is an empty answer, and said in a header', async () => {
+  trouble = new SearchUnavailableError('no connection');
+  expect(await get('/search?query=meow')).toEqual({ status: 200, degraded: 'search', json: [] });
+  expect(missing).toBe(0);
+});
+
+test('an index that is gone is reported, for it has to be made again', async () => {
+  trouble = new IndexMissingError('index_not_found_exception');
+  expect(await get('/search?query=meow')).toEqual({ status: 200, degraded: 'search', json: [] });
+  expect(missing).toBe(1);
+});
+
+test('an index that is being filled is said in a header too', async () => {
+  complete = false;
+  expect(await get('/search?query=meow')).toMatchObject({ degraded: 'search', json: [{ id: meow.id }] });
+});
+
+test('an index that is complete is not degraded', async () => {
+  expect(await get('/search?query=meow')).toMatchObject({ degraded: null, json: [{ id: meow.id }] });
+});
+
+test.each(['/meows', '/meows?before=3MOoaTy0qrXfTktGnsN029OvsCm', `/meows/${meow.id}`])(
+  'a database that fails is a 500 that gives nothing away: %s',
+  async (path) => {
+    trouble = new Error('password authentication failed for user "meower"');
+    expect(await get(path)).toMatchObject({ status: 500, json: { error: 'Could not fetch meows' } });
+  },
+);
