@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Client } from './client.ts';
-import { dial, sendRaw, untilEnd } from './raw.ts';
+import { dial, firstAnswer, sendRaw, untilEnd } from './raw.ts';
 import type { Subject } from './subject.ts';
 
 /** nginx says nothing when it cuts off a slow client, a service says 408. */
@@ -54,6 +54,15 @@ export function badClientsContract(subject: Subject): void {
         get('/meows?take=x') + get('/search', 'Connection: close\r\n'),
       );
       expect(answer).toMatch(/Invalid take parameter.*Missing query parameter/s);
+    });
+
+    test('offers HTTP/2 is answered in HTTP/1.1', async () => {
+      const offer = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n';
+      const answer = await firstAnswer(
+        subject.url(),
+        `GET /meows?take=1 HTTP/1.1\r\nHost: cat\r\n${offer}\r\n`,
+      );
+      expect(answer).toMatch(/^HTTP\/1\.1 200 /);
     });
 
     test('hangs up before its request is whole harms nobody', async () => {

@@ -20,9 +20,12 @@ export interface ListenOptions {
   /** All interfaces when absent. */
   host?: string;
   onUpgrade?: UpgradeHandler;
-  /** How long `close` waits for answers under way, in milliseconds. Default 10000. */
+  /** How long `close` waits for answers under way, in milliseconds. Default 12000: longer than the database may take. */
   drainMs?: number;
 }
+
+/** How long a refused peer may take to read why, in milliseconds. */
+const LINGER_MS = 2000;
 
 const ERROR_ANSWERS: Record<string, [status: number, message: string]> = {
   HPE_HEADER_OVERFLOW: [431, 'Request header fields too large'],
@@ -31,7 +34,7 @@ const ERROR_ANSWERS: Record<string, [status: number, message: string]> = {
 
 /** Listens. Rejects with `StartError` when the port is taken or not allowed. */
 export async function listen(handler: RequestListener, options: ListenOptions): Promise<HttpServer> {
-  const { port, host, onUpgrade, drainMs = 10_000 } = options;
+  const { port, host, onUpgrade, drainMs = 12_000 } = options;
   const server = createServer(
     {
       headersTimeout: 10_000,
@@ -39,6 +42,8 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
       keepAliveTimeout: 65_000,
       // How late these timeouts may be noticed.
       connectionsCheckingInterval: 1000,
+      // Some clients offer HTTP/2 with every request; what is not a WebSocket goes on as HTTP/1.1.
+      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
     },
     handler,
   );
@@ -92,5 +97,7 @@ export function refuse(socket: Duplex, status: number, message: string): void {
     'Access-Control-Allow-Origin: *',
     'Connection: close',
   ];
+  // A peer that keeps its side open would keep the connection for ever.
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

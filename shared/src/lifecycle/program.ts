@@ -3,7 +3,7 @@ import type { Running } from './running.ts';
 import { StartError } from './start-error.ts';
 
 /** How long a graceful stop may take before the process ends anyway, in milliseconds. */
-const STOP_TIMEOUT_MS = 20_000;
+const STOP_TIMEOUT_MS = 28_000;
 
 /**
  * The life of a process: reads its settings, starts, and on SIGTERM or SIGINT stops gracefully with exit code 0. What makes starting
