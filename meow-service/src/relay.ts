@@ -38,6 +38,7 @@ export function createRelay(options: RelayOptions): Relay {
   const { outbox, events, logger, graceMs, sweepIntervalMs, maxPending } = options;
   const underWay = new Set<Promise<void>>();
   let pending = 0;
+  let failing = false;
 
   const removal = createBatcher<readonly string[]>((batches) => outbox.remove(batches.flat()), {
     maxBatch: 100,
@@ -45,15 +46,19 @@ export function createRelay(options: RelayOptions): Relay {
     maxWaiting: maxPending,
   });
 
+  /** One line when it begins, not one for each commit. */
+  const report = (error: unknown) => {
+    if (!failing) logger.warn({ err: error }, 'events are not confirmed, the sweep will publish them');
+    failing = true;
+  };
+
   const publish = async (entries: readonly MeowToInsert[]) => {
     try {
       await events.publishMeowsCreated(entries);
       await removal.add(entries.map(({ meow }) => meow.id));
+      failing = false;
     } catch (error) {
-      logger.warn(
-        { err: error, events: entries.length },
-        'events not confirmed, the sweep will publish them',
-      );
+      report(error);
     }
   };
 
