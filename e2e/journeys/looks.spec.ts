@@ -23,15 +23,15 @@ async function expectGood(page: Page, name: string): Promise<void> {
 
 test('the timeline, a draft, and the way down', async ({ meower, another, page }) => {
   const mark = word();
+  await another.burst(Array.from({ length: 30 }, (_, i) => `Meow number ${i}`));
   await another.postAll([
     `Found a sunny spot on the sofa. ${mark}`,
     `The red dot is back! https://example.org/dot ${mark}`,
     `🐈‍⬛ ${'purr'.repeat(20)} ${mark}`,
     `שלום לחתולים ${mark}`,
   ]);
-  await another.burst(Array.from({ length: 30 }, (_, i) => `Meow number ${i}`));
   await meower.open();
-  await expect(meower.meow('Meow number').first()).toBeVisible();
+  await expect(meower.meow(mark)).toHaveCount(4);
   await expectGood(page, 'timeline');
 
   await meower.textArea.fill('Somebody has to say it: the bowl is half empty. '.repeat(3));
