@@ -3,10 +3,16 @@ import { type Served, serve } from '@meower/shared/http/service.ts';
 import type { Logger } from '@meower/shared/lifecycle/logger.ts';
 import { createNatsBroker } from '@meower/shared/message/nats.ts';
 import type { Config } from './config.ts';
+import { isOneOfSeveral, startProcesses } from './processes.ts';
 import { createPusherService } from './service.ts';
 
 /** The service on the real parts. It is up at once; what it needs may come later. */
-export async function startPusherService(config: Config, logger: Logger): Promise<Served> {
+export function startPusherService(config: Config, logger: Logger): Promise<Served> {
+  if (config.processes > 1 && !isOneOfSeveral()) return startProcesses({ count: config.processes, logger });
+  return startOne(config, logger);
+}
+
+async function startOne(config: Config, logger: Logger): Promise<Served> {
   await using opened = new AsyncDisposableStack();
   const events = createEventStore(createNatsBroker(config.nats, { logger }), logger);
   opened.defer(() => events.close());
