@@ -12,6 +12,8 @@ export interface HttpJob {
   requests: readonly string[];
   /** Any other status is an error. */
   status: number;
+  /** How many requests to send a second, all in all; as many as are answered when absent. */
+  pace?: number;
 }
 
 /** An HTTP client that is cheap enough not to be what is measured: bytes made beforehand, plain sockets, answers read as far as needed. */
@@ -20,12 +22,13 @@ runCommands<undefined>(async () => ({
   close: () => undefined,
 }));
 
-async function load({ port, connections, seconds, requests, status }: HttpJob): Promise<Measured> {
+async function load({ port, connections, seconds, requests, status, pace }: HttpJob): Promise<Measured> {
   const bytes = requests.map((request) => Buffer.from(request));
   const latencies: number[] = [];
   let next = 0;
   let errors = 0;
   let stop = false;
+  let started = 0;
 
   const talk = (socket: Socket) =>
     new Promise<void>((resolve, reject) => {
@@ -37,7 +40,9 @@ async function load({ port, connections, seconds, requests, status }: HttpJob): 
       const reader = new AnswerReader((answered) => {
         latencies.push(performance.now() - sentAt);
         if (answered !== status) errors++;
+        const waitMs = pace ? started + (1000 * next) / pace - performance.now() : 0;
         if (stop) resolve();
+        else if (waitMs > 1) setTimeout(send, waitMs);
         else send();
       });
       socket.on('data', (chunk) => reader.read(chunk));
@@ -47,7 +52,7 @@ async function load({ port, connections, seconds, requests, status }: HttpJob): 
     });
 
   const sockets = await Promise.all(Array.from({ length: connections }, () => open(port)));
-  const started = performance.now();
+  started = performance.now();
   const timer = setTimeout(() => {
     stop = true;
   }, seconds * 1000);

@@ -1,7 +1,8 @@
-import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
+import type { Socket } from 'node:net';
 import { runCommands } from '../child/run-commands.ts';
 import { nowMs } from '../figures.ts';
 import { FrameCounter } from './frame-counter.ts';
+import { shakeHands } from './handshake.ts';
 
 export interface OpenJob {
   port: number;
@@ -13,16 +14,6 @@ export interface OpenJob {
   from?: { address: string; firstPort: number };
 }
 
-const HANDSHAKE = [
-  'GET /pusher HTTP/1.1',
-  'Host: bench',
-  'Upgrade: websocket',
-  'Connection: Upgrade',
-  'Sec-WebSocket-Version: 13',
-  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-  '\r\n',
-].join('\r\n');
-const ACCEPTED = 'HTTP/1.1 101';
 /** Handshakes under way at once. */
 const OPENING = 200;
 
@@ -73,29 +64,3 @@ runCommands<undefined>(async () => {
     },
   };
 });
-
-function shakeHands(
-  address: TcpNetConnectOpts,
-  onOpen: (socket: Socket, first: Buffer) => void,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(address);
-    socket.once('connect', () => socket.write(HANDSHAKE));
-    socket.once('error', reject);
-    let head = Buffer.alloc(0);
-    const read = (chunk: Buffer) => {
-      head = Buffer.concat([head, chunk]);
-      const end = head.indexOf('\r\n\r\n');
-      if (end < 0) return;
-      socket.off('data', read);
-      if (!head.toString('latin1').startsWith(ACCEPTED)) {
-        socket.destroy();
-        reject(new Error(`no WebSocket: ${head.toString('latin1').split('\r\n')[0]}`));
-        return;
-      }
-      onOpen(socket, head.subarray(end + 4));
-      resolve();
-    };
-    socket.on('data', read);
-  });
-}

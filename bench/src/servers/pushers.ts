@@ -1,0 +1,62 @@
+import cluster from 'node:cluster';
+import { readFileSync } from 'node:fs';
+import { isOneOfSeveral, startProcesses } from '@meower/pusher-service/processes.ts';
+import { createPusherService } from '@meower/pusher-service/service.ts';
+import { serve } from '@meower/shared/http/service.ts';
+import { createLogger } from '@meower/shared/lifecycle/logger.ts';
+import { checkParts } from '@meower/shared/lifecycle/readiness.ts';
+import { runCommands } from '../child/run-commands.ts';
+import { openParts } from '../places/open-parts.ts';
+import type { Place } from '../places/places.ts';
+import { until } from './until.ts';
+
+export interface PushersOptions {
+  place: Place;
+  processes: number;
+}
+
+const logger = createLogger('bench', 'error');
+/** Carries the place to the processes, which run this file as well. */
+const PLACE = 'BENCH_PLACE';
+
+/** Several pushers behind one port, as with `PUSHER_PROCESSES`. */
+if (isOneOfSeveral()) {
+  await startOne(JSON.parse(process.env[PLACE] ?? '{}'));
+} else {
+  runCommands<PushersOptions>(async ({ place, processes }) => {
+    const pushers = await startProcesses({
+      count: processes,
+      logger,
+      env: { [PLACE]: JSON.stringify(place) },
+    });
+    const pids = Object.values(cluster.workers ?? {}).map((worker) => worker?.process.pid);
+    return {
+      port: () => pushers.port,
+      bytesInUse: () => {
+        let bytes = 0;
+        for (const pid of [process.pid, ...pids]) bytes += residentBytes(pid);
+        return bytes;
+      },
+      close: () => pushers.close(),
+    };
+  });
+}
+
+async function startOne(place: Place): Promise<void> {
+  const opened = new AsyncDisposableStack();
+  const events = openParts(place, logger, opened).events();
+  const service = createPusherService({ events, logger });
+  await until(async () => (await checkParts(service.parts)).ready);
+  const served = await serve([service], { logger, port: 0, host: '127.0.0.1' });
+  opened.defer(() => served.close());
+  process.once('SIGTERM', async () => {
+    await opened.disposeAsync();
+    process.exit();
+  });
+}
+
+/** Of any process, by Linux's account; elsewhere not to be had without a tool. */
+function residentBytes(pid: number | undefined): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return 1024 * Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]);
+}
