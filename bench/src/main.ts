@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from '@meower/shared/lifecycle/command.ts';
+import { compare } from './compare/compare.ts';
 import { readOptions, USAGE } from './options.ts';
 import { findPlaces } from './places/places.ts';
 import { questions } from './questions/questions.ts';
@@ -9,6 +10,9 @@ import { describeRun } from './report/machine.ts';
 import { createProgress } from './report/progress.ts';
 import { table } from './report/table.ts';
 import type { Row } from './rows.ts';
+
+/** Of each revision, when two are compared. */
+const TURNS = 3;
 
 await runCommand('bench', async (signal, args) => {
   const options = readOptions(
@@ -19,11 +23,19 @@ await runCommand('bench', async (signal, args) => {
     process.stdout.write(USAGE);
     return 0;
   }
+  const { progress, clear } = createProgress(process.stderr);
+  if (options.compare) {
+    const { names, compare: revision, rounds, seconds, rows } = options;
+    const passedOn = ['--rounds', `${rounds}`, '--seconds', `${seconds}`, '--rows', `${rows}`];
+    const compared = await compare({ revision, names, args: passedOn, turns: TURNS, signal, progress });
+    clear();
+    console.log(table(compared));
+    return 0;
+  }
   const places = findPlaces();
   const run = await describeRun(places);
   for (const [name, value] of Object.entries(run)) console.log(`${name}: ${value}`);
 
-  const { progress, clear } = createProgress(process.stderr);
   const all: Row[] = [];
   for (const { name, needs = [], ask } of questions.filter(({ name }) => options.names.includes(name))) {
     signal.throwIfAborted();
@@ -42,6 +54,7 @@ await runCommand('bench', async (signal, args) => {
     const facts = Object.entries(run).map(([fact, value]) => `- ${fact}: ${value}`);
     await writeFile(join(options.out, 'results.md'), `${facts.join('\n')}\n\n${table(all)}\n`);
     await writeFile(join(options.out, 'results.csv'), csv(all));
+    await writeFile(join(options.out, 'results.json'), JSON.stringify(all, undefined, 2));
   }
   return 0;
 });

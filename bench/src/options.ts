@@ -19,7 +19,7 @@ export const USAGE = `npm run bench [-- NAME… [options]]
   --rounds N     counted rounds of each contender (default 3)
   --seconds N    length of a round (default 2)
   --rows N       rows of the large tables (default 100000; the figures of the README: 1000000)
-  --out DIR      also write results.md and results.csv there
+  --out DIR      also write results.md, results.csv and results.json there
   --compare REF  run the same questions on another git revision too, and print the ratios
   --profile DIR  write a CPU profile of each process under test there
 

@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { figure } from '../figures.ts';
+import type { Progress } from '../report/progress.ts';
+import type { Row } from '../rows.ts';
+import { openWorktree } from './worktree.ts';
+
+const run = promisify(execFile);
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+export interface CompareOptions {
+  revision: string;
+  names: readonly string[];
+  /** Passed on to each run. */
+  args: readonly string[];
+  /** How often each revision runs each question. */
+  turns: number;
+  signal: AbortSignal;
+  progress: Progress;
+}
+
+/** Rows of this checkout with the other revision as their reference. They take turns, question by question, in processes of their own. */
+export async function compare(options: CompareOptions): Promise<Row[]> {
+  const { revision, names, args, turns, signal, progress } = options;
+  await using other = await openWorktree(ROOT, revision);
+  const rows: Row[] = [];
+  for (const name of names) {
+    const own: Row[][] = [];
+    const others: Row[][] = [];
+    for (let turn = 1; turn <= turns; turn++) {
+      progress(`${name}: this checkout, turn ${turn} of ${turns}`);
+      own.push(await ask(ROOT, name, args, signal));
+      progress(`${name}: ${revision}, turn ${turn} of ${turns}`);
+      others.push(await ask(other.path, name, args, signal));
+    }
+    rows.push(...compareRows(own, others, revision));
+  }
+  return rows;
+}
+
+async function ask(root: string, name: string, args: readonly string[], signal: AbortSignal): Promise<Row[]> {
+  const out = await mkdtemp(join(tmpdir(), 'meower-bench-'));
+  try {
+    await run(process.execPath, ['bench/src/main.ts', name, ...args, '--out', out], { cwd: root, signal });
+    return JSON.parse(await readFile(join(out, 'results.json'), 'utf8'));
+  } finally {
+    await rm(out, { recursive: true });
+  }
+}
+
+/** One row for each measure that both have, from the medians of every turn. */
+export function compareRows(own: Row[][], others: Row[][], revision: string): Row[] {
+  const first = (own[0] ?? []).filter(
+    ({ measure }, i, all) => all.findIndex((row) => row.measure === measure) === i,
+  );
+  return first.flatMap(({ question, measure, unit }) => {
+    const medians = (turns: Row[][]) =>
+      turns.flatMap((rows) => rows.find((row) => row.measure === measure)?.value.median ?? []);
+    const [ours, theirs] = [medians(own), medians(others)];
+    if (ours.length === 0 || ours.length !== theirs.length) return [];
+    const ratio = figure(ours.map((value, i) => value / (theirs[i] as number)));
+    const reference = { name: revision, value: figure(theirs), ratio };
+    return [{ question, measure, unit, value: figure(ours), reference }];
+  });
+}
