@@ -2,15 +2,12 @@
 // npm run dead -- retry SEQ…     hands them out again (all: retry every one)
 // npm run dead -- drop SEQ…      forgets them (all: every one)
 
-import { runCommand } from '@meower/shared/lifecycle/command.ts';
+import { reach, runCommand } from '@meower/shared/lifecycle/command.ts';
 import { createLogger } from '@meower/shared/lifecycle/logger.ts';
-import { retryForever } from '@meower/shared/lifecycle/retry.ts';
 import { StartError } from '@meower/shared/lifecycle/start-error.ts';
 import { createNatsBroker } from '@meower/shared/message/nats.ts';
 import { loadConfig } from '../config.ts';
 import { say } from './open-parts.ts';
-
-const CONNECT_MS = 10_000;
 
 await runCommand('dead', async (signal, [verb = '', ...seqs]) => {
   if (!['list', 'retry', 'drop'].includes(verb))
@@ -18,8 +15,7 @@ await runCommand('dead', async (signal, [verb = '', ...seqs]) => {
   const logger = createLogger('command', 'error');
   const broker = createNatsBroker(loadConfig().nats, { logger });
   try {
-    const patience = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)]);
-    await retryForever(() => broker.ping(), { what: 'reach NATS', logger, signal: patience, delayMs: 100 });
+    await reach('NATS', () => broker.ping(), signal);
     const { deadLetters } = broker;
     if (verb === 'list') {
       for (const { seq, id, reason, origin, rejectedAt, payload } of await deadLetters.list()) {

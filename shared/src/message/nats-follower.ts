@@ -1,10 +1,11 @@
 import { AckPolicy, DeliverPolicy, type Msg, nanos, nuid } from 'nats';
+import { abortable } from '../lifecycle/abortable.ts';
 import type { SequencedMessage } from './message.ts';
 import { decodeMessage, parseAckSubject } from './nats-codec.ts';
 import type { Era } from './nats-link.ts';
 import { type NatsParts, streamOf } from './nats-parts.ts';
 import { NatsPull } from './nats-pull.ts';
-import { orAborted, repeatSessions } from './nats-sessions.ts';
+import { repeatSessions } from './nats-sessions.ts';
 import type { StreamState } from './nats-streams.ts';
 
 const WINDOW = 1000;
@@ -45,7 +46,7 @@ export class NatsFollower {
     this.#running = repeatSessions({ link, closed: this.#closing.signal, logger, what }, (era) =>
       this.#session(era),
     );
-    return orAborted(this.#started.promise, this.#closing.signal);
+    return abortable(this.#started.promise, this.#closing.signal);
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 import { AckPolicy, type ConsumerConfig, DeliverPolicy, type Msg, NatsError, nanos } from 'nats';
+import { abortable } from '../lifecycle/abortable.ts';
 import type { ConsumeOptions } from './broker.ts';
 import { handleBatch, OpenDelivery } from './delivery.ts';
 import type { Delivery } from './message.ts';
@@ -7,7 +8,7 @@ import { publishDeadLetter } from './nats-dead-letters.ts';
 import type { Era } from './nats-link.ts';
 import { type NatsParts, streamOf } from './nats-parts.ts';
 import { NatsPull } from './nats-pull.ts';
-import { orAborted, repeatSessions } from './nats-sessions.ts';
+import { repeatSessions } from './nats-sessions.ts';
 import { redeliveryDelayMs } from './redelivery.ts';
 
 type Handler = (batch: readonly Delivery[]) => Promise<void>;
@@ -61,7 +62,7 @@ export class NatsMember {
     this.#running = repeatSessions({ link, closed: this.#closing.signal, logger, what }, (era) =>
       this.#session(era),
     );
-    await orAborted(this.#joined.promise, this.#closing.signal);
+    await abortable(this.#joined.promise, this.#closing.signal);
   }
 
   async close(): Promise<void> {

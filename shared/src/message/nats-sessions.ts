@@ -1,5 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { abortable } from '../lifecycle/abortable.ts';
+import { pause } from '../lifecycle/pause.ts';
 import type { Era, NatsLink } from './nats-link.ts';
 
 const FIRST_PAUSE_MS = 100;
@@ -16,7 +17,7 @@ export async function repeatSessions(
 ): Promise<void> {
   let failures = 0;
   while (!closed.aborted) {
-    const era = await orAborted(link.era(), closed).catch(() => undefined);
+    const era = await abortable(link.era(), closed).catch(() => undefined);
     if (!era) return;
     const startedAt = performance.now();
     try {
@@ -26,20 +27,7 @@ export async function repeatSessions(
       failures = performance.now() - startedAt > STEADY_MS ? 0 : failures + 1;
       const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures);
       logger.warn({ ...what, err, pauseMs }, 'interrupted: beginning again');
-      await sleep(pauseMs, undefined, { signal: closed }).catch(() => {});
+      await pause(pauseMs, closed);
     }
-  }
-}
-
-/** The promise, or a rejection as soon as the signal is aborted. */
-export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal.reason);
-  if (signal.aborted) abort();
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
   }
 }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { untilAborted } from '../lifecycle/pause.ts';
 import { type Broker, BrokerUnavailableError, type Subscription } from './broker.ts';
 import { encodeHeaders } from './nats-codec.ts';
 import { type NatsConfig, withDefaults } from './nats-config.ts';
@@ -30,7 +31,7 @@ export function createNatsBroker(config: NatsConfig, { logger }: { logger: Logge
     { link, closed: closing.signal, logger, what: { streams: Object.values(settings.streams) } },
     async (era) => {
       await streams.ensureAll(era);
-      await ended(AbortSignal.any([era.lost, closing.signal]));
+      await untilAborted(AbortSignal.any([era.lost, closing.signal]));
     },
   );
 
@@ -109,9 +110,4 @@ export function createNatsBroker(config: NatsConfig, { logger }: { logger: Logge
       return closed;
     },
   };
-}
-
-function ended(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -22,7 +22,7 @@ test('names every wrong setting at once', () => {
 });
 
 test('names a setting that is missing', () => {
-  expect(() => readSettings({}, specs)).toThrow(/NATS_ADDRESS/);
+  expect(() => readSettings({}, specs)).toThrow(/NATS_ADDRESS: is required/);
 });
 
 test.each(['nats:0', 'nats:65536', ':4222', 'nats:4222/x', 'nats 1:4222'])('"%s" is no address', (text) => {

@@ -1,4 +1,11 @@
-import { type CleanedEnvAccessors, cleanEnv, EnvError, makeValidator, type ValidatorSpec } from 'envalid';
+import {
+  type CleanedEnvAccessors,
+  cleanEnv,
+  EnvError,
+  EnvMissingError,
+  makeValidator,
+  type ValidatorSpec,
+} from 'envalid';
 
 import { StartError } from '../lifecycle/start-error.ts';
 
@@ -17,7 +24,10 @@ export function readSettings<T extends object>(
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   return cleanEnv(given, specs, {
     reporter({ errors }) {
-      const problems = Object.entries(errors).map(([name, error]) => `${name}: ${(error as Error).message}`);
+      const problems = Object.entries(errors).map(
+        ([name, error]) =>
+          `${name}: ${error instanceof EnvMissingError ? 'is required' : (error as Error).message}`,
+      );
       if (problems.length > 0) throw new SettingsError(`wrong settings\n  ${problems.join('\n  ')}`);
     },
   }) as Readonly<T> & CleanedEnvAccessors;
