@@ -48,8 +48,8 @@ export async function createWire(toPort: number): Promise<Wire> {
 
   const cut = () => {
     for (const { near, far } of pairs) {
-      near.resetAndDestroy();
-      far.resetAndDestroy();
+      reset(near);
+      reset(far);
     }
   };
 
@@ -72,6 +72,12 @@ export async function createWire(toPort: number): Promise<Wire> {
       await closed;
     },
   };
+}
+
+/** Node 24 never closes a handle that is reset while its end is being sent; the process then spins when it should exit. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 function forward({ near, far }: Pair): void {
