@@ -9,7 +9,7 @@ export interface Child extends AsyncDisposable {
 }
 
 /** How long a process may take to end by itself, in milliseconds. */
-const END_TIMEOUT_MS = 10_000;
+const END_TIMEOUT_MS = 30_000;
 
 /** Starts a file that calls `runCommands`, and gives it its options. */
 export async function startChild(

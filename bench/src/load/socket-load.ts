@@ -60,7 +60,8 @@ runCommands<undefined>(async () => {
     received: () => expecting?.done.promise,
     close() {
       expecting = undefined;
-      for (const socket of sockets) socket.destroy();
+      // Without a farewell, after which the system would keep the port for a minute.
+      for (const socket of sockets) socket.resetAndDestroy();
     },
   };
 });
