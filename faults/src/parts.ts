@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import type { Config, PartName } from './config.ts';
 import { startPart } from './part.ts';
+import { assertFree } from './ports.ts';
 import type { Victim } from './victim.ts';
 
 /** The real servers of a run, with their ports. */
@@ -10,11 +11,12 @@ export interface Parts {
   close(): Promise<void>;
 }
 
-/** Rejects with what is wrong when one does not start; those that did are stopped. */
+/** Rejects with what is wrong when a port is taken or one does not start; those that did are stopped. */
 export async function startParts({ commands, firstPort, folder }: Config): Promise<Parts> {
   mkdirSync(folder, { recursive: true });
   await using opened = new AsyncDisposableStack();
   const ports = { postgres: firstPort, nats: firstPort + 1, elasticsearch: firstPort + 2 };
+  await assertFree(Object.values(ports));
   const start = async (name: PartName, stopSignal: 'SIGTERM' | 'SIGINT') => {
     const part = await startPart({ name, command: commands[name], port: ports[name], stopSignal });
     opened.defer(() => part.stop());
