@@ -43,8 +43,11 @@ runCommands<undefined>(async () => {
       let next = 0;
       const openSome = async () => {
         for (let i = next++; i < count; i = next++) {
-          const local = from && { localAddress: from.address, localPort: from.firstPort + i };
-          await shakeHands({ port, host: '127.0.0.1', ...local }, listen);
+          // A port may be taken by a server of this machine; then it is another one.
+          const open = (localPort?: number) =>
+            shakeHands({ port, host: '127.0.0.1', localAddress: from?.address, localPort }, listen);
+          if (!from) await open();
+          else await open(from.firstPort + i).catch(() => open(from.firstPort + count + i));
         }
       };
       await Promise.all(Array.from({ length: Math.min(OPENING, count) }, openSome));

@@ -35,7 +35,12 @@ export const embedded: Question = {
     opened.defer(() => index.close());
     await index.insertMeows(meows);
     const posts = meows.map(({ body }) => postMeow(body));
-    await load.run({ port: product.port, connections: 1, seconds: 1, requests: posts, status: 200 });
+    // The same meows as those called directly have, and no more: so posting, which adds to them, is asked last.
+    for (const { body } of meows) {
+      await fetch(`http://127.0.0.1:${product.port}/meows?${new URLSearchParams({ body })}`, {
+        method: 'POST',
+      });
+    }
 
     const ask = async (what: string, requests: string[], direct: () => Promise<unknown>): Promise<Row> => {
       const round = () =>
@@ -59,13 +64,13 @@ export const embedded: Question = {
     const word = () => SOME_WORDS[n++ % SOME_WORDS.length] as string;
     const searches = SOME_WORDS.map((each) => getRequest(`/search?query=${each}`));
     return [
-      await ask(`embedded: POST, ${CLIENTS} clients`, posts, () =>
-        repository.insertMeow({ ...nextIdentity(), body: 'a cat says hello' }),
-      ),
       await ask(`embedded: GET, ${CLIENTS} clients`, [getRequest('/meows')], () =>
         repository.listMeows(0, 100),
       ),
       await ask(`embedded: search, ${CLIENTS} clients`, searches, () => index.searchMeows(word(), 0, 100)),
+      await ask(`embedded: POST, ${CLIENTS} clients`, posts, () =>
+        repository.insertMeow({ ...nextIdentity(), body: 'a cat says hello' }),
+      ),
     ];
   },
 };
