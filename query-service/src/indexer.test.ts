@@ -103,3 +103,16 @@ test('a batch that is refused as a whole is tried one by one', async () => {
   expect((await broker.deadLetters.list())[0]?.reason).toContain('illegal_argument_exception');
   expect(new Set(indexed)).toEqual(new Set(['a', 'c']));
 });
+
+test('while the engine is away it does not ask on and on, and can be stopped at once', async () => {
+  let asked = 0;
+  const indexer = await start(() => {
+    asked++;
+    throw new SearchUnavailableError('no connection');
+  });
+  for (let i = 0; i < 50; i++) await publish(String(i));
+  await vi.waitFor(() => expect(asked).toBeGreaterThan(0));
+  await indexer.close();
+  // One meow was asked for in each attempt; without a pause every event would have been an attempt of its own.
+  expect(asked).toBeLessThan(10);
+});

@@ -1,5 +1,6 @@
 import type { EventStore, MeowCreatedDelivery } from '@meower/shared/event/store.ts';
 import type { Logger } from '@meower/shared/lifecycle/logger.ts';
+import { pause } from '@meower/shared/lifecycle/pause.ts';
 import type { Subscription } from '@meower/shared/message/broker.ts';
 import type { Meow } from '@meower/shared/schema/meow.ts';
 import {
@@ -18,21 +19,37 @@ export interface IndexerOptions {
 }
 
 const GROUP = 'indexer';
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 5000;
 
 /**
  * Indexes every meow that is created. All replicas share the work; an event is acknowledged when the engine has confirmed it, so it may
  * be indexed twice (harmless: by id) but is never passed over. When the engine does not answer at all, the whole batch comes again later.
  */
-export function startIndexer({
-  events,
-  search,
-  logger,
-  onIndexMissing,
-}: IndexerOptions): Promise<Subscription> {
-  return events.consumeMeowCreated(GROUP, async (batch) => {
-    const outcomes = await index(batch.map(({ meow }) => meow));
+export async function startIndexer(options: IndexerOptions): Promise<Subscription> {
+  const { events, search, logger, onIndexMissing } = options;
+  const stop = new AbortController();
+  let failures = 0;
+
+  const subscription = await events.consumeMeowCreated(GROUP, async (batch) => {
+    const outcomes = await indexOrPause(batch.map(({ meow }) => meow));
     await Promise.all(batch.map((delivery, i) => settle(delivery, outcomes[i] as IndexOutcome)));
+    const busy = outcomes.filter((outcome) => outcome.status === 'busy');
+    if (busy.length > 0)
+      logger.warn({ events: busy.length, reason: busy[0]?.reason }, 'not indexed yet, trying again');
   });
+
+  /** While the engine is away nothing more is asked for: the rest stays with the broker, and the log readable. */
+  async function indexOrPause(meows: readonly Meow[]): Promise<IndexOutcome[]> {
+    try {
+      const outcomes = await index(meows);
+      failures = 0;
+      return outcomes;
+    } catch (error) {
+      await pause(Math.min(FIRST_PAUSE_MS * 2 ** failures++, LONGEST_PAUSE_MS), stop.signal);
+      throw error;
+    }
+  }
 
   /** A request that the engine refuses as a whole is tried meow by meow, so that one which it cannot take harms no other. */
   async function index(meows: readonly Meow[]): Promise<IndexOutcome[]> {
@@ -49,16 +66,22 @@ export function startIndexer({
   }
 
   async function settle(delivery: MeowCreatedDelivery, outcome: IndexOutcome): Promise<void> {
-    const { meow, seq, attempt } = delivery;
+    const { meow, seq } = delivery;
     switch (outcome.status) {
       case 'indexed':
         return delivery.ack();
       case 'busy':
-        logger.warn({ id: meow.id, seq, attempt, reason: outcome.reason }, 'not indexed yet, trying again');
         return delivery.nack();
       case 'refused':
         logger.error({ id: meow.id, seq, reason: outcome.reason }, 'cannot be indexed, now a dead letter');
         return delivery.reject(outcome.reason);
     }
   }
+
+  return {
+    close() {
+      stop.abort();
+      return subscription.close();
+    },
+  };
 }
