@@ -10,8 +10,10 @@ export interface NatsConfig {
   deadLetters?: { subject: string; stream: string; maxBytes: number };
   /** How long messages are kept. Default 7 days. */
   maxAgeMs?: number;
-  /** Bytes kept in a stream, then the oldest messages go. Default 1 GiB. */
+  /** Bytes kept in a stream. Default 1 GiB. */
   maxBytes?: number;
+  /** When a stream is full: the oldest messages go, or new ones are refused (and wait in the outbox). Default `old`. */
+  discard?: 'old' | 'new';
   /** Servers of a cluster that hold each stream. Default 1. */
   replicas?: number;
   /** How long an id is remembered. Default 10 minutes. */
@@ -39,6 +41,7 @@ export function withDefaults(config: NatsConfig): NatsSettings {
     deadLetters: { subject: 'meow.dead', stream: 'MEOW_DEAD', maxBytes: 256 * 1024 ** 2 },
     maxAgeMs: 7 * 24 * 3_600_000,
     maxBytes: 1024 ** 3,
+    discard: 'old',
     replicas: 1,
     duplicateWindowMs: 600_000,
     maxInFlight: 1024,

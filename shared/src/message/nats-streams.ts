@@ -81,12 +81,13 @@ export class NatsStreams {
 }
 
 const STREAM_NOT_FOUND = 10059;
+const DISCARD = { old: DiscardPolicy.Old, new: DiscardPolicy.New };
 
 function wantedStreams(settings: NatsSettings): Map<string, WantedStream> {
   const common = {
     storage: StorageType.File,
     retention: RetentionPolicy.Limits,
-    discard: DiscardPolicy.Old,
+    discard: DISCARD[settings.discard],
     num_replicas: settings.replicas,
     // The server refuses a window that is longer than the messages live.
     duplicate_window: nanos(Math.min(settings.duplicateWindowMs, settings.maxAgeMs)),

@@ -26,6 +26,7 @@ export const natsSpecs = {
   NATS_REPLICAS: integer(1, 5)({ default: 1 }),
   NATS_MAX_AGE_HOURS: integer(1, 87_600)({ default: 168 }),
   NATS_MAX_BYTES: integer(1_048_576, Number.MAX_SAFE_INTEGER)({ default: 1_073_741_824 }),
+  NATS_DISCARD: str({ choices: ['old', 'new'] as const, default: 'old' }),
   NATS_DUPLICATE_WINDOW_S: integer(1, 86_400)({ default: 600 }),
 };
 
@@ -60,6 +61,7 @@ export function natsConfig(settings: Values<typeof natsSpecs>): NatsConfig {
     replicas: settings.NATS_REPLICAS,
     maxAgeMs: settings.NATS_MAX_AGE_HOURS * 3_600_000,
     maxBytes: settings.NATS_MAX_BYTES,
+    discard: settings.NATS_DISCARD,
     duplicateWindowMs: settings.NATS_DUPLICATE_WINDOW_S * 1000,
   };
 }
