@@ -41,7 +41,7 @@ export const proofs: readonly Proof[] = [
     finds: 'lost',
   },
   {
-    bug: 'a pusher that repeats the last frame to those who resume',
+    bug: 'a pusher that repeats a frame',
     name: 'repeated',
     mains: { pusher: sabotaged('pusher-repeating.ts') },
     round: refused('pusher-1>nats'),

@@ -1,11 +1,14 @@
 import type { EventStore } from '@meower/shared/event/store.ts';
 import { runSabotagedPusher } from './sabotaged-pusher.ts';
 
-// A bug on purpose: whoever is brought up to date from the history gets once more what came last.
+// A bug on purpose: now and then a frame is sent twice.
 await runSabotagedPusher(
   (events): EventStore => ({
     ...events,
-    readMeowCreated: (after, limit) => events.readMeowCreated(after - 1, limit),
+    onMeowCreated: (handler, onReset) =>
+      events.onMeowCreated((event) => {
+        handler(event);
+        if (event.seq % 101 === 0) handler(event);
+      }, onReset),
   }),
-  { ringSize: 1 },
 );

@@ -7,13 +7,10 @@ import { runProgram } from '@meower/shared/lifecycle/program.ts';
 import { createNatsBroker } from '@meower/shared/message/nats.ts';
 
 /** The pusher on events that are not what they should be. */
-export async function runSabotagedPusher(
-  sabotage: (events: EventStore) => EventStore,
-  { ringSize }: { ringSize?: number } = {},
-): Promise<void> {
+export async function runSabotagedPusher(sabotage: (events: EventStore) => EventStore): Promise<void> {
   await runProgram('pusher-service', loadConfig, async (config, logger) => {
     const events = sabotage(createEventStore(createNatsBroker(config.nats, { logger }), logger));
-    const service = createPusherService({ events, logger, ringSize: ringSize ?? config.ringSize });
+    const service = createPusherService({ events, logger, ringSize: config.ringSize });
     return serve([service], { logger, port: config.port });
   });
 }
