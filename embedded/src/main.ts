@@ -1,7 +1,10 @@
-import { runProgram } from '@meower/shared/lifecycle/program.ts';
-import { loadConfig } from './config.ts';
-import { servePage } from './page.ts';
-import { startSuite } from './suite.ts';
+import { keepCompiled } from '@meower/shared/lifecycle/compile-cache.ts';
+
+keepCompiled();
+const { runProgram } = await import('@meower/shared/lifecycle/program.ts');
+const { loadConfig } = await import('./config.ts');
+const { servePage } = await import('./page.ts');
+const { startSuite } = await import('./suite.ts');
 
 await runProgram('meower', loadConfig, async (config, logger) => {
   const suite = await startSuite(config, logger, servePage());

@@ -1,5 +1,8 @@
-import { runProgram } from '@meower/shared/lifecycle/program.ts';
-import { loadConfig } from './config.ts';
-import { startPusherService } from './start.ts';
+import { keepCompiled } from '@meower/shared/lifecycle/compile-cache.ts';
+
+keepCompiled();
+const { runProgram } = await import('@meower/shared/lifecycle/program.ts');
+const { loadConfig } = await import('./config.ts');
+const { startPusherService } = await import('./start.ts');
 
 await runProgram('pusher-service', loadConfig, startPusherService);
