@@ -1,7 +1,7 @@
 import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
 import type { EventStore } from '@meower/shared/event/store.ts';
 import { createIdentities } from '@meower/shared/schema/identity.ts';
-import { openBroker } from '../places/open-parts.ts';
+import { openBroker } from '../places/open-broker.ts';
 import type { StreamConfig } from '../places/stream.ts';
 import type { Server } from '../servers/start.ts';
 import { until } from '../servers/until.ts';

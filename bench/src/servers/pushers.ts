@@ -44,7 +44,7 @@ if (isOneOfSeveral()) {
 
 async function startOne(place: Place): Promise<void> {
   const opened = new AsyncDisposableStack();
-  const events = openParts(place, logger, opened).events();
+  const events = await openParts(place, logger, opened).events();
   const service = createPusherService({ events, logger });
   await until(async () => (await checkParts(service.parts)).ready);
   const served = await serve([service], { logger, port: 0, host: '127.0.0.1' });

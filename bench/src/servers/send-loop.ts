@@ -12,7 +12,7 @@ import { bytesInUse } from './memory.ts';
 /** The pusher as one writes it first: `send` in a loop over the sockets, for each event. Events come as to the product. */
 runCommands<Place>(async (place) => {
   const opened = new AsyncDisposableStack();
-  const events = openParts(place, createLogger('bench', 'error'), opened).events();
+  const events = await openParts(place, createLogger('bench', 'error'), opened).events();
   const server = createServer();
   const sockets = new WebSocketServer({ server, perMessageDeflate: false });
   await events.onMeowCreated(({ meow, seq }) => {

@@ -1,5 +1,5 @@
 import { startChild } from '../child/child.ts';
-import type { ProductOptions } from './product.ts';
+import type { ProductOptions } from './serve-product.ts';
 
 export interface Server extends AsyncDisposable {
   port: number;
