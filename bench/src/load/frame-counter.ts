@@ -9,6 +9,7 @@ export class FrameCounter {
     this.#onFrame = onFrame;
   }
 
+  /** Keeps nothing of the chunk: its memory may be used again. */
   read(chunk: Buffer): void {
     const bytes = this.#rest ? Buffer.concat([this.#rest, chunk]) : chunk;
     let at = 0;
@@ -21,6 +22,6 @@ export class FrameCounter {
       this.#onFrame?.(bytes.subarray(at + head, end));
       at = end;
     }
-    this.#rest = at < bytes.length ? bytes.subarray(at) : undefined;
+    this.#rest = at < bytes.length ? Buffer.from(bytes.subarray(at)) : undefined;
   }
 }

@@ -4,7 +4,8 @@ import { runCommands } from '../child/run-commands.ts';
 import { percentile } from '../figures.ts';
 import { until } from '../servers/until.ts';
 import { FrameCounter } from './frame-counter.ts';
-import { shakeHands } from './handshake.ts';
+import { createHandshakes } from './handshake.ts';
+import { createGulps } from './in-gulps.ts';
 
 export interface LatencyJob {
   port: number;
@@ -17,21 +18,25 @@ const ID_LENGTH = 27;
 
 /** Posts at a pace and watches when the frame of each meow comes to each of many sockets. */
 runCommands<{ port: number; sockets: number }>(async ({ port, sockets: count }) => {
-  const received = new Map<string, number[]>();
+  /** When the meows came, each to all sockets, which get them in one order. */
+  let arrivals: { id: string; times: number[] }[] = [];
+  const counters: FrameCounter[] = [];
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  const shakeHands = createHandshakes();
+  const rest = createGulps();
 
-  const onFrame = (payload: Buffer) => {
-    const id = payload.toString('latin1', ID_FROM, ID_FROM + ID_LENGTH);
-    const times = received.get(id);
-    if (times) times.push(performance.now());
-    else received.set(id, [performance.now()]);
-  };
   for (let i = 0; i < count; i++) {
-    const counter = new FrameCounter(onFrame);
-    await shakeHands({ port, host: '127.0.0.1' }, (socket, first) => {
-      socket.on('data', (chunk) => counter.read(chunk));
-      if (first.length > 0) counter.read(first);
+    const counter: FrameCounter = new FrameCounter((payload) => {
+      const now = performance.now();
+      const arrival = arrivals[counter.count - 1];
+      if (arrival) arrival.times.push(now);
+      else arrivals.push({ id: payload.toString('latin1', ID_FROM, ID_FROM + ID_LENGTH), times: [now] });
     });
+    await shakeHands({ port, host: '127.0.0.1' }, (chunk) => {
+      rest();
+      counter.read(chunk);
+    });
+    counters.push(counter);
   }
 
   const post = () =>
@@ -58,11 +63,13 @@ runCommands<{ port: number; sockets: number }>(async ({ port, sockets: count }) 
         if (dueInMs > 1) await pause(dueInMs);
       }
       const answers = await Promise.all(posts);
-      await until(() => answers.every(([id]) => received.get(id)?.length === count));
-      const delays = answers.flatMap(([id, answeredAt]) =>
-        (received.get(id) as number[]).map((at) => Math.max(0, at - answeredAt)),
+      await until(() => counters.every((counter) => counter.count === answers.length));
+      const answeredAt = new Map(answers);
+      const delays = arrivals.flatMap(({ id, times }) =>
+        times.map((at) => Math.max(0, at - (answeredAt.get(id) as number))),
       );
-      received.clear();
+      arrivals = [];
+      for (const counter of counters) counter.count = 0;
       delays.sort((a, b) => a - b);
       return { p50: percentile(delays, 0.5), p99: percentile(delays, 0.99) };
     },

@@ -1,8 +1,9 @@
-import type { Socket } from 'node:net';
+import type { Socket, TcpNetConnectOpts } from 'node:net';
 import { runCommands } from '../child/run-commands.ts';
 import { nowMs } from '../figures.ts';
 import { FrameCounter } from './frame-counter.ts';
-import { shakeHands } from './handshake.ts';
+import { createHandshakes } from './handshake.ts';
+import { createGulps } from './in-gulps.ts';
 
 export interface OpenJob {
   port: number;
@@ -19,23 +20,24 @@ const OPENING = 200;
 
 /** Browsers, as far as they receive: sockets that count the frames that come. */
 runCommands<undefined>(async () => {
-  const listeners: FrameCounter[] = [];
+  const shakeHands = createHandshakes();
+  const rest = createGulps();
+  const counters: FrameCounter[] = [];
   const sockets: Socket[] = [];
   let expecting: { frames: number; missing: number; done: PromiseWithResolvers<number> } | undefined;
 
-  const listen = (socket: Socket, first: Buffer) => {
+  const open = async (address: TcpNetConnectOpts) => {
     const counter = new FrameCounter();
-    const read = (chunk: Buffer) => {
+    const socket = await shakeHands(address, (chunk) => {
+      rest();
       const before = counter.count;
       counter.read(chunk);
       if (!expecting || before >= expecting.frames || counter.count < expecting.frames) return;
       if (--expecting.missing === 0) expecting.done.resolve(nowMs());
-    };
-    socket.on('data', read);
+    });
     socket.on('close', () => expecting?.done.reject(new Error('the server has closed a socket')));
-    listeners.push(counter);
+    counters.push(counter);
     sockets.push(socket);
-    if (first.length > 0) read(first);
   };
 
   return {
@@ -44,20 +46,20 @@ runCommands<undefined>(async () => {
       const openSome = async () => {
         for (let i = next++; i < count; i = next++) {
           // A port may be taken by a server of this machine; then it is another one.
-          const open = (localPort?: number) =>
-            shakeHands({ port, host: '127.0.0.1', localAddress: from?.address, localPort }, listen);
-          if (!from) await open();
-          else await open(from.firstPort + i).catch(() => open(from.firstPort + count + i));
+          const openFrom = (localPort?: number) =>
+            open({ port, host: '127.0.0.1', localAddress: from?.address, localPort });
+          if (!from) await openFrom();
+          else await openFrom(from.firstPort + i).catch(() => openFrom(from.firstPort + count + i));
         }
       };
       await Promise.all(Array.from({ length: Math.min(OPENING, count) }, openSome));
     },
     /** From now on each socket shall receive so many frames; `received` resolves when all have. */
     expect(frames: number) {
-      for (const listener of listeners) listener.count = 0;
+      for (const listener of counters) listener.count = 0;
       const done = Promise.withResolvers<number>();
       done.promise.catch(() => undefined);
-      expecting = { frames, missing: listeners.length, done };
+      expecting = { frames, missing: counters.length, done };
     },
     /** The moment when the last socket had them all. */
     received: () => expecting?.done.promise,
