@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
+import { listen } from '@meower/shared/http/server.ts';
 import type { Logger } from '@meower/shared/lifecycle/logger.ts';
 import { pause } from '@meower/shared/lifecycle/pause.ts';
 import type { Running } from '@meower/shared/lifecycle/running.ts';
@@ -7,12 +8,17 @@ import { StartError } from '@meower/shared/lifecycle/start-error.ts';
 
 export interface ProcessesOptions {
   count: number;
+  /** 0 takes any free port. */
+  port: number;
+  /** All interfaces when absent. */
+  host?: string;
   logger: Logger;
   /** For the environment of each process, beside what is there already. */
   env?: Readonly<Record<string, string>>;
 }
 
 const RESTART_MS = 1000;
+const LISTENING = 'listening';
 
 /** Whether this process is one of several that share a port. */
 export function isOneOfSeveral(): boolean {
@@ -20,14 +26,26 @@ export function isOneOfSeveral(): boolean {
 }
 
 /**
- * Runs this program in several processes behind one port, for more sockets than the system allows one process to have open. Connections are given out in turn. A process
- * that ends is replaced. Resolves when all listen; rejects with `StartError` when one ends before. Closing ends them as SIGTERM does.
+ * Whether this process listens on the port itself beside the others, and the system spreads the connections over them. Where the system does not (macOS,
+ * Windows), `node:cluster` accepts them all in one process and hands them over in turn, which costs more than the rest of the handshake.
  */
-export async function startProcesses({
-  count,
-  logger,
-  env,
-}: ProcessesOptions): Promise<Running & { port: number }> {
+export function sharesPort(): boolean {
+  return isOneOfSeveral() && process.platform === 'linux';
+}
+
+/** To be called when this process listens; of no effect when it is not one of several. */
+export function reportListening(): void {
+  cluster.worker?.send(LISTENING);
+}
+
+/**
+ * Runs this program in several processes behind one port, for more sockets than the system allows one process to have open. Each gets the port as `PORT`. A
+ * process that ends is replaced. Resolves when all listen; rejects with `StartError` when the port is taken or a process ends before. Closing ends them as SIGTERM does.
+ */
+export async function startProcesses(options: ProcessesOptions): Promise<Running & { port: number }> {
+  const { count, logger } = options;
+  const port = await findPort(options);
+  const env = { ...options.env, PORT: String(port) };
   const closing = new AbortController();
   const running = new Set<Worker>();
 
@@ -54,21 +72,28 @@ export async function startProcesses({
 
   const workers = Array.from({ length: count }, start);
   try {
-    const ports = await Promise.all(workers.map(listening));
+    await Promise.all(workers.map(listening));
     for (const worker of workers) {
       logger.info({ pid: worker.process.pid }, 'a process is listening');
       void replace(worker);
     }
-    return { port: ports[0] as number, close };
+    return { port, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-function listening(worker: Worker): Promise<number> {
+/** Who shares a port is not told when it is taken: the next to share it would be let in. */
+async function findPort({ port, host }: ProcessesOptions): Promise<number> {
+  const probe = await listen((_req, res) => res.destroy(), { port, host });
+  await probe.close();
+  return probe.port;
+}
+
+function listening(worker: Worker): Promise<void> {
   return new Promise((resolve, reject) => {
-    worker.once('listening', ({ port }) => resolve(port));
+    worker.on('message', (message: unknown) => message === LISTENING && resolve());
     worker.once('exit', () => reject(new StartError('one of the processes could not start (see above).')));
   });
 }

@@ -3,12 +3,13 @@ import { type Served, serve } from '@meower/shared/http/service.ts';
 import type { Logger } from '@meower/shared/lifecycle/logger.ts';
 import { createNatsBroker } from '@meower/shared/message/nats.ts';
 import type { Config } from './config.ts';
-import { isOneOfSeveral, startProcesses } from './processes.ts';
+import { isOneOfSeveral, reportListening, sharesPort, startProcesses } from './processes.ts';
 import { createPusherService } from './service.ts';
 
 /** The service on the real parts. It is up at once; what it needs may come later. */
 export function startPusherService(config: Config, logger: Logger): Promise<Served> {
-  if (config.processes > 1 && !isOneOfSeveral()) return startProcesses({ count: config.processes, logger });
+  const { processes: count, port } = config;
+  if (count > 1 && !isOneOfSeveral()) return startProcesses({ count, port, logger });
   return startOne(config, logger);
 }
 
@@ -19,9 +20,10 @@ async function startOne(config: Config, logger: Logger): Promise<Served> {
 
   const { limits, heartbeatMs, ringSize } = config;
   const service = createPusherService({ events, logger, limits, heartbeatMs, ringSize });
-  const served = await serve([service], { logger, port: config.port });
+  const served = await serve([service], { logger, port: config.port, reusePort: sharesPort() });
   opened.defer(() => served.close());
 
+  reportListening();
   const closing = opened.move();
   return { port: served.port, close: () => closing.disposeAsync() };
 }

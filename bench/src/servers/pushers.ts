@@ -1,6 +1,11 @@
 import cluster from 'node:cluster';
 import { readFileSync } from 'node:fs';
-import { isOneOfSeveral, startProcesses } from '@meower/pusher-service/processes.ts';
+import {
+  isOneOfSeveral,
+  reportListening,
+  sharesPort,
+  startProcesses,
+} from '@meower/pusher-service/processes.ts';
 import { createPusherService } from '@meower/pusher-service/service.ts';
 import { serve } from '@meower/shared/http/service.ts';
 import { createLogger } from '@meower/shared/lifecycle/logger.ts';
@@ -18,6 +23,7 @@ export interface PushersOptions {
 const logger = createLogger('bench', 'error');
 /** Carries the place to the processes, which run this file as well. */
 const PLACE = 'BENCH_PLACE';
+const HOST = '127.0.0.1';
 
 /** Several pushers behind one port, as with `PUSHER_PROCESSES`. */
 if (isOneOfSeveral()) {
@@ -26,6 +32,8 @@ if (isOneOfSeveral()) {
   runCommands<PushersOptions>(async ({ place, processes }) => {
     const pushers = await startProcesses({
       count: processes,
+      port: 0,
+      host: HOST,
       logger,
       env: { [PLACE]: JSON.stringify(place) },
     });
@@ -47,8 +55,10 @@ async function startOne(place: Place): Promise<void> {
   const events = await openParts(place, logger, opened).events();
   const service = createPusherService({ events, logger });
   await until(async () => (await checkParts(service.parts)).ready);
-  const served = await serve([service], { logger, port: 0, host: '127.0.0.1' });
+  const port = Number(process.env.PORT);
+  const served = await serve([service], { logger, port, host: HOST, reusePort: sharesPort() });
   opened.defer(() => served.close());
+  reportListening();
   process.once('SIGTERM', async () => {
     await opened.disposeAsync();
     process.exit();

@@ -19,6 +19,8 @@ export interface ListenOptions {
   port: number;
   /** All interfaces when absent. */
   host?: string;
+  /** Whether other processes may listen on the port too: the system then spreads connections over them. Linux, since Node 23.1. */
+  reusePort?: boolean;
   onUpgrade?: UpgradeHandler;
   /** How long `close` waits for answers under way, in milliseconds. Default 12000: longer than the database may take. */
   drainMs?: number;
@@ -34,7 +36,7 @@ const ERROR_ANSWERS: Record<string, [status: number, message: string]> = {
 
 /** Listens. Rejects with `StartError` when the port is taken or not allowed. */
 export async function listen(handler: RequestListener, options: ListenOptions): Promise<HttpServer> {
-  const { port, host, onUpgrade, drainMs = 12_000 } = options;
+  const { port, host, reusePort, onUpgrade, drainMs = 12_000 } = options;
   const server = createServer(
     {
       headersTimeout: 10_000,
@@ -53,7 +55,7 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
   await new Promise<void>((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException) => reject(cannotListen(port, error));
     server.once('error', onError);
-    server.listen({ port, host, backlog: 4096 }, () => {
+    server.listen({ port, host, reusePort, backlog: 4096 }, () => {
       server.off('error', onError);
       resolve();
     });
