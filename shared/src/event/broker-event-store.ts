@@ -1,8 +1,8 @@
-import type { MeowToInsert } from '../db/repository.ts';
+import type { EventHeaders, MeowToInsert } from '../db/repository.ts';
 import type { Logger } from '../lifecycle/logger.ts';
 import type { Broker } from '../message/broker.ts';
 import type { Delivery, Message, SequencedMessage } from '../message/message.ts';
-import { meowFromJson, meowToJson } from '../schema/meow.ts';
+import { type Meow, meowFromJson, meowToJson } from '../schema/meow.ts';
 import { channel } from './channel.ts';
 import type { EventStore, MeowCreated, MeowCreatedDelivery } from './store.ts';
 
@@ -45,8 +45,11 @@ export function createEventStore(broker: Broker, logger: Logger): EventStore {
       const onBatch = async (batch: readonly Delivery[]) => {
         const events: MeowCreatedDelivery[] = [];
         for (const delivery of batch) {
-          const event = await readOrReject(delivery);
-          if (event) events.push(event);
+          try {
+            events.push(new EventDelivery(delivery));
+          } catch (error) {
+            await delivery.reject(`cannot be read: ${(error as Error).message}`);
+          }
         }
         if (events.length > 0) await handler(events);
       };
@@ -68,20 +71,36 @@ function toMessage({ meow, headers }: MeowToInsert): Message {
 }
 
 function read({ payload, metadata, seq }: SequencedMessage): MeowCreated {
-  return { meow: meowFromJson(JSON.parse(Buffer.from(payload).toString())), headers: metadata, seq };
+  const json = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString();
+  return { meow: meowFromJson(JSON.parse(json)), headers: metadata, seq };
 }
 
-async function readOrReject(delivery: Delivery): Promise<MeowCreatedDelivery | undefined> {
-  try {
-    return {
-      ...read(delivery),
-      attempt: delivery.attempt,
-      ack: () => delivery.ack(),
-      nack: (delayMs) => delivery.nack(delayMs),
-      reject: (reason) => delivery.reject(reason),
-    };
-  } catch (error) {
-    await delivery.reject(`cannot be read: ${(error as Error).message}`);
-    return undefined;
+/** Throws when the event cannot be read. */
+class EventDelivery implements MeowCreatedDelivery {
+  readonly meow: Meow;
+  readonly headers: EventHeaders;
+  readonly seq: number;
+  readonly attempt: number;
+  readonly #delivery: Delivery;
+
+  constructor(delivery: Delivery) {
+    const { meow, headers, seq } = read(delivery);
+    this.meow = meow;
+    this.headers = headers;
+    this.seq = seq;
+    this.attempt = delivery.attempt;
+    this.#delivery = delivery;
+  }
+
+  ack(): void {
+    this.#delivery.ack();
+  }
+
+  nack(delayMs?: number): void {
+    this.#delivery.nack(delayMs);
+  }
+
+  reject(reason: string): Promise<void> {
+    return this.#delivery.reject(reason);
   }
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { Test } from './broker.contract.ts';
 import { gate, Inbox, member, message, messages, textOf, texts, until } from './broker.samples.ts';
@@ -73,6 +74,34 @@ export function consumeContract(test: Test): void {
     await until(() => expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(101));
     expect(Math.max(...sizes)).toBe(25);
     expect(sizes.length).toBeLessThan(20);
+  });
+
+  test('gets further batches before the first has ended only when asked to, and full', async ({
+    broker,
+    topic,
+  }) => {
+    const seen: string[] = [];
+    const overlapping: number[] = [];
+    let running = 0;
+    let most = 0;
+    await broker.consume(
+      topic,
+      'group',
+      async (batch) => {
+        most = Math.max(most, ++running);
+        if (running > 1) overlapping.push(batch.length);
+        await setImmediate();
+        seen.push(...batch.map(textOf));
+        running--;
+      },
+      { maxBatch: 10, maxAtOnce: 2 },
+    );
+    const sent = messages(205);
+    await broker.publish(topic, sent);
+    await until(() => expect(seen).toHaveLength(205));
+    expect(seen.sort()).toEqual(texts(sent).sort());
+    expect(most).toBeLessThanOrEqual(2);
+    expect(overlapping.filter((size) => size < 10)).toEqual([]);
   });
 
   test('gets a lone message at once', async ({ broker, topic }) => {

@@ -30,6 +30,11 @@ export interface History {
 export interface ConsumeOptions {
   /** Most deliveries in one batch. As many again may wait in the member meanwhile. Default 500. */
   maxBatch?: number;
+  /**
+   * Most batches that are handled at the same time; a further one only begins when it is full. Default 1. A broker may
+   * have fewer under way.
+   */
+  maxAtOnce?: number;
 }
 
 /** Two ways to subscribe. Both survive the broker going away and coming back; they log and wait. */

@@ -65,7 +65,9 @@ export interface DeliveryInfo {
 export function parseAckSubject(reply: string): DeliveryInfo {
   const tokens = reply.split('.');
   const at = tokens.length > 9 ? 6 : 4;
-  const [attempt, streamSeq, deliverySeq] = tokens.slice(at, at + 3).map(Number);
+  const attempt = Number(tokens[at]);
+  const streamSeq = Number(tokens[at + 1]);
+  const deliverySeq = Number(tokens[at + 2]);
   if (!attempt || !streamSeq || !deliverySeq) throw new TypeError(`not an acknowledgement subject: ${reply}`);
   return { attempt, streamSeq, deliverySeq };
 }

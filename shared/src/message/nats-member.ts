@@ -1,22 +1,15 @@
-import { AckPolicy, type ConsumerConfig, DeliverPolicy, type Msg, NatsError, nanos } from 'nats';
+import { AckPolicy, type ConsumerConfig, DeliverPolicy, NatsError, nanos } from 'nats';
 import { abortable } from '../lifecycle/abortable.ts';
 import type { ConsumeOptions } from './broker.ts';
-import { handleBatch, OpenDelivery } from './delivery.ts';
+import { handleBatch } from './delivery.ts';
 import type { Delivery } from './message.ts';
-import { decodeMessage, parseAckSubject } from './nats-codec.ts';
-import { publishDeadLetter } from './nats-dead-letters.ts';
+import { HeldMessage } from './nats-held.ts';
 import type { Era } from './nats-link.ts';
 import { type NatsParts, streamOf } from './nats-parts.ts';
 import { NatsPull } from './nats-pull.ts';
 import { repeatSessions } from './nats-sessions.ts';
-import { redeliveryDelayMs } from './redelivery.ts';
 
 type Handler = (batch: readonly Delivery[]) => Promise<void>;
-
-interface Held {
-  delivery: OpenDelivery;
-  reply: string;
-}
 
 /**
  * One member of a group. It asks for up to `maxBatch` messages ahead, so that the next batch gathers while one is handled,
@@ -28,14 +21,14 @@ export class NatsMember {
   readonly #group: string;
   readonly #handler: Handler;
   readonly #maxBatch: number;
+  readonly #maxAtOnce: number;
   readonly #closing = new AbortController();
   readonly #joined = Promise.withResolvers<void>();
-  readonly #queue: Held[] = [];
-  #handled: Held[] = [];
-  #handling: Promise<void> | undefined;
+  readonly #queue: HeldMessage[] = [];
+  readonly #batches = new Map<HeldMessage[], Promise<void>>();
   #gathering: NodeJS.Immediate | undefined;
-  /** Its handler does not end: nothing more is taken until it does. */
-  #stuck = false;
+  /** Calls of the handler that do not end: nothing more is taken until they do. */
+  #stuck = 0;
   #pull: NatsPull | undefined;
   #running: Promise<void> | undefined;
   #signs: NodeJS.Timeout | undefined;
@@ -45,13 +38,14 @@ export class NatsMember {
     topic: string,
     group: string,
     handler: Handler,
-    { maxBatch = 500 }: ConsumeOptions = {},
+    { maxBatch = 500, maxAtOnce = 1 }: ConsumeOptions = {},
   ) {
     this.#parts = parts;
     this.#topic = topic;
     this.#group = group;
     this.#handler = handler;
     this.#maxBatch = maxBatch;
+    this.#maxAtOnce = maxAtOnce;
   }
 
   /** Resolves once the group exists; while the broker is away it waits. */
@@ -69,7 +63,7 @@ export class NatsMember {
     this.#closing.abort(new Error('the subscription is closed'));
     await this.#pull?.stop();
     this.#release();
-    await this.#handling;
+    await Promise.all(this.#batches.values());
     clearInterval(this.#signs);
     await this.#running;
   }
@@ -81,10 +75,14 @@ export class NatsMember {
     await ensureConsumer(era, stream, this.#consumer(name));
     this.#joined.resolve();
     if (this.#closing.signal.aborted) return;
+    const from = { topic: this.#topic, group: this.#group };
     this.#pull = new NatsPull(
       era,
       { stream, name },
-      { onMessage: (msg) => this.#received(msg, epoch), onRoom: () => this.#ask() },
+      {
+        onMessage: (msg) => this.#received(new HeldMessage(this.#parts, from, msg, epoch)),
+        onRoom: () => this.#ask(),
+      },
     );
     this.#ask();
     await this.#pull.ended;
@@ -106,54 +104,52 @@ export class NatsMember {
 
   #ask(): void {
     const pull = this.#pull;
-    if (!pull || this.#stuck || this.#closing.signal.aborted) return;
+    if (!pull || this.#stuck > 0 || this.#closing.signal.aborted) return;
     const room = this.#maxBatch - this.#queue.length - pull.outstanding;
     // In lumps, because each request costs a message.
     if (room > 0 && (room >= this.#maxBatch / 2 || pull.outstanding === 0)) pull.request(room);
   }
 
-  #received(msg: Msg, epoch: number): void {
-    const reply = msg.reply ?? '';
-    const { streamSeq, attempt } = parseAckSubject(reply);
-    const seq = epoch + streamSeq;
-    const message = { ...decodeMessage(msg.headers, msg.data, String(seq)), seq };
-    const delivery: OpenDelivery = new OpenDelivery(message, attempt, {
-      ack: () => this.#answer(reply, '+ACK'),
-      nack: (delayMs) => this.#answer(reply, nak(delayMs)),
-      reject: (reason) => this.#reject(delivery, reply, reason),
-    });
-    this.#queue.push({ delivery, reply });
-    if (this.#stuck) this.#release();
+  #received(message: HeldMessage): void {
+    this.#queue.push(message);
+    if (this.#stuck > 0) this.#release();
     else this.#gather();
   }
 
   /** In a turn of the event loop all that came in one piece from the socket has gathered. */
   #gather(): void {
-    if (this.#queue.length > 0 && !this.#handling) this.#gathering ??= setImmediate(() => this.#handle());
+    if (this.#canHandle()) this.#gathering ??= setImmediate(() => this.#handle());
+  }
+
+  /** While one batch is handled, the next gathers until it is full. */
+  #canHandle(): boolean {
+    if (this.#batches.size === 0) return this.#queue.length > 0;
+    return this.#batches.size < this.#maxAtOnce && this.#queue.length >= this.#maxBatch;
   }
 
   #handle(): void {
     this.#gathering = undefined;
-    if (this.#closing.signal.aborted || this.#queue.length === 0) return;
-    this.#handled = this.#queue.splice(0, this.#maxBatch);
+    if (this.#closing.signal.aborted || !this.#canHandle()) return;
+    const batch = this.#queue.splice(0, this.#maxBatch);
     this.#ask();
     const { settings, logger } = this.#parts;
-    this.#handling = handleBatch(
-      this.#handled.map(({ delivery }) => delivery),
+    let stuck = false;
+    const onTimeout = () => {
+      stuck = true;
+      this.#stuck++;
+      this.#release();
+    };
+    const handling = handleBatch(
+      batch.map(({ delivery }) => delivery),
       this.#handler,
-      { timeoutMs: settings.handlerTimeoutMs, onTimeout: () => this.#giveUp(), logger },
+      { timeoutMs: settings.handlerTimeoutMs, onTimeout, logger },
     ).finally(() => {
-      this.#handling = undefined;
-      this.#handled = [];
-      this.#stuck = false;
+      this.#batches.delete(batch);
+      if (stuck) this.#stuck--;
       this.#ask();
       this.#gather();
     });
-  }
-
-  #giveUp(): void {
-    this.#stuck = true;
-    this.#release();
+    this.#batches.set(batch, handling);
   }
 
   /** Gives back what waits here, so that others get it at once. */
@@ -162,33 +158,8 @@ export class NatsMember {
   }
 
   #giveSigns(): void {
-    for (const { delivery, reply } of [...this.#handled, ...this.#queue]) {
-      if (!delivery.settled) this.#answer(reply, '+WPI');
-    }
+    for (const message of [...this.#batches.keys(), this.#queue].flat()) message.giveSign();
   }
-
-  /** Without a connection it is not said at all: the message then comes again after `ackWaitMs`. */
-  #answer(reply: string, word: string): void {
-    const { nc } = this.#parts.link.current ?? {};
-    if (nc && !nc.isClosed()) nc.publish(reply, word);
-  }
-
-  async #reject(delivery: Delivery, reply: string, reason: string): Promise<void> {
-    try {
-      await publishDeadLetter(this.#parts, delivery, { topic: this.#topic, group: this.#group }, reason);
-      this.#answer(reply, '+TERM');
-    } catch (err) {
-      this.#parts.logger.error(
-        { err, id: delivery.id },
-        'a dead letter could not be stored: the message comes again',
-      );
-      this.#answer(reply, nak(redeliveryDelayMs(delivery.attempt)));
-    }
-  }
-}
-
-function nak(delayMs: number): string {
-  return delayMs > 0 ? `-NAK ${JSON.stringify({ delay: nanos(Math.round(delayMs)) })}` : '-NAK';
 }
 
 async function ensureConsumer(
