@@ -116,3 +116,34 @@ test('while the engine is away it does not ask on and on, and can be stopped at 
   // One meow was asked for in each attempt; without a pause every event would have been an attempt of its own.
   expect(asked).toBeLessThan(10);
 });
+
+test('two batches that meet an engine that is away pause together', async () => {
+  vi.useFakeTimers();
+  try {
+    const consumed = Promise.withResolvers<Parameters<EventStore['consumeMeowCreated']>[1]>();
+    await startIndexer({
+      events: {
+        async consumeMeowCreated(_group, handler) {
+          consumed.resolve(handler);
+          return { close: async () => {} };
+        },
+      },
+      logger,
+      onIndexMissing: () => {},
+      search: { insertMeows: () => Promise.reject(new SearchUnavailableError('no connection')) },
+    });
+    const handle = await consumed.promise;
+    let failed = 0;
+    const attempt = () => handle([]).catch(() => failed++);
+    for (const pauseMs of [100, 200, 400]) {
+      const both = Promise.all([attempt(), attempt()]);
+      await vi.advanceTimersByTimeAsync(pauseMs - 1);
+      expect(failed).toBe(0);
+      await vi.advanceTimersByTimeAsync(1);
+      await both;
+      failed = 0;
+    }
+  } finally {
+    vi.useRealTimers();
+  }
+});

@@ -19,6 +19,8 @@ export interface IndexerOptions {
 }
 
 const GROUP = 'indexer';
+/** Of a backlog, one batch is made ready while the engine is busy with another. */
+const BATCHES = { maxBatch: 2000, maxAtOnce: 2 };
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
 
@@ -30,14 +32,23 @@ export async function startIndexer(options: IndexerOptions): Promise<Subscriptio
   const { events, search, logger, onIndexMissing } = options;
   const stop = new AbortController();
   let failures = 0;
+  let pausing: Promise<void> | undefined;
 
-  const subscription = await events.consumeMeowCreated(GROUP, async (batch) => {
+  const onBatch = async (batch: readonly MeowCreatedDelivery[]) => {
     const outcomes = await indexOrPause(batch.map(({ meow }) => meow));
-    await Promise.all(batch.map((delivery, i) => settle(delivery, outcomes[i] as IndexOutcome)));
+    const rejected: Promise<void>[] = [];
+    batch.forEach((delivery, i) => {
+      const outcome = outcomes[i] as IndexOutcome;
+      if (outcome.status === 'indexed') delivery.ack();
+      else if (outcome.status === 'busy') delivery.nack();
+      else rejected.push(reject(delivery, outcome.reason));
+    });
+    await Promise.all(rejected);
     const busy = outcomes.filter((outcome) => outcome.status === 'busy');
     if (busy.length > 0)
       logger.warn({ events: busy.length, reason: busy[0]?.reason }, 'not indexed yet, trying again');
-  });
+  };
+  const subscription = await events.consumeMeowCreated(GROUP, onBatch, BATCHES);
 
   /** While the engine is away nothing more is asked for: the rest stays with the broker, and the log readable. */
   async function indexOrPause(meows: readonly Meow[]): Promise<IndexOutcome[]> {
@@ -46,7 +57,12 @@ export async function startIndexer(options: IndexerOptions): Promise<Subscriptio
       failures = 0;
       return outcomes;
     } catch (error) {
-      await pause(Math.min(FIRST_PAUSE_MS * 2 ** failures++, LONGEST_PAUSE_MS), stop.signal);
+      pausing ??= pause(Math.min(FIRST_PAUSE_MS * 2 ** failures++, LONGEST_PAUSE_MS), stop.signal).finally(
+        () => {
+          pausing = undefined;
+        },
+      );
+      await pausing;
       throw error;
     }
   }
@@ -65,17 +81,9 @@ export async function startIndexer(options: IndexerOptions): Promise<Subscriptio
     }
   }
 
-  async function settle(delivery: MeowCreatedDelivery, outcome: IndexOutcome): Promise<void> {
-    const { meow, seq } = delivery;
-    switch (outcome.status) {
-      case 'indexed':
-        return delivery.ack();
-      case 'busy':
-        return delivery.nack();
-      case 'refused':
-        logger.error({ id: meow.id, seq, reason: outcome.reason }, 'cannot be indexed, now a dead letter');
-        return delivery.reject(outcome.reason);
-    }
+  function reject(delivery: MeowCreatedDelivery, reason: string): Promise<void> {
+    logger.error({ id: delivery.meow.id, seq: delivery.seq, reason }, 'cannot be indexed, now a dead letter');
+    return delivery.reject(reason);
   }
 
   return {
