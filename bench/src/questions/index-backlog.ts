@@ -17,7 +17,7 @@ export const indexBacklog: Question = {
   name: 'index-backlog',
   needs: ['nats', 'elasticsearch'],
   async ask(bench) {
-    const events = Math.ceil(bench.rows / 5);
+    const events = bench.rows;
     const what = `a backlog of ${events.toLocaleString('en')} events, indexed`;
     const contenders = [
       { name: 'indexer', round: () => throughIndexer(bench, events) },
@@ -46,7 +46,8 @@ async function throughIndexer({ places }: Bench, count: number) {
   const search = createElasticRepository(index.config, { logger: silent });
   opened.defer(() => search.close());
   await search.prepare();
-  await events.publishMeowsCreated([...someMeows(count)].map((meow) => ({ meow, headers: {} })));
+  for (const meows of slices(someMeows(count), 10_000))
+    await events.publishMeowsCreated(meows.map((meow) => ({ meow, headers: {} })));
 
   const { promise: done, resolve } = Promise.withResolvers<void>();
   let indexed = 0;
@@ -88,4 +89,14 @@ async function bulkAlone({ places }: Bench, count: number) {
   const ms = performance.now() - started;
   await client.close();
   return { perSecond: (1000 * count) / ms };
+}
+
+function* slices<T>(items: Iterable<T>, size: number): Generator<T[]> {
+  let slice: T[] = [];
+  for (const item of items) {
+    if (slice.push(item) < size) continue;
+    yield slice;
+    slice = [];
+  }
+  if (slice.length > 0) yield slice;
 }
