@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { WebSocket } from 'ws';
+import { type ClientSocket, listenFor } from './client-socket.ts';
 
 export interface ClientLimits {
   /** Bytes that may wait for a client that does not read; beyond that it is dropped. */
@@ -14,33 +14,30 @@ export const CloseCode = { goingAway: 1001, policyViolation: 1008, tryAgainLater
 /** How long the peer may take to answer a close frame before it is cut off, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 2000;
 
+type ClosedListener = (client: Client) => void;
+
 /**
  * One connected browser. Text frames are written to its socket as they are, so that a frame is built once for all clients; `ws` does the
  * handshake and the control frames. Both write whole frames, so they don't mix.
  */
 export class Client {
-  readonly #webSocket: WebSocket;
+  readonly #webSocket: ClientSocket;
   readonly #socket: Duplex;
   readonly #limits: ClientLimits;
+  readonly #closedListeners: ClosedListener[] = [];
   #alive = true;
   #messages = 0;
   #closing = false;
 
-  constructor(webSocket: WebSocket, socket: Duplex, limits: ClientLimits) {
+  constructor(webSocket: ClientSocket, socket: Duplex, limits: ClientLimits) {
     this.#webSocket = webSocket;
     this.#socket = socket;
     this.#limits = limits;
-    webSocket.on('pong', () => {
-      this.#alive = true;
-    });
-    // Each ping costs a pong, which waits in memory when the client does not read.
-    for (const event of ['message', 'ping', 'pong']) webSocket.on(event, () => this.#onMessage());
-    // A broken connection or frame: `ws` has sent the code, which would be lost if the connection were cut at once.
-    webSocket.on('error', () => this.#end());
+    listenFor(this, webSocket);
   }
 
-  onClose(listener: () => void): void {
-    this.#webSocket.on('close', listener);
+  onClose(listener: ClosedListener): void {
+    this.#closedListeners.push(listener);
   }
 
   get isOpen(): boolean {
@@ -78,19 +75,30 @@ export class Client {
   close(code: number, reason: string): void {
     if (this.#closing) return;
     this.#webSocket.close(code, reason);
-    this.#end();
+    this.end();
   }
 
-  #onMessage(): void {
+  /** Each ping costs a pong, which waits in memory when the client does not read. */
+  messageCame(): void {
     if (++this.#messages > this.#limits.maxMessages)
       this.close(CloseCode.policyViolation, 'too many messages');
   }
 
+  pongCame(): void {
+    this.#alive = true;
+    this.messageCame();
+  }
+
   /** Leaves the peer a moment to take the close frame and answer it. */
-  #end(): void {
+  end(): void {
     if (this.#closing) return;
     this.#closing = true;
     const deadline = setTimeout(() => this.#webSocket.terminate(), CLOSE_TIMEOUT_MS);
-    this.#webSocket.on('close', () => clearTimeout(deadline));
+    this.onClose(() => clearTimeout(deadline));
+  }
+
+  /** The connection is gone. */
+  closed(): void {
+    for (const listener of this.#closedListeners) listener(this);
   }
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Routes } from '@meower/shared/http/app.ts';
 import { HttpError } from '@meower/shared/http/errors.ts';
 import { queryParameters, single } from '@meower/shared/http/parameters.ts';
@@ -6,6 +7,7 @@ import { refuse, type UpgradeHandler } from '@meower/shared/http/server.ts';
 import { Router } from 'express';
 import { WebSocketServer } from 'ws';
 import { Client, type ClientLimits } from './client.ts';
+import { ClientSocket } from './client-socket.ts';
 
 const PATH = '/pusher';
 
@@ -30,25 +32,31 @@ export function pusherRoutes(): Routes {
 export function pusherUpgrade({ limits, isFollowing, onClient }: PusherHandlers): UpgradeHandler {
   const server = new WebSocketServer({
     noServer: true,
+    WebSocket: ClientSocket,
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: 4096,
   });
   return (req, socket, head) => {
     // Node's server leaves errors to whoever takes the upgrade over.
-    socket.on('error', () => socket.destroy());
+    socket.on('error', destroy);
     try {
       if (new URL(req.url ?? '', 'http://pusher').pathname !== PATH) throw new HttpError(404, 'Not found');
       const cursor = cursorOf(req);
       if (!isFollowing()) throw new HttpError(503, 'Not ready, try again');
-      server.handleUpgrade(req, socket, head, (webSocket) =>
-        onClient(new Client(webSocket, socket, limits), cursor),
-      );
+      server.handleUpgrade(req, socket, head, (webSocket) => {
+        socket.off('error', destroy);
+        onClient(new Client(webSocket, socket, limits), cursor);
+      });
     } catch (error) {
       if (error instanceof HttpError) refuse(socket, error.status, error.message);
       else refuse(socket, 400, 'Bad request');
     }
   };
+}
+
+function destroy(this: Duplex): void {
+  this.destroy();
 }
 
 function cursorOf(req: IncomingMessage): number | undefined {

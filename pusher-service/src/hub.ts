@@ -28,6 +28,7 @@ export function isNews({ headers }: MeowCreated): boolean {
  */
 export class Hub {
   readonly #live = new Set<Client>();
+  readonly #leave = (client: Client) => this.#live.delete(client);
   readonly #ring: Ring;
   #outbound: Buffer[] = [];
   #next = Promise.withResolvers<void>();
@@ -93,7 +94,7 @@ export class Hub {
   #add(client: Client): void {
     if (!client.isOpen) return;
     this.#live.add(client);
-    client.onClose(() => this.#live.delete(client));
+    client.onClose(this.#leave);
   }
 
   #enqueue(frame: Buffer): void {

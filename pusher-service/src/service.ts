@@ -31,9 +31,10 @@ export function createPusherService(options: PusherServiceOptions): Service {
   let following = false;
   let hungUp = false;
 
+  const forget = (client: Client) => clients.delete(client);
   const onClient = (client: Client, cursor: number | undefined) => {
     clients.add(client);
-    client.onClose(() => clients.delete(client));
+    client.onClose(forget);
     if (cursor === undefined) return hub.join(client);
     catchUp(client, cursor, hub, events).catch((error: unknown) => {
       logger.warn({ err: error, cursor }, 'could not bring a client up to date, it has to come again');

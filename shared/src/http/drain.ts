@@ -19,15 +19,22 @@ export function followConnections(server: Server): (drainMs: number) => Promise<
     if (stopping && count + by === 0) socket.end();
   };
 
+  function forget(this: Socket): void {
+    owed.delete(this);
+  }
+
   server.on('connection', (socket: Socket) => {
     owed.set(socket, 0);
-    socket.once('close', () => owed.delete(socket));
+    socket.on('close', forget);
   });
   server.on('request', (req, res) => {
     change(req.socket, 1);
     res.once('close', () => change(req.socket, -1));
   });
-  server.on('upgrade', (_req, socket) => owed.delete(socket as Socket));
+  server.on('upgrade', (_req, socket) => {
+    owed.delete(socket as Socket);
+    socket.off('close', forget);
+  });
 
   return (drainMs) =>
     new Promise((resolve, reject) => {
