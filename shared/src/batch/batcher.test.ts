@@ -88,6 +88,22 @@ test('runs as many batches at once as allowed', async () => {
   await Promise.all(done);
 });
 
+test('another batch starts beside one that runs when as many items wait as are under way', async () => {
+  const control = controlled();
+  const batcher = createBatcher(control.run, { ...options, concurrency: 2 });
+  const done = ['a', 'b'].map((item) => batcher.add(item));
+  await control.untilStarted(1);
+  done.push(batcher.add('c'));
+  await new Promise(setImmediate);
+  expect(control.started).toHaveLength(1);
+  done.push(batcher.add('d'));
+  await control.untilStarted(2);
+  expect(control.started[1]?.items).toEqual(['c', 'd']);
+  control.end(0);
+  control.end(1);
+  await Promise.all(done);
+});
+
 test('is idle when all has been run', async () => {
   const control = controlled();
   const batcher = createBatcher(control.run, options);

@@ -26,8 +26,9 @@ interface Waiting<T> {
 }
 
 /**
- * Gathers items while batches are running and runs what has gathered as soon as one ends. There is no timer: a lone item waits for nothing,
- * and batches grow with the load. Items start in the order of `add`.
+ * Gathers items while batches are running and runs what has gathered as soon as one ends, or as many wait as are under way: so a few items need not
+ * wait for one another, and many don't fall into small batches. There is no timer: a lone item waits for nothing, and batches
+ * grow with the load. Items start in the order of `add`.
  */
 export function createBatcher<T>(
   run: (items: readonly T[]) => Promise<void>,
@@ -36,7 +37,10 @@ export function createBatcher<T>(
   let waiting: Waiting<T>[] = [];
   let idleWaiters: (() => void)[] = [];
   let running = 0;
+  let underWay = 0;
   let scheduled = false;
+
+  const mayStart = () => waiting.length > 0 && running < concurrency && waiting.length >= underWay;
 
   /** Starts after the present turn, so that all that arrives in it shares the first batch. */
   const schedule = () => {
@@ -44,7 +48,7 @@ export function createBatcher<T>(
     scheduled = true;
     setImmediate(() => {
       scheduled = false;
-      while (waiting.length > 0 && running < concurrency) void runNext();
+      while (mayStart()) void runNext();
     });
   };
 
@@ -52,6 +56,7 @@ export function createBatcher<T>(
     const batch = waiting.slice(0, maxBatch);
     waiting = waiting.slice(maxBatch);
     running++;
+    underWay += batch.length;
     try {
       await run(batch.map(({ item }) => item));
       for (const { resolve } of batch) resolve();
@@ -59,6 +64,7 @@ export function createBatcher<T>(
       for (const { reject } of batch) reject(error);
     }
     running--;
+    underWay -= batch.length;
     if (waiting.length > 0) schedule();
     else if (running === 0) {
       for (const resolve of idleWaiters) resolve();
