@@ -1,5 +1,5 @@
 import { openPglite } from './pglite.ts';
-import { repositoryContract } from './repository.contract.ts';
+import { outboxSize, repositoryContract } from './repository.contract.ts';
 import { createSqlRepository } from './sql-repository.ts';
 
 repositoryContract('PGlite', async () => {
@@ -7,5 +7,6 @@ repositoryContract('PGlite', async () => {
   return {
     repository: createSqlRepository(db),
     clear: () => db.script('TRUNCATE meows, outbox, idempotency_keys'),
+    outboxSize: () => outboxSize(db),
   };
 });

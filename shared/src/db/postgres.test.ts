@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createIdentities } from '../schema/identity.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/postgres.ts';
 import { describeReal } from '../testing/real-parts.ts';
-import { repositoryContract } from './repository.contract.ts';
+import { outboxSize, repositoryContract } from './repository.contract.ts';
 import { createSqlRepository } from './sql-repository.ts';
 
 describeReal('postgres', (url) => {
@@ -20,6 +20,7 @@ describeReal('postgres', (url) => {
     return {
       repository: createSqlRepository(db),
       clear: () => db.script('TRUNCATE meows, outbox, idempotency_keys'),
+      outboxSize: () => outboxSize(db),
     };
   });
 

@@ -2,11 +2,22 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createIdentities } from '../schema/identity.ts';
 import type { Meow } from '../schema/meow.ts';
 import type { MeowToInsert, Repository } from './repository.ts';
+import type { SqlDatabase } from './sql.ts';
 
 export interface RepositorySubject {
   repository: Repository;
   /** Empties the tables. */
   clear(): Promise<void>;
+  /** What the outbox takes up, in bytes. */
+  outboxSize(): Promise<number>;
+}
+
+export async function outboxSize(db: SqlDatabase): Promise<number> {
+  const rows = await db.run({
+    name: 'outbox_size',
+    text: `SELECT pg_relation_size('outbox')::int AS bytes`,
+  });
+  return rows[0]?.bytes as number;
 }
 
 /** What every `Repository` must do. */
@@ -178,6 +189,19 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryS
         Promise.reject(new Error('called')),
       );
       expect(relayed).toBe(0);
+    });
+
+    test('when tidied, the outbox takes new entries where removed ones were', async () => {
+      const fill = async () => {
+        const ids = (await insertMany(1000)).map(({ id }) => id);
+        await repository.outbox.remove(ids.slice(1));
+        await repository.outbox.tidy();
+      };
+      await fill();
+      const size = await subject.outboxSize();
+      for (let i = 0; i < 4; i++) await fill();
+      expect(await subject.outboxSize()).toBeLessThan(2 * size);
+      expect(await repository.outbox.count()).toBe(5);
     });
 
     test('migrating again, also at the same time, keeps everything', async () => {

@@ -12,6 +12,12 @@ const MEOW = `id, body, ${CREATED_AT}`;
 
 const statements = {
   ping: statement('ping', 'SELECT 1'),
+  // What the next one does, for one meow in half the time.
+  insertOne: statement(
+    'insert_meow',
+    `WITH written AS (INSERT INTO meows (id, body, created_at) VALUES ($1, $2, $3))
+     INSERT INTO outbox (meow_id, headers) VALUES ($1, $4)`,
+  ),
   insert: statement(
     'insert_meows',
     `WITH input AS (
@@ -72,6 +78,9 @@ const statements = {
   ),
   owed: statement('owed', 'SELECT meow_id FROM outbox WHERE meow_id = ANY ($1::text[])'),
   countOutbox: statement('count_outbox', 'SELECT count(*)::int AS count FROM outbox'),
+  // The server's own vacuum comes once a minute, PGlite has none; without it, removals come to read all that was ever removed.
+  // The file stays as large as it is: to cut it would lock everybody out, and it will be filled again.
+  tidy: statement('tidy_outbox', 'VACUUM (SKIP_LOCKED, TRUNCATE false, INDEX_CLEANUP on) outbox'),
 };
 
 function statement(name: string, text: string): Statement {
@@ -101,6 +110,9 @@ export function createSqlRepository(db: SqlDatabase): Repository {
       return new Set((await db.run(statements.owed, [ids])).map((row) => row.meow_id as string));
     },
     count: () => count(statements.countOutbox),
+    async tidy() {
+      await db.run(statements.tidy);
+    },
   };
 
   return {
@@ -134,7 +146,9 @@ export function createSqlRepository(db: SqlDatabase): Repository {
 async function insertMeows(db: SqlDatabase, entries: readonly MeowToInsert[]): Promise<string[]> {
   const keys = entries.flatMap(({ idempotencyKey }) => idempotencyKey ?? []);
   if (keys.length === 0) {
-    await db.run(statements.insert, toColumns(entries));
+    const [only, ...others] = entries;
+    if (only && others.length === 0) await db.run(statements.insertOne, toValues(only));
+    else await db.run(statements.insert, toColumns(entries));
     return entries.map(({ meow }) => meow.id);
   }
   const columns = [...toColumns(entries), entries.map(({ idempotencyKey }) => idempotencyKey ?? null)];
@@ -149,14 +163,14 @@ async function insertMeows(db: SqlDatabase, entries: readonly MeowToInsert[]): P
   });
 }
 
+function toValues({ meow, headers }: MeowToInsert): unknown[] {
+  return [meow.id, meow.body, meow.createdAt, JSON.stringify(headers)];
+}
+
 /** One array for each column: a statement with the same text, and one plan, whatever the number of rows. */
 function toColumns(entries: readonly MeowToInsert[]): unknown[] {
-  return [
-    entries.map(({ meow }) => meow.id),
-    entries.map(({ meow }) => meow.body),
-    entries.map(({ meow }) => meow.createdAt),
-    entries.map(({ headers }) => JSON.stringify(headers)),
-  ];
+  const rows = entries.map(toValues);
+  return [0, 1, 2, 3].map((column) => rows.map((row) => row[column]));
 }
 
 function toMeow(row: Row): Meow {
