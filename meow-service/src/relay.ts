@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createBatcher } from '@meower/shared/batch/batcher.ts';
 import type { MeowToInsert, Outbox } from '@meower/shared/db/repository.ts';
 import type { EventStore } from '@meower/shared/event/store.ts';
 import type { Logger } from '@meower/shared/lifecycle/logger.ts';
 import { pause } from '@meower/shared/lifecycle/pause.ts';
+import { createRemoval } from './removal.ts';
 
 export interface RelayOptions {
   outbox: Outbox;
@@ -27,6 +29,10 @@ export interface Relay {
 }
 
 const SWEEP_BATCH = 500;
+/** A message alone costs the broker ten times its share of a bunch, and this process as much; posts slower than this wait for nothing. */
+const PUBLISH_REST_MS = 4;
+const REMOVAL_REST_MS = 50;
+const TIDY_EVERY = 20_000;
 
 /**
  * Two ways lead from the outbox to the broker. What this process has just committed it publishes from memory, and
@@ -40,10 +46,12 @@ export function createRelay(options: RelayOptions): Relay {
   let pending = 0;
   let failing = false;
 
-  const removal = createBatcher<readonly string[]>((batches) => outbox.remove(batches.flat()), {
-    maxBatch: 100,
-    concurrency: 1,
+  const remove = createRemoval({
+    outbox,
+    logger,
     maxWaiting: maxPending,
+    restMs: REMOVAL_REST_MS,
+    tidyEvery: TIDY_EVERY,
   });
 
   /** One line when it begins, not one for each commit. */
@@ -55,12 +63,25 @@ export function createRelay(options: RelayOptions): Relay {
   const publish = async (entries: readonly MeowToInsert[]) => {
     try {
       await events.publishMeowsCreated(entries);
-      await removal.add(entries.map(({ meow }) => meow.id));
+      await remove(entries.map(({ meow }) => meow.id));
       failing = false;
     } catch (error) {
       report(error);
     }
   };
+
+  const publisher = createBatcher<readonly MeowToInsert[]>(
+    async (commits) => {
+      const entries = commits.flat();
+      const publishing = publish(entries).finally(() => {
+        pending -= entries.length;
+        underWay.delete(publishing);
+      });
+      underWay.add(publishing);
+      await sleep(PUBLISH_REST_MS);
+    },
+    { maxBatch: maxPending, concurrency: 1, maxWaiting: maxPending },
+  );
 
   const sweepOnce = async (signal: AbortSignal) => {
     let relayed = SWEEP_BATCH;
@@ -76,11 +97,8 @@ export function createRelay(options: RelayOptions): Relay {
     offer(entries) {
       if (pending + entries.length > maxPending) return;
       pending += entries.length;
-      const publishing = publish(entries).finally(() => {
-        pending -= entries.length;
-        underWay.delete(publishing);
-      });
-      underWay.add(publishing);
+      // Never refused: fewer wait than are pending.
+      void publisher.add(entries);
     },
     async sweep(signal) {
       while (!signal.aborted) {
@@ -91,6 +109,7 @@ export function createRelay(options: RelayOptions): Relay {
       }
     },
     async idle() {
+      await publisher.idle();
       await Promise.all(underWay);
     },
   };
