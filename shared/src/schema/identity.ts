@@ -35,6 +35,8 @@ export function createIdentities(sources: IdentitySources = {}): () => Identity 
   const bytes = Buffer.alloc(KSUID_BYTES);
   let lastMicros = 0;
   let counter = 0;
+  /** The time as text, to the millisecond: many identities share it. */
+  let text = { millis: -1, upToMillis: '' };
 
   return () => {
     const micros = now() * 1000;
@@ -50,11 +52,10 @@ export function createIdentities(sources: IdentitySources = {}): () => Identity 
     bytes.writeUInt32BE(lastMicros % 1_000_000, MICROS_FROM);
     bytes.writeUInt16BE(counter, COUNTER_FROM);
     random(bytes.subarray(RANDOM_FROM));
+    if (text.millis !== millis) text = { millis, upToMillis: new Date(millis).toISOString().slice(0, -1) };
     return {
       id: encodeKsuid(bytes),
-      createdAt: new Date(millis)
-        .toISOString()
-        .replace('Z', `${String(lastMicros % 1000).padStart(3, '0')}Z`),
+      createdAt: `${text.upToMillis}${String(lastMicros % 1000).padStart(3, '0')}Z`,
     };
   };
 }
