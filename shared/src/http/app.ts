@@ -26,6 +26,10 @@ export function createApp({ logger, routes, parts, page }: AppOptions): Express 
   app.disable('x-powered-by');
   app.set('query parser', false); // see parameters.ts
   app.use(logRequests(logger));
+  app.use(allowAnyOrigin);
+  const methods = routes.map((route) => route.methods);
+  app.use(preflight(methods));
+  for (const { router } of routes) app.use(router);
   app.get('/healthz', (_req, res) => {
     res.json({ status: 'alive' });
   });
@@ -33,10 +37,6 @@ export function createApp({ logger, routes, parts, page }: AppOptions): Express 
     const report = await checkParts(parts);
     res.status(report.ready ? 200 : 503).json(report);
   });
-  app.use(allowAnyOrigin);
-  const methods = routes.map((route) => route.methods);
-  app.use(preflight(methods));
-  for (const { router } of routes) app.use(router);
   if (page) app.use(page);
   app.use(otherMethods(methods));
   app.use(errorHandler(logger));
