@@ -17,6 +17,8 @@ export interface ProcessesOptions {
   env?: Readonly<Record<string, string>>;
 }
 
+/** Sockets live long: of a large young generation nothing is gained, and it stays (40 MB when 10,000 sockets come at once). In MiB. */
+const YOUNG_GENERATION = '--max-semi-space-size=8';
 const RESTART_MS = 1000;
 const LISTENING = 'listening';
 
@@ -46,6 +48,8 @@ export async function startProcesses(options: ProcessesOptions): Promise<Running
   const { count, logger } = options;
   const port = await findPort(options);
   const env = { ...options.env, PORT: String(port) };
+  // What was said when this program was started counts more.
+  cluster.setupPrimary({ execArgv: [YOUNG_GENERATION, ...process.execArgv] });
   const closing = new AbortController();
   const running = new Set<Worker>();
 

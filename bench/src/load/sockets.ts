@@ -9,7 +9,7 @@ export interface Sockets extends AsyncDisposable {
 }
 
 /** Most sockets of one process: below the usual limit of open files. */
-const PER_PROCESS = 16_000;
+const PER_PROCESS = 19_000;
 
 const FIRST_PORT = 10_000;
 
@@ -17,14 +17,16 @@ const FIRST_PORT = 10_000;
 export async function openSockets(port: number, count: number): Promise<Sockets> {
   await using opening = new AsyncDisposableStack();
   const file = new URL('./socket-load.ts', import.meta.url);
-  const shares = Array.from({ length: Math.ceil(count / PER_PROCESS) }, (_, i) =>
-    Math.min(PER_PROCESS, count - i * PER_PROCESS),
+  const processes = Math.ceil(count / PER_PROCESS);
+  const shares = Array.from(
+    { length: processes },
+    (_, i) => Math.floor(((i + 1) * count) / processes) - Math.floor((i * count) / processes),
   );
   const children = await Promise.all(shares.map(async () => opening.use(await startChild(file, undefined))));
   const started = nowMs();
   await Promise.all(
     children.map((child, i) => {
-      const from = i === 0 ? undefined : { address: `127.0.0.${i + 1}`, firstPort: FIRST_PORT };
+      const from = processes === 1 ? undefined : { address: `127.0.0.${i + 1}`, firstPort: FIRST_PORT };
       return child.call('open', { port, sockets: shares[i], from });
     }),
   );
