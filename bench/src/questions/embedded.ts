@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPgliteRepository } from '@meower/shared/db/pglite.ts';
 import { createIdentities } from '@meower/shared/schema/identity.ts';
+import type { Meow } from '@meower/shared/schema/meow.ts';
 import { createMiniSearchRepository } from '@meower/shared/search/minisearch.ts';
+import { typingErrors } from '@meower/shared/search/spelling.ts';
+import MiniSearch from 'minisearch';
 import { startHttpLoad } from '../load/http.ts';
 import { SOME_WORDS, someMeows } from '../load/index-meows.ts';
 import { getRequest, postMeow } from '../load/requests.ts';
@@ -34,6 +37,8 @@ export const embedded: Question = {
     const index = createMiniSearchRepository();
     opened.defer(() => index.close());
     await index.insertMeows(meows);
+    const library = new MiniSearch<Meow>({ fields: ['body'], storeFields: ['id', 'body', 'createdAt'] });
+    library.addAll(meows);
     const posts = meows.map(({ body }) => postMeow(body));
     // The same meows as those called directly have, and no more: so posting, which adds to them, is asked last.
     for (const { body } of meows) {
@@ -42,13 +47,18 @@ export const embedded: Question = {
       });
     }
 
-    const ask = async (what: string, requests: string[], direct: () => Promise<unknown>): Promise<Row> => {
+    const ask = async (
+      what: string,
+      requests: string[],
+      direct: Record<string, () => unknown>,
+    ): Promise<Row[]> => {
       const round = () =>
         load.run({ port: product.port, connections: CLIENTS, seconds, requests, status: 200 });
-      const contenders = [
-        { name: 'product', round },
-        { name: 'called directly', round: () => callDirectly(direct, seconds) },
-      ];
+      const references = Object.entries(direct).map(([name, call]) => ({
+        name,
+        round: () => callDirectly(call, seconds),
+      }));
+      const contenders = [{ name: 'product', round }, ...references];
       const measured = await alternate(contenders, { rounds, progress, what });
       const row = {
         question: 'embedded',
@@ -57,25 +67,28 @@ export const embedded: Question = {
         of: 'perSecond',
         reach: { atLeast: 0.5 },
       };
-      return ratioRow(measured, row, { name: 'called directly', contender: 1 });
+      return references.map(({ name }, i) => ratioRow(measured, row, { name, contender: i + 1 }));
     };
     const nextIdentity = createIdentities();
     let n = 0;
     const word = () => SOME_WORDS[n++ % SOME_WORDS.length] as string;
     const searches = SOME_WORDS.map((each) => getRequest(`/search?query=${each}`));
     return [
-      await ask(`embedded: GET, ${CLIENTS} clients`, [getRequest('/meows')], () =>
-        repository.listMeows(0, 100),
-      ),
-      await ask(`embedded: search, ${CLIENTS} clients`, searches, () => index.searchMeows(word(), 0, 100)),
-      await ask(`embedded: POST, ${CLIENTS} clients`, posts, () =>
-        repository.insertMeow({ ...nextIdentity(), body: 'a cat says hello' }),
-      ),
+      ...(await ask(`embedded: GET, ${CLIENTS} clients`, [getRequest('/meows')], {
+        'called directly': () => repository.listMeows(0, 100),
+      })),
+      ...(await ask(`embedded: search, ${CLIENTS} clients`, searches, {
+        'called directly': () => index.searchMeows(word(), 0, 100),
+        "MiniSearch's own search": () => library.search(word(), { fuzzy: typingErrors }).slice(0, 100),
+      })),
+      ...(await ask(`embedded: POST, ${CLIENTS} clients`, posts, {
+        'called directly': () => repository.insertMeow({ ...nextIdentity(), body: 'a cat says hello' }),
+      })),
     ];
   },
 };
 
-async function callDirectly(call: () => Promise<unknown>, seconds: number): Promise<Measured> {
+async function callDirectly(call: () => unknown, seconds: number): Promise<Measured> {
   const started = performance.now();
   let calls = 0;
   while (performance.now() - started < seconds * 1000) {
