@@ -19,6 +19,7 @@ beforeAll(async () => {
   };
   const routes = queryRoutes({
     repository: {
+      version: () => answer('1'),
       listMeows: () => answer([meow]),
       listMeowsBefore: () => answer([]),
       findMeow: () => answer(undefined),

@@ -16,7 +16,7 @@ import { type Request, Router } from 'express';
 import { createListPages, type Page } from './list-pages.ts';
 
 export interface QueryHandlers {
-  repository: Pick<Repository, 'listMeows' | 'listMeowsBefore' | 'findMeow'>;
+  repository: Pick<Repository, 'version' | 'listMeows' | 'listMeowsBefore' | 'findMeow'>;
   search: Pick<SearchRepository, 'searchMeows'>;
   /** Whether search finds everything; while the index is being rebuilt it does not. */
   searchIsComplete(): boolean;

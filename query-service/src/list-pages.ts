@@ -13,12 +13,17 @@ export interface Page {
 /** Different pages that may be read at once; the database's connections are fewer, so most of them wait. */
 const MAX_PAGES = 500;
 
+interface VersionedAnswer extends ReadyAnswer {
+  /** Of the database, at the latest when the page was read; unknown when nobody had asked. */
+  version?: string;
+}
+
 /**
  * Pages of the list as they are sent. Requests for the same page share the next query to start, its JSON and its ETag: under load most ask for the
- * first one. Rejects with `OverloadedError`.
+ * first one. Where one query follows on another, the page is read again only if the database has changed. Rejects with `OverloadedError`.
  */
 export function createListPages(
-  repository: Pick<Repository, 'listMeows' | 'listMeowsBefore'>,
+  repository: Pick<Repository, 'version' | 'listMeows' | 'listMeowsBefore'>,
 ): (page: Page) => Promise<ReadyAnswer> {
   const read = async (key: string): Promise<ReadyAnswer> => {
     const { before, skip, take } = JSON.parse(key) as Page;
@@ -31,6 +36,12 @@ export function createListPages(
       last && meows.length === take ? `</meows?before=${last.id}&take=${take}>; rel="next"` : undefined;
     return readyAnswer(meows.map(meowToJson), link);
   };
-  const ask = createSharedReads(read, { maxKeys: MAX_PAGES });
+  const readIfChanged = async (key: string, latest?: VersionedAnswer): Promise<VersionedAnswer> => {
+    if (!latest) return read(key);
+    // Asked before the page is read, which may then be newer than its version, but never older.
+    const version = await repository.version();
+    return version === latest.version ? latest : { ...(await read(key)), version };
+  };
+  const ask = createSharedReads(readIfChanged, { maxKeys: MAX_PAGES });
   return ({ before, skip, take }) => ask(JSON.stringify({ before, skip, take }));
 }

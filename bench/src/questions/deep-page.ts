@@ -17,6 +17,8 @@ export const deepPage: Question = {
     const index = opened.use((await places.index()) ?? null);
     progress(`writing ${rows} meows`);
     await database?.run(fillSql(rows));
+    // As autovacuum would, before long.
+    await database?.run('VACUUM meows');
     const place = { database: database?.config, stream: stream?.config, index: index?.config };
     const { port } = opened.use(await startProduct({ services: ['query'], place }, nodeArgs));
     const load = opened.use(await startHttpLoad());

@@ -88,3 +88,28 @@ test('different keys are read at once, up to a limit', async () => {
   started[2]?.end('c');
   expect(await again).toBe('c');
 });
+
+test('a read that follows on another is given its value, unless that one failed or nobody waited', async () => {
+  const given: (string | undefined)[] = [];
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  const values = ['one', new Error('broken'), 'three', 'four'];
+  const ask = createSharedReads<string>(
+    async (_key, before) => {
+      given.push(before);
+      await turn();
+      const value = values.shift();
+      if (value instanceof Error) throw value;
+      return value as string;
+    },
+    { maxKeys: 10 },
+  );
+  const answers = [ask('a')];
+  for (const _ of [1, 2]) {
+    await turn();
+    answers.push(ask('a'));
+  }
+  await Promise.allSettled(answers);
+  await turn();
+  await ask('a');
+  expect(given).toEqual([undefined, 'one', undefined, undefined]);
+});

@@ -9,19 +9,28 @@ interface Flight<T> {
  * Reads of the same key, shared by all who ask while they wait. One read of a key runs at a time, and nobody joins one that has started: whatever
  * was written before the question is in the answer. A read that fails, fails for those who share it; the next is a new one.
  *
+ * When a read follows directly on another of its key, it is given what that one has read.
+ *
  * Returns the function to ask with. It rejects with `OverloadedError` when `maxKeys` different keys are being read.
  */
 export function createSharedReads<T>(
-  read: (key: string) => Promise<T>,
+  read: (key: string, before?: T) => Promise<T>,
   { maxKeys }: { maxKeys: number },
 ): (key: string) => Promise<T> {
   const flights = new Map<string, Flight<T>>();
 
   const fly = async (key: string, flight: Flight<T>) => {
+    let before: T | undefined;
     while (flight.next) {
       const { resolve, reject } = flight.next;
       flight.next = undefined;
-      await read(key).then(resolve, reject);
+      try {
+        before = await read(key, before);
+        resolve(before);
+      } catch (error) {
+        before = undefined;
+        reject(error);
+      }
     }
     flights.delete(key);
   };

@@ -221,6 +221,15 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryS
       );
     });
 
+    test('the version is another after each insert', async () => {
+      const versions = [await repository.version()];
+      for (let i = 0; i < 3; i++) {
+        await insertMany(1);
+        versions.push(await repository.version());
+      }
+      expect(new Set(versions).size).toBe(4);
+    });
+
     test('two that relay at once share the work', async () => {
       const meows = await insertMany(10);
       const published: string[] = [];

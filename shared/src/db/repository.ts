@@ -30,6 +30,11 @@ export interface Repository {
   /** Removes idempotency keys that count no more, an hour after that: nobody is reading them any longer. */
   forgetIdempotencyKeys(): Promise<void>;
 
+  /**
+   * A word for what can be read now. While it is the same, so is everything that can be read; it may change when nothing has. Much cheaper than
+   * reading a page.
+   */
+  version(): Promise<string>;
   /** Newest first (`id` descending). An insert that resolved before the call is included. */
   listMeows(skip: number, take: number): Promise<Meow[]>;
   /** Newest first, only those with an id below `id`. Cost does not grow with depth. */

@@ -53,10 +53,14 @@ const statements = {
     'forget_keys',
     `DELETE FROM idempotency_keys WHERE created_at <= now() - interval '2 hours'`,
   ),
-  // Times are made into text after the page is cut: Postgres would do it for each row that it skips.
-  list: statement(
-    'list_meows',
-    `SELECT ${MEOW} FROM (SELECT * FROM meows ORDER BY id DESC OFFSET $1 LIMIT $2) AS page ORDER BY id DESC`,
+  // Names the transactions whose writes a statement that starts now would see.
+  version: statement('version', 'SELECT pg_current_snapshot()::text AS version'),
+  newest: statement('list_newest', `SELECT ${MEOW} FROM meows ORDER BY id DESC LIMIT $1`),
+  // The ids that are skipped are counted in the index, without a look at the rows where autovacuum has been.
+  skipping: statement(
+    'list_skipping',
+    `SELECT ${MEOW} FROM meows WHERE id <= (SELECT id FROM meows ORDER BY id DESC OFFSET $1 LIMIT 1)
+     ORDER BY id DESC LIMIT $2`,
   ),
   before: statement('list_before', `SELECT ${MEOW} FROM meows WHERE id < $1 ORDER BY id DESC LIMIT $2`),
   after: statement('list_after', `SELECT ${MEOW} FROM meows WHERE id > $1 ORDER BY id ASC LIMIT $2`),
@@ -132,7 +136,11 @@ export function createSqlRepository(db: SqlDatabase): Repository {
     async forgetIdempotencyKeys() {
       await db.run(statements.forgetKeys);
     },
-    listMeows: (skip, take) => select(statements.list, [skip, take]),
+    async version() {
+      return (await db.run(statements.version))[0]?.version as string;
+    },
+    listMeows: (skip, take) =>
+      skip === 0 ? select(statements.newest, [take]) : select(statements.skipping, [skip, take]),
     listMeowsBefore: (id, take) => select(statements.before, [id, take]),
     listMeowsAfter: (id, take) => select(statements.after, [id, take]),
     async findMeow(id) {

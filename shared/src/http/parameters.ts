@@ -25,8 +25,8 @@ export function queryParameters(req: IncomingMessage): URLSearchParams {
 /** The one value of a parameter; `undefined` when it is absent. Throws 400 with `message` when it is there twice, or nested (`name[a]`). */
 export function single(parameters: URLSearchParams, name: string, message: string): string | undefined {
   const values = parameters.getAll(name);
-  const isNested = [...parameters.keys()].some((key) => key.startsWith(`${name}[`));
-  if (values.length > 1 || isNested) throw new HttpError(400, message);
+  if (values.length > 1) throw new HttpError(400, message);
+  for (const key of parameters.keys()) if (key.startsWith(`${name}[`)) throw new HttpError(400, message);
   return values[0];
 }
 
