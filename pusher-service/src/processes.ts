@@ -18,7 +18,7 @@ export interface ProcessesOptions {
 }
 
 /** Sockets live long: of a large young generation nothing is gained, and it stays (40 MB when 10,000 sockets come at once). In MiB. */
-const YOUNG_GENERATION = '--max-semi-space-size=8';
+export const YOUNG_GENERATION = '--max-semi-space-size=8';
 const RESTART_MS = 1000;
 const LISTENING = 'listening';
 

@@ -1,3 +1,4 @@
+import { YOUNG_GENERATION } from '@meower/pusher-service/processes.ts';
 import { openSockets } from '../load/sockets.ts';
 import type { Question } from '../question.ts';
 import { alternate } from '../rounds.ts';
@@ -13,7 +14,9 @@ export const idleSockets: Question = {
     const round = async () => {
       await using stream = await places.stream();
       const place = { stream: stream?.config };
-      await using product = await startProduct({ services: ['pusher'], place }, nodeArgs);
+      // As the image starts it.
+      const args = [...nodeArgs, YOUNG_GENERATION];
+      await using product = await startProduct({ services: ['pusher'], place }, args);
       {
         // What the process needs for its first sockets, whatever their number, is not what one socket costs.
         await using _warmUp = await openSockets(product.port, 100);
