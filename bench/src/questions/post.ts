@@ -6,6 +6,10 @@ import { alternate, type Contender } from '../rounds.ts';
 import { plainRow, type Reach, type Row, ratioRow } from '../rows.ts';
 import { startProduct, startServer } from '../servers/start.ts';
 
+const REQUESTS = [postMeow('a cat says hello')];
+/** Until the code is compiled as in a service that has run for a while; one client would take a minute for that. */
+const WARM_UP_SECONDS = 4;
+
 /** How many meows a second are taken, durable and with their events owed, and how long does a client wait? */
 export const post: Question = {
   name: 'post',
@@ -19,10 +23,13 @@ export const post: Question = {
     await using load = await startHttpLoad();
     const withPgbench = database && (await hasPgbench());
 
+    progress('POST /meows: warming up');
+    for (const { port } of [product, each, constant])
+      await load.run({ port, connections: 64, seconds: WARM_UP_SECONDS, requests: REQUESTS, status: 200 });
+
     const contender = (name: string, port: number, connections: number): Contender => ({
       name,
-      round: () =>
-        load.run({ port, connections, seconds, requests: [postMeow('a cat says hello')], status: 200 }),
+      round: () => load.run({ port, connections, seconds, requests: REQUESTS, status: 200 }),
     });
     const rows: Row[] = [];
     for (const clients of [1, 8, 64, 256]) {
