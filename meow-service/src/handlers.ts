@@ -8,7 +8,7 @@ import { eventHeaders } from '@meower/shared/http/request-log.ts';
 import { sendJson } from '@meower/shared/http/send-json.ts';
 import type { Identity } from '@meower/shared/schema/identity.ts';
 import { escapeHtml, isValidBody, wellFormed } from '@meower/shared/schema/text.ts';
-import { type Request, Router } from 'express';
+import type { Request } from 'express';
 
 export interface MeowHandlers {
   /** Resolves once the meow, and the duty to publish it, are durable: to its id, or to that of the one stored before under the same key. */
@@ -22,20 +22,22 @@ const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/;
 
 /** The command side: `POST /meows`. */
 export function meowRoutes({ insert, nextIdentity }: MeowHandlers): Routes {
-  const router = Router();
-
-  router.post('/meows', ...readForm, async (req, res) => {
-    const meow = { ...nextIdentity(), body: escapeHtml(bodyOf(req)) };
-    const entry = { meow, headers: eventHeaders(req, res), idempotencyKey: idempotencyKeyOf(req) };
-    try {
-      sendJson(res, { id: await insert(entry) });
-    } catch (cause) {
-      if (cause instanceof OverloadedError) throw new HttpError(503, 'Too many meows, try again', { cause });
-      throw new HttpError(500, 'Failed to create meow', { cause });
-    }
-  });
-
-  return { router, methods: { '/meows': ['POST'] } };
+  return {
+    methods: { '/meows': ['POST'] },
+    register(app) {
+      app.post('/meows', ...readForm, async (req, res) => {
+        const meow = { ...nextIdentity(), body: escapeHtml(bodyOf(req)) };
+        const entry = { meow, headers: eventHeaders(req, res), idempotencyKey: idempotencyKeyOf(req) };
+        try {
+          sendJson(res, { id: await insert(entry) });
+        } catch (cause) {
+          if (cause instanceof OverloadedError)
+            throw new HttpError(503, 'Too many meows, try again', { cause });
+          throw new HttpError(500, 'Failed to create meow', { cause });
+        }
+      });
+    },
+  };
 }
 
 /** The form or JSON wins over the query string, as in Go's `FormValue`. */

@@ -4,7 +4,6 @@ import type { Routes } from '@meower/shared/http/app.ts';
 import { HttpError } from '@meower/shared/http/errors.ts';
 import { queryParameters, single } from '@meower/shared/http/parameters.ts';
 import { refuse, type UpgradeHandler } from '@meower/shared/http/server.ts';
-import { Router } from 'express';
 import { WebSocketServer } from 'ws';
 import { Client, type ClientLimits } from './client.ts';
 import { ClientSocket } from './client-socket.ts';
@@ -20,12 +19,15 @@ export interface PusherHandlers {
 
 /** `GET /pusher` without an upgrade is told what is missing. */
 export function pusherRoutes(): Routes {
-  const router = Router();
-  router.get(PATH, (_req, res) => {
-    res.setHeader('upgrade', 'websocket');
-    throw new HttpError(426, 'Upgrade to WebSocket required');
-  });
-  return { router, methods: { [PATH]: ['GET'] } };
+  return {
+    methods: { [PATH]: ['GET'] },
+    register(app) {
+      app.get(PATH, (_req, res) => {
+        res.setHeader('upgrade', 'websocket');
+        throw new HttpError(426, 'Upgrade to WebSocket required');
+      });
+    },
+  };
 }
 
 /** `WS /pusher`, `WS /pusher?cursor=<seq>`. */

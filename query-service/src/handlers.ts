@@ -12,7 +12,7 @@ import {
   MAX_SEARCH_DEPTH,
   type Repository as SearchRepository,
 } from '@meower/shared/search/repository.ts';
-import { type Request, Router } from 'express';
+import type { Request } from 'express';
 import { createListPages, type Page } from './list-pages.ts';
 
 export interface QueryHandlers {
@@ -30,33 +30,35 @@ const ID = /^[0-9A-Za-z]{1,32}$/;
 /** The query side: `GET /meows`, `GET /meows/<id>`, `GET /search`. */
 export function queryRoutes(handlers: QueryHandlers): Routes {
   const { repository, search, searchIsComplete, onIndexMissing, logger } = handlers;
-  const router = Router();
   const list = createListPages(repository);
 
-  router.get('/meows', async (req, res) => {
-    sendReady(req, res, await fetched(list(listParameters(req))));
-  });
+  return {
+    methods: { '/meows': ['GET'], '/meows/:id': ['GET'], '/search': ['GET'] },
+    register(app) {
+      app.get('/meows', async (req, res) => {
+        sendReady(req, res, await fetched(list(listParameters(req))));
+      });
 
-  router.get('/meows/:id', async (req, res) => {
-    const meow = ID.test(req.params.id) ? await fetched(repository.findMeow(req.params.id)) : undefined;
-    if (!meow) throw new HttpError(404, 'Meow not found');
-    res.json(meowToJson(meow));
-  });
+      app.get('/meows/:id', async (req, res) => {
+        const meow = ID.test(req.params.id) ? await fetched(repository.findMeow(req.params.id)) : undefined;
+        if (!meow) throw new HttpError(404, 'Meow not found');
+        res.json(meowToJson(meow));
+      });
 
-  router.get('/search', async (req, res) => {
-    const { query, skip, take } = searchParameters(req);
-    let degraded = !searchIsComplete();
-    const meows = await search.searchMeows(query, skip, take).catch((error: unknown) => {
-      logger.warn({ err: error, requestId: res.getHeader('x-request-id') }, 'search is not available');
-      if (error instanceof IndexMissingError) onIndexMissing();
-      degraded = true;
-      return [];
-    });
-    if (degraded) res.setHeader('x-degraded', 'search');
-    res.json(meows.map(meowToJson));
-  });
-
-  return { router, methods: { '/meows': ['GET'], '/meows/:id': ['GET'], '/search': ['GET'] } };
+      app.get('/search', async (req, res) => {
+        const { query, skip, take } = searchParameters(req);
+        let degraded = !searchIsComplete();
+        const meows = await search.searchMeows(query, skip, take).catch((error: unknown) => {
+          logger.warn({ err: error, requestId: res.getHeader('x-request-id') }, 'search is not available');
+          if (error instanceof IndexMissingError) onIndexMissing();
+          degraded = true;
+          return [];
+        });
+        if (degraded) res.setHeader('x-degraded', 'search');
+        res.json(meows.map(meowToJson));
+      });
+    },
+  };
 }
 
 function listParameters(req: Request): Page {

@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { HttpError } from './errors.ts';
 
 /** The methods that a path knows, `{'/meows': ['POST']}`. HEAD goes with GET, OPTIONS with all. `:id` stands for any one segment. */
@@ -7,23 +7,23 @@ export type Methods = Readonly<Record<string, readonly string[]>>;
 const EXPOSED = 'ETag, Link, Retry-After, X-Degraded, X-Request-Id';
 
 /** Any page may use the interface, as in the original. */
-export const allowAnyOrigin: RequestHandler = (_req, res, next) => {
+export function allowAnyOrigin(res: Response): void {
   res.setHeader('access-control-allow-origin', '*');
   res.setHeader('access-control-expose-headers', EXPOSED);
-  next();
-};
+}
 
-/** Answers OPTIONS. Stands before the routes, for a router would answer it with its own methods only. */
-export function preflight(tables: readonly Methods[]): RequestHandler {
+/** Answers OPTIONS, and says whether it has. To be called before the routes, for a router would answer it with its own methods only. */
+export function preflight(tables: readonly Methods[]): (req: Request, res: Response) => boolean {
   const methodsOf = lookUp(tables);
-  return (req, res, next) => {
+  return (req, res) => {
     const allow = req.method === 'OPTIONS' && methodsOf(req.path);
-    if (!allow) return next();
+    if (!allow) return false;
     res.setHeader('allow', allow);
     res.setHeader('access-control-allow-methods', allow);
     res.setHeader('access-control-allow-headers', 'Content-Type, Idempotency-Key');
     res.setHeader('access-control-max-age', '86400');
     res.status(204).end();
+    return true;
   };
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, Response } from 'express';
 import type { EventHeaders } from '../db/repository.ts';
 import type { Logger } from '../lifecycle/logger.ts';
 
@@ -9,9 +9,9 @@ const REQUEST_ID = /^[\w.:-]{1,128}$/;
  * Gives each request an id (the caller's `X-Request-Id` when it is a plain word, else a new one), answers it, and logs the request
  * when it is done: at `info` for errors of the server, at `debug` otherwise, for nginx in front keeps the access log.
  */
-export function logRequests(logger: Logger): RequestHandler {
+export function logRequests(logger: Logger): (req: Request, res: Response) => void {
   const quiet = !logger.isLevelEnabled('debug');
-  return (req, res, next) => {
+  return (req, res) => {
     const given = req.headers['x-request-id'];
     const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     res.setHeader('x-request-id', requestId);
@@ -24,7 +24,6 @@ export function logRequests(logger: Logger): RequestHandler {
       const finished = res.writableFinished;
       logger[level]({ requestId, method, url, status: res.statusCode, durationMs, finished }, 'request');
     });
-    next();
   };
 }
 
