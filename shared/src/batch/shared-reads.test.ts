@@ -91,25 +91,26 @@ test('different keys are read at once, up to a limit', async () => {
 
 test('a read that follows on another is given its value, unless that one failed or nobody waited', async () => {
   const given: (string | undefined)[] = [];
-  const turn = () => new Promise((resolve) => setImmediate(resolve));
-  const values = ['one', new Error('broken'), 'three', 'four'];
+  const { read, started, turn } = controlled();
   const ask = createSharedReads<string>(
-    async (_key, before) => {
+    (key, before) => {
       given.push(before);
-      await turn();
-      const value = values.shift();
-      if (value instanceof Error) throw value;
-      return value as string;
+      return read(key);
     },
     { maxKeys: 10 },
   );
   const answers = [ask('a')];
-  for (const _ of [1, 2]) {
-    await turn();
-    answers.push(ask('a'));
-  }
-  await Promise.allSettled(answers);
   await turn();
-  await ask('a');
+  for (const [i, value] of ['one', new Error('broken'), 'three'].entries()) {
+    if (i < 2) answers.push(ask('a'));
+    started[i]?.end(value);
+    await Promise.allSettled(answers.slice(0, i + 1));
+    await turn();
+  }
+  await turn();
+  const last = ask('a');
+  await turn();
+  started[3]?.end('four');
+  await last;
   expect(given).toEqual([undefined, 'one', undefined, undefined]);
 });

@@ -31,6 +31,8 @@ export function createSharedReads<T>(
         before = undefined;
         reject(error);
       }
+      // All whose question has arrived meanwhile come along.
+      await turn();
     }
     flights.delete(key);
   };
@@ -44,10 +46,14 @@ export function createSharedReads<T>(
       const begun: Flight<T> = { next: undefined };
       flights.set(key, begun);
       // After the present turn, so that all who ask in it share the first read.
-      setImmediate(() => void fly(key, begun));
+      void turn().then(() => fly(key, begun));
       flight = begun;
     }
     flight.next ??= Promise.withResolvers<T>();
     return flight.next.promise;
   };
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
