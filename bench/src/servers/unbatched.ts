@@ -1,0 +1,36 @@
+import { meowRoutes } from '@meower/meow-service/handlers.ts';
+import { createRelay } from '@meower/meow-service/relay.ts';
+import type { MeowToInsert } from '@meower/shared/db/repository.ts';
+import { serve } from '@meower/shared/http/service.ts';
+import { createLogger } from '@meower/shared/lifecycle/logger.ts';
+import { createIdentities } from '@meower/shared/schema/identity.ts';
+import { runCommands } from '../child/run-commands.ts';
+import { openParts } from '../places/open-parts.ts';
+import type { Place } from '../places/places.ts';
+
+/** The product's own `POST /meows`, events and all, but with one insert for each request: what batching gains, or costs. */
+runCommands<Place>(async (place) => {
+  const opened = new AsyncDisposableStack();
+  const logger = createLogger('bench', 'error');
+  const parts = openParts(place, logger, opened);
+  const events = await parts.events();
+  const repository = await parts.repository();
+  const relay = createRelay({
+    outbox: repository.outbox,
+    events,
+    logger,
+    graceMs: 5000,
+    sweepIntervalMs: 1000,
+    maxPending: 10_000,
+  });
+  const insert = async (entry: MeowToInsert) => {
+    const [id] = await repository.insertMeows([entry]);
+    relay.offer([entry]);
+    return id as string;
+  };
+  const routes = meowRoutes({ insert, nextIdentity: createIdentities() });
+  const service = { routes, parts: [], close: () => relay.idle() };
+  const served = await serve([service], { logger, port: 0, host: '127.0.0.1' });
+  opened.defer(() => served.close());
+  return { port: () => served.port, close: () => opened.disposeAsync() };
+});
