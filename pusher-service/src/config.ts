@@ -1,4 +1,4 @@
-import type { NatsConfig } from '@meower/shared/message/nats-config.ts';
+import type { NatsConfig } from '@meower/shared/message/nats/config.ts';
 import { natsConfig, natsSpecs, processSpecs } from '@meower/shared/settings/parts.ts';
 import { integer, readSettings } from '@meower/shared/settings/settings.ts';
 import type { ClientLimits } from './client.ts';

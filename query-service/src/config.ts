@@ -1,5 +1,5 @@
 import type { PostgresConfig } from '@meower/shared/db/postgres.ts';
-import type { NatsConfig } from '@meower/shared/message/nats-config.ts';
+import type { NatsConfig } from '@meower/shared/message/nats/config.ts';
 import type { ElasticConfig } from '@meower/shared/search/elastic.ts';
 import {
   elasticConfig,

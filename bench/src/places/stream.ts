@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { NatsConfig } from '@meower/shared/message/nats-config.ts';
+import type { NatsConfig } from '@meower/shared/message/nats/config.ts';
 import { connect } from 'nats';
 
 /** Which topic the events go by: the server may hold those of others, whose stream takes the product's own topic. */

@@ -5,7 +5,7 @@ import { createPgliteRepository } from '@meower/shared/db/pglite.ts';
 import { createIdentities } from '@meower/shared/schema/identity.ts';
 import type { Meow } from '@meower/shared/schema/meow.ts';
 import { createMiniSearchRepository } from '@meower/shared/search/minisearch.ts';
-import { typingErrors } from '@meower/shared/search/spelling.ts';
+import { typingErrors } from '@meower/shared/search/text/spelling.ts';
 import MiniSearch from 'minisearch';
 import { startHttpLoad } from '../load/http.ts';
 import { SOME_WORDS, someMeows } from '../load/index-meows.ts';

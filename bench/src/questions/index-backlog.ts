@@ -1,7 +1,7 @@
 import { Client } from '@elastic/elasticsearch';
 import { startIndexer } from '@meower/query-service/indexer.ts';
+import { toDocument } from '@meower/shared/search/elastic/index-definition.ts';
 import { createElasticRepository } from '@meower/shared/search/elastic.ts';
-import { toDocument } from '@meower/shared/search/elastic-index.ts';
 import { connectEvents } from '../load/events.ts';
 import { someMeows } from '../load/index-meows.ts';
 import type { Bench, Question } from '../question.ts';

@@ -1,6 +1,6 @@
 import { Client } from '@elastic/elasticsearch';
+import { bestThenNewest, wordsQuery } from '@meower/shared/search/elastic/query.ts';
 import { createElasticRepository } from '@meower/shared/search/elastic.ts';
-import { bestThenNewest, wordsQuery } from '@meower/shared/search/elastic-query.ts';
 import { startHttpLoad } from '../load/http.ts';
 import { indexMeows, SOME_WORDS } from '../load/index-meows.ts';
 import { getRequest, postJson } from '../load/requests.ts';

@@ -1,11 +1,11 @@
 import { describe, it } from 'vitest';
 import type { Broker } from './broker.ts';
-import { consumeContract } from './broker-consume.contract.ts';
-import { deadLettersContract } from './broker-dead-letters.contract.ts';
-import { followContract } from './broker-follow.contract.ts';
-import { historyContract } from './broker-history.contract.ts';
-import { publishContract } from './broker-publish.contract.ts';
-import { settlingContract } from './broker-settling.contract.ts';
+import { consumeContract } from './contract/consume.contract.ts';
+import { deadLettersContract } from './contract/dead-letters.contract.ts';
+import { followContract } from './contract/follow.contract.ts';
+import { historyContract } from './contract/history.contract.ts';
+import { publishContract } from './contract/publish.contract.ts';
+import { settlingContract } from './contract/settling.contract.ts';
 
 /** What an implementation may lack: `true`, or the reason why it does not apply. */
 export interface Supports {

@@ -1,9 +1,9 @@
 import { type Logger, pino } from 'pino';
 import { type Broker, BrokerUnavailableError, type Subscription } from './broker.ts';
-import { InProcessDeadLetters } from './in-process-dead-letters.ts';
-import { InProcessFollower } from './in-process-follower.ts';
-import { InProcessGroup } from './in-process-group.ts';
-import { InProcessLog } from './in-process-log.ts';
+import { InProcessDeadLetters } from './in-process/dead-letters.ts';
+import { InProcessFollower } from './in-process/follower.ts';
+import { InProcessGroup } from './in-process/group.ts';
+import { InProcessLog } from './in-process/log.ts';
 
 export interface InProcessOptions {
   /** Messages kept for each topic, also the dedupe window. Default 100,000. */

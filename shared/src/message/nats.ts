@@ -1,17 +1,17 @@
 import type { Logger } from 'pino';
 import { untilAborted } from '../lifecycle/pause.ts';
 import { type Broker, BrokerUnavailableError, type Subscription } from './broker.ts';
-import { encodeHeaders } from './nats-codec.ts';
-import { type NatsConfig, withDefaults } from './nats-config.ts';
-import { NatsDeadLetters } from './nats-dead-letters.ts';
-import { NatsFollower } from './nats-follower.ts';
-import { NatsLink } from './nats-link.ts';
-import { NatsMember } from './nats-member.ts';
-import { type NatsParts, streamOf } from './nats-parts.ts';
-import { NatsPublisher } from './nats-publisher.ts';
-import { readHistory, readStream } from './nats-reader.ts';
-import { repeatSessions } from './nats-sessions.ts';
-import { NatsStreams } from './nats-streams.ts';
+import { encodeHeaders } from './nats/codec.ts';
+import { type NatsConfig, withDefaults } from './nats/config.ts';
+import { NatsDeadLetters } from './nats/dead-letters.ts';
+import { NatsFollower } from './nats/follower.ts';
+import { NatsLink } from './nats/link.ts';
+import { NatsMember } from './nats/member.ts';
+import { type NatsParts, streamOf } from './nats/parts.ts';
+import { NatsPublisher } from './nats/publisher.ts';
+import { readHistory, readStream } from './nats/reader.ts';
+import { repeatSessions } from './nats/sessions.ts';
+import { NatsStreams } from './nats/streams.ts';
 
 /**
  * A broker on NATS JetStream (server 2.11 or newer). Returns at once and connects in the background, for ever. The streams

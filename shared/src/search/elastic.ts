@@ -2,14 +2,14 @@ import { Client } from '@elastic/elasticsearch';
 import type { Logger } from 'pino';
 import type { Meow, MeowJson } from '../schema/meow.ts';
 import { meowFromJson } from '../schema/meow.ts';
-import { type BulkOptions, indexInBulk } from './elastic-bulk.ts';
-import { asking } from './elastic-errors.ts';
-import { type IndexSettings, MEOW_FIELDS, note } from './elastic-index.ts';
-import { prepareIndex } from './elastic-prepare.ts';
-import { bestThenNewest, wordsQuery } from './elastic-query.ts';
-import { beginRebuild } from './elastic-rebuild.ts';
+import { type BulkOptions, indexInBulk } from './elastic/bulk.ts';
+import { asking } from './elastic/errors.ts';
+import { type IndexSettings, MEOW_FIELDS, note } from './elastic/index-definition.ts';
+import { prepareIndex } from './elastic/prepare.ts';
+import { bestThenNewest, wordsQuery } from './elastic/query.ts';
+import { beginRebuild } from './elastic/rebuild.ts';
 import { checkDepth, IndexMissingError, type Repository, SearchUnavailableError } from './repository.ts';
-import { queryWords } from './words.ts';
+import { queryWords } from './text/words.ts';
 
 export interface ElasticConfig extends Partial<IndexSettings> {
   /** `http://host:port` */

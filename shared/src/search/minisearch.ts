@@ -1,5 +1,5 @@
 import type { Meow } from '../schema/meow.ts';
-import { MeowIndex } from './meow-index.ts';
+import { MeowIndex } from './minisearch/meow-index.ts';
 import { checkDepth, type IndexOutcome, type Rebuild, type Repository } from './repository.ts';
 import { inSlices } from './slices.ts';
 

@@ -1,10 +1,10 @@
 import { describe } from 'vitest';
-import type { Open } from './contract-subject.ts';
-import { indexingContract } from './indexing.contract.ts';
-import { matchingContract } from './matching.contract.ts';
-import { queriesContract } from './queries.contract.ts';
-import { rankingContract } from './ranking.contract.ts';
-import { rebuildContract } from './rebuild.contract.ts';
+import { indexingContract } from './contract/indexing.contract.ts';
+import { matchingContract } from './contract/matching.contract.ts';
+import { queriesContract } from './contract/queries.contract.ts';
+import { rankingContract } from './contract/ranking.contract.ts';
+import { rebuildContract } from './contract/rebuild.contract.ts';
+import type { Open } from './contract/subject.ts';
 
 /** What every search `Repository` must do. */
 export function repositoryContract(name: string, open: Open): void {

@@ -1,6 +1,6 @@
 import { str } from 'envalid';
 import type { PostgresConfig } from '../db/postgres.ts';
-import type { NatsConfig } from '../message/nats-config.ts';
+import type { NatsConfig } from '../message/nats/config.ts';
 import type { ElasticConfig } from '../search/elastic.ts';
 import { address, integer } from './settings.ts';
 

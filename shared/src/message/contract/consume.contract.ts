@@ -1,0 +1,188 @@
+import { setImmediate } from 'node:timers/promises';
+import { expect } from 'vitest';
+import type { Test } from '../broker.contract.ts';
+import type { Delivery } from '../message.ts';
+import { gate, Inbox, member, message, messages, textOf, texts, until } from './samples.ts';
+
+export function consumeContract(test: Test): void {
+  test('that is new begins with the oldest message kept', async ({ broker, topic }) => {
+    const sent = messages(20);
+    await broker.publish(topic, sent);
+    const { inbox } = await member(broker, topic);
+    await inbox.has(20);
+    expect(inbox.texts).toEqual(texts(sent));
+  });
+
+  test('gets each message in order, with growing positions', async ({ broker, topic }) => {
+    const { inbox } = await member(broker, topic);
+    for (let call = 0; call < 10; call++) await broker.publish(topic, messages(10, `${call}`));
+    await inbox.has(100);
+    const positions = inbox.received.map(({ seq }) => seq);
+    expect(positions).toEqual([...new Set(positions)].sort((a, b) => a - b));
+    expect(positions.every(Number.isSafeInteger)).toBe(true);
+    expect(inbox.texts).toEqual(Array.from({ length: 100 }, (_, n) => String(n).padStart(2, '0')));
+  });
+
+  test('gets everything, whatever other groups do', async ({ broker, open, topic }) => {
+    const groups = await Promise.all([
+      member(broker, topic, 'one'),
+      member(await open(), topic, 'two'),
+      member(broker, topic, 'three'),
+    ]);
+    await broker.publish(topic, messages(50));
+    for (const { inbox } of groups) {
+      await inbox.has(50);
+      expect(inbox.texts).toEqual(texts(messages(50)));
+    }
+  });
+
+  test('hands each message to one of its members, and all take part', async ({ broker, open, topic }) => {
+    const inboxes = [new Inbox<Delivery>(), new Inbox<Delivery>()];
+    const [first, second] = inboxes as [Inbox<Delivery>, Inbox<Delivery>];
+    // Neither ends its first batch before the other has one.
+    const meet = (other: Inbox<Delivery>, own: Inbox<Delivery>) => async (batch: readonly Delivery[]) => {
+      batch.forEach(own.add);
+      await other.has(1);
+    };
+    await broker.consume(topic, 'group', meet(second, first), { maxBatch: 4 });
+    await (await open()).consume(topic, 'group', meet(first, second), { maxBatch: 4 });
+    const sent = messages(60);
+    await broker.publish(topic, sent);
+    await until(() => expect(first.received.length + second.received.length).toBeGreaterThanOrEqual(60));
+    expect([...first.texts, ...second.texts].sort()).toEqual(texts(sent).sort());
+  });
+
+  test('gets what has gathered: at most maxBatch, one batch at a time', async ({ broker, topic }) => {
+    const sizes: number[] = [];
+    const first = gate();
+    let running = 0;
+    await broker.consume(
+      topic,
+      'group',
+      async (batch) => {
+        expect(++running).toBe(1);
+        sizes.push(batch.length);
+        if (sizes.length === 1) await first.opened;
+        running--;
+      },
+      { maxBatch: 25 },
+    );
+    await broker.publish(topic, messages(1));
+    await until(() => expect(sizes).toHaveLength(1));
+    await broker.publish(topic, messages(100));
+    first.open();
+    await until(() => expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(101));
+    expect(Math.max(...sizes)).toBe(25);
+    expect(sizes.length).toBeLessThan(20);
+  });
+
+  test('gets further batches before the first has ended only when asked to, and full', async ({
+    broker,
+    topic,
+  }) => {
+    const seen: string[] = [];
+    const overlapping: number[] = [];
+    let running = 0;
+    let most = 0;
+    await broker.consume(
+      topic,
+      'group',
+      async (batch) => {
+        most = Math.max(most, ++running);
+        if (running > 1) overlapping.push(batch.length);
+        await setImmediate();
+        seen.push(...batch.map(textOf));
+        running--;
+      },
+      { maxBatch: 10, maxAtOnce: 2 },
+    );
+    const sent = messages(205);
+    await broker.publish(topic, sent);
+    await until(() => expect(seen).toHaveLength(205));
+    expect(seen.sort()).toEqual(texts(sent).sort());
+    expect(most).toBeLessThanOrEqual(2);
+    expect(overlapping.filter((size) => size < 10)).toEqual([]);
+  });
+
+  test('gets a lone message at once', async ({ broker, topic }) => {
+    const { inbox } = await member(broker, topic);
+    const startedAt = performance.now();
+    for (let round = 1; round <= 50; round++) {
+      await broker.publish(topic, [message()]);
+      await inbox.has(round);
+    }
+    // Gathering by a timer of 100 ms, say, would need 5 s.
+    expect(performance.now() - startedAt).toBeLessThan(4000);
+  });
+
+  test('goes on where it was when its members come back', async ({ broker, topic }) => {
+    const before = await member(broker, topic);
+    await broker.publish(topic, messages(10, 'before-'));
+    await before.inbox.has(10);
+    await before.close();
+    await broker.publish(topic, messages(10, 'after-'));
+    const after = await member(broker, topic);
+    await after.inbox.has(10);
+    expect(after.inbox.texts).toEqual(texts(messages(10, 'after-')));
+    expect(before.inbox.received).toHaveLength(10);
+  });
+
+  test(
+    'goes on where it was when all brokers were closed',
+    async ({ open, topic }) => {
+      const old = await open();
+      const before = await member(old, topic);
+      await old.publish(topic, messages(10, 'before-'));
+      await before.inbox.has(10);
+      await old.publish(topic, messages(1, 'last-'));
+      await before.inbox.has(11);
+      await old.close();
+      const next = await open();
+      await next.publish(topic, messages(10, 'after-'));
+      const after = await member(next, topic);
+      await after.inbox.has(10);
+      expect(after.inbox.texts).toEqual(texts(messages(10, 'after-')));
+    },
+    'persistence',
+  );
+
+  test('is joined by new members at any time', async ({ broker, open, topic }) => {
+    const first = await member(broker, topic);
+    await broker.publish(topic, messages(5));
+    await first.inbox.has(5);
+    const second = await member(await open(), topic);
+    await first.close();
+    await broker.publish(topic, messages(5, 'more-'));
+    await second.inbox.has(5);
+    expect(second.inbox.texts).toEqual(texts(messages(5, 'more-')));
+  });
+
+  test('waits on close for the handler that runs, and starts no other', async ({ broker, topic }) => {
+    const handling = gate();
+    const seen: string[] = [];
+    let closed = false;
+    const { close } = await broker.consume(
+      topic,
+      'group',
+      async (batch) => {
+        seen.push(...batch.map(textOf));
+        await handling.opened;
+      },
+      { maxBatch: 1 },
+    );
+    await broker.publish(topic, messages(5));
+    await until(() => expect(seen).toHaveLength(1));
+    const closing = Promise.all([close(), close()]).then(() => {
+      closed = true;
+    });
+    await broker.publish(topic, messages(5, 'more-'));
+    expect(closed).toBe(false);
+    handling.open();
+    await closing;
+    await close();
+    expect(seen).toEqual(['0']);
+    const rest = await member(broker, topic);
+    await rest.inbox.has(9);
+    expect(rest.inbox.texts.sort()).toEqual(texts([...messages(5).slice(1), ...messages(5, 'more-')]).sort());
+  });
+}

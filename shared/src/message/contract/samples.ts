@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { expect, vi } from 'vitest';
+import type { Broker } from '../broker.ts';
+import type { Delivery, Message, SequencedMessage } from '../message.ts';
+
+const WAIT = { timeout: 15_000, interval: 5 };
+
+/** A new message; `text` is its payload. */
+export function message(text = 'meow', metadata: Record<string, string> = {}): Message {
+  return { id: randomUUID(), metadata, payload: Buffer.from(text) };
+}
+
+/** `count` messages with the texts `<prefix>0`, `<prefix>1`, … */
+export function messages(count: number, prefix = ''): Message[] {
+  return Array.from({ length: count }, (_, index) => message(`${prefix}${index}`));
+}
+
+export function textOf({ payload }: Message): string {
+  return Buffer.from(payload).toString();
+}
+
+export function texts(list: readonly Message[]): string[] {
+  return list.map(textOf);
+}
+
+/** Resolves when the condition holds; rejects with its last failure when it never does. */
+export async function until(condition: () => void | Promise<void>): Promise<void> {
+  await vi.waitFor(condition, WAIT);
+}
+
+/** What a follower or member has received, in order. */
+export class Inbox<T extends SequencedMessage = SequencedMessage> {
+  readonly received: T[] = [];
+  readonly add = (one: T) => {
+    this.received.push(one);
+  };
+
+  get texts(): string[] {
+    return texts(this.received);
+  }
+
+  async has(count: number): Promise<void> {
+    await until(() => expect(this.received.length).toBeGreaterThanOrEqual(count));
+  }
+
+  async hasText(text: string): Promise<void> {
+    await until(() => expect(this.texts).toContain(text));
+  }
+}
+
+/** A member that acks whatever comes. */
+export async function member(broker: Broker, topic: string, group = 'group') {
+  const inbox = new Inbox<Delivery>();
+  const subscription = await broker.consume(topic, group, async (batch) => batch.forEach(inbox.add));
+  return { inbox, ...subscription };
+}
+
+export async function follower(broker: Broker, topic: string) {
+  const inbox = new Inbox();
+  let resets = 0;
+  const subscription = await broker.follow(topic, {
+    onMessage: inbox.add,
+    onReset: () => {
+      resets++;
+    },
+  });
+  return { inbox, resets: () => resets, ...subscription };
+}
+
+/** A promise that the test resolves when it likes. */
+export function gate(): { open: () => void; opened: Promise<void> } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { open: resolve, opened: promise };
+}

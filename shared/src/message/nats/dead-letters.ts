@@ -1,0 +1,87 @@
+import { type DeadLetter, type DeadLetters, NoSuchDeadLetterError } from '../broker.ts';
+import type { SequencedMessage } from '../message.ts';
+import { decodeValue, encodeHeadersAgain, encodeValue } from './codec.ts';
+import { type NatsParts, streamOf } from './parts.ts';
+import { readStream, type StoredMessage } from './reader.ts';
+
+const REASON = 'Meower-Reason';
+const ORIGIN_TOPIC = 'Meower-Origin-Topic';
+const ORIGIN_SEQ = 'Meower-Origin-Seq';
+const REJECTED_AT = 'Meower-Rejected-At';
+const PAGE = 256;
+/** Characters; so that payload and headers together stay below what the server takes. */
+const LONGEST_REASON = 1000;
+
+/** Stores a message among the dead letters: payload untouched, the rest in headers. Once for each group that rejects it, within the dedupe window. */
+export async function publishDeadLetter(
+  { settings, publisher }: NatsParts,
+  message: SequencedMessage,
+  { topic, group }: { topic: string; group: string },
+  reason: string,
+): Promise<void> {
+  const headers = encodeHeadersAgain(message, `${group}:${topic}:${message.seq}`);
+  headers.set(REASON, encodeValue(reason.slice(0, LONGEST_REASON)));
+  headers.set(ORIGIN_TOPIC, topic);
+  headers.set(ORIGIN_SEQ, String(message.seq));
+  headers.set(REJECTED_AT, new Date().toISOString());
+  await publisher.publish([{ subject: settings.deadLetters.subject, headers, payload: message.payload }]);
+}
+
+/** The dead letters in a stream of their own. */
+export class NatsDeadLetters implements DeadLetters {
+  readonly #parts: NatsParts;
+  readonly #stream: string;
+
+  constructor(parts: NatsParts) {
+    this.#parts = parts;
+    this.#stream = parts.settings.deadLetters.stream;
+  }
+
+  async list(): Promise<DeadLetter[]> {
+    const letters: DeadLetter[] = [];
+    for (let after = 0; ; ) {
+      const page = await readStream(this.#parts, this.#stream, after, PAGE);
+      letters.push(...page.map(toDeadLetter));
+      if (page.length < PAGE) return letters;
+      after = letters.at(-1)?.seq ?? after;
+    }
+  }
+
+  /** Under an id of its own for the dedupe window, the same each time: a retry that was cut off can be repeated. */
+  async retry(seq: number): Promise<void> {
+    const found = await this.#find(seq);
+    const letter = toDeadLetter(found);
+    streamOf(this.#parts, letter.origin.topic);
+    const headers = encodeHeadersAgain(letter, `${letter.id}~retry-${seq}`);
+    await this.#parts.publisher.publish([{ subject: letter.origin.topic, headers, payload: letter.payload }]);
+    await this.#remove(found);
+  }
+
+  async drop(seq: number): Promise<void> {
+    await this.#remove(await this.#find(seq));
+  }
+
+  async count(): Promise<number> {
+    const { messages } = await this.#parts.streams.state(this.#parts.link.now, this.#stream);
+    return messages;
+  }
+
+  async #find(seq: number): Promise<StoredMessage> {
+    const [found] = await readStream(this.#parts, this.#stream, seq - 1, 1);
+    if (found?.message.seq !== seq) throw new NoSuchDeadLetterError(seq);
+    return found;
+  }
+
+  async #remove({ headers }: StoredMessage): Promise<void> {
+    await this.#parts.link.now.jsm.streams.deleteMessage(this.#stream, Number(headers.get('Nats-Sequence')));
+  }
+}
+
+function toDeadLetter({ headers, message }: StoredMessage): DeadLetter {
+  return {
+    ...message,
+    reason: decodeValue(headers.get(REASON)),
+    origin: { topic: headers.get(ORIGIN_TOPIC), seq: Number(headers.get(ORIGIN_SEQ)) },
+    rejectedAt: headers.get(REJECTED_AT),
+  };
+}

@@ -1,0 +1,184 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createInbox, type Msg, type MsgHdrs } from 'nats';
+import { BrokerUnavailableError } from '../broker.ts';
+import type { Era, NatsLink } from './link.ts';
+
+export interface Outgoing {
+  subject: string;
+  headers: MsgHdrs;
+  payload: Uint8Array;
+}
+
+interface InFlight {
+  deadlineMs: number;
+  settle: (failure?: Error) => void;
+}
+
+/**
+ * Publishes with acknowledgement. One reply subscription and one timer serve all messages, because a request with a timer
+ * each, as the client's own `publish` makes, is what limits the rate.
+ */
+export class NatsPublisher {
+  readonly #link: NatsLink;
+  readonly #limits: { maxInFlight: number; publishTimeoutMs: number };
+  readonly #onStreamMissing: (era: Era) => Promise<void>;
+  readonly #inFlight = new Map<string, InFlight>();
+  /** Calls that wait for room, in order. */
+  readonly #waiting: PromiseWithResolvers<void>[] = [];
+  #era: Era | undefined;
+  #inbox = '';
+  #count = 0;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #calls = new Set<Promise<void>>();
+
+  constructor(
+    link: NatsLink,
+    limits: { maxInFlight: number; publishTimeoutMs: number },
+    onStreamMissing: (era: Era) => Promise<void>,
+  ) {
+    this.#link = link;
+    this.#limits = limits;
+    this.#onStreamMissing = onStreamMissing;
+  }
+
+  /** Resolves when all are stored. Rejects with the first failure; the others may be stored. */
+  async publish(messages: readonly Outgoing[]): Promise<void> {
+    const call = this.#publish(messages);
+    this.#calls.add(call);
+    try {
+      await call;
+    } finally {
+      this.#calls.delete(call);
+    }
+  }
+
+  /** Resolves when the calls made so far have ended, well or not. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#calls);
+  }
+
+  async #publish(messages: readonly Outgoing[]): Promise<void> {
+    const deadlineMs = performance.now() + this.#limits.publishTimeoutMs;
+    for (;;) {
+      try {
+        return await this.#publishOnce(messages);
+      } catch (err) {
+        // What of the call is stored already, the dedupe window passes over.
+        if (!(err instanceof PassingError) || performance.now() > deadlineMs) throw err;
+        if (err instanceof StreamMissingError) await this.#mendStreams();
+        await sleep(PASSING_MS);
+      }
+    }
+  }
+
+  async #mendStreams(): Promise<void> {
+    try {
+      await this.#onStreamMissing(this.#link.now);
+    } catch (cause) {
+      throw new BrokerUnavailableError('the stream is missing and could not be created', { cause });
+    }
+  }
+
+  async #publishOnce(messages: readonly Outgoing[]): Promise<void> {
+    const done = Promise.withResolvers<void>();
+    done.promise.catch(() => {}); // may come while this waits for room
+    let failure: Error | undefined;
+    let open = messages.length;
+    const settle = (err?: Error) => {
+      failure ??= err;
+      if (--open === 0 || err) failure ? done.reject(failure) : done.resolve();
+    };
+    if (open === 0) done.resolve();
+    try {
+      for (const message of messages) {
+        while (this.#isFull()) await this.#room();
+        if (failure) break;
+        this.#send(this.#connection(), message, settle);
+      }
+    } finally {
+      // A call that leaves without using the room that it was woken for would leave the others asleep.
+      if (!this.#isFull()) this.#waiting.shift()?.resolve();
+    }
+    await done.promise;
+  }
+
+  #isFull(): boolean {
+    return this.#inFlight.size >= this.#limits.maxInFlight;
+  }
+
+  #connection(): Era {
+    const era = this.#link.now;
+    if (era !== this.#era) {
+      this.#era = era;
+      this.#inbox = createInbox();
+      era.nc.subscribe(`${this.#inbox}.*`, { callback: (_, msg) => this.#answered(msg) });
+      era.lost.addEventListener('abort', () => this.#failAll('the connection ended'));
+    }
+    return era;
+  }
+
+  #send({ nc }: Era, { subject, headers, payload }: Outgoing, settle: (failure?: Error) => void): void {
+    if (nc.isClosed()) throw new BrokerUnavailableError('the connection ended');
+    const reply = `${this.#inbox}.${++this.#count}`;
+    nc.publish(subject, payload, { headers, reply });
+    this.#inFlight.set(reply, { deadlineMs: performance.now() + this.#limits.publishTimeoutMs, settle });
+    this.#timer ??= setTimeout(() => this.#expire(), this.#limits.publishTimeoutMs);
+  }
+
+  #answered(msg: Msg): void {
+    this.#settle(msg.subject, failureOf(msg));
+  }
+
+  #settle(reply: string, failure?: Error): void {
+    const inFlight = this.#inFlight.get(reply);
+    if (!inFlight) return;
+    this.#inFlight.delete(reply);
+    inFlight.settle(failure);
+    this.#waiting.shift()?.resolve();
+  }
+
+  async #room(): Promise<void> {
+    const turn = Promise.withResolvers<void>();
+    this.#waiting.push(turn);
+    await turn.promise;
+  }
+
+  #expire(): void {
+    this.#timer = undefined;
+    const failure = new BrokerUnavailableError(
+      `NATS did not confirm within ${this.#limits.publishTimeoutMs} ms`,
+    );
+    for (const [reply, { deadlineMs }] of this.#inFlight) {
+      const leftMs = deadlineMs - performance.now();
+      if (leftMs > 0) {
+        this.#timer = setTimeout(() => this.#expire(), leftMs);
+        return;
+      }
+      this.#settle(reply, failure);
+    }
+  }
+
+  #failAll(reason: string): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const failure = new BrokerUnavailableError(reason);
+    for (const reply of [...this.#inFlight.keys()]) this.#settle(reply, failure);
+    for (const turn of this.#waiting.splice(0)) turn.reject(failure);
+  }
+}
+
+const PASSING_MS = 20;
+
+/** Worth another try at once. */
+class PassingError extends BrokerUnavailableError {}
+
+class StreamMissingError extends PassingError {}
+
+function failureOf(msg: Msg): Error | undefined {
+  if (msg.headers?.code === 503) return new StreamMissingError('no stream takes this topic');
+  const { error } = msg.json<{ error?: { code: number; description: string } }>();
+  if (!error) return undefined;
+  // In a cluster: somebody else is publishing the same id, and it is not known yet whether that will succeed.
+  if (error.code === 409) return new PassingError(error.description);
+  return error.code >= 500 ? new BrokerUnavailableError(error.description) : new Error(error.description);
+}

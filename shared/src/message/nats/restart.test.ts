@@ -1,0 +1,302 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { JetStreamManager } from 'nats';
+import pino from 'pino';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { asAdministrator } from '../../testing/nats.ts';
+import { NatsServer } from '../../testing/nats-server.ts';
+import { describeReal } from '../../testing/real-parts.ts';
+import { type Broker, BrokerUnavailableError } from '../broker.ts';
+import { follower, gate, Inbox, member, message, messages, texts, until } from '../contract/samples.ts';
+import type { Delivery, Message } from '../message.ts';
+import { createNatsBroker } from '../nats.ts';
+
+const TOPIC = 'meow.created';
+const STREAM = 'MEOW';
+const SLOW = 60_000;
+
+describeReal('nats_server', (binary) => {
+  let server: NatsServer;
+  let broker: Broker;
+
+  function open(): Broker {
+    const config = { address: server.address, streams: { [TOPIC]: STREAM } };
+    const quick = { retryMs: 100, publishTimeoutMs: 1000, ackWaitMs: 1000, pingIntervalMs: 500 };
+    return createNatsBroker({ ...config, ...quick }, { logger: pino({ level: 'silent' }) });
+  }
+
+  beforeEach(async () => {
+    server = await NatsServer.prepare(binary);
+    broker = open();
+  });
+  afterEach(async () => {
+    server.resume();
+    await broker.close();
+    await server.forget();
+  });
+
+  const ready = async () => {
+    await server.start();
+    await until(() => broker.ping());
+  };
+
+  /** As the outbox does it: the same message until the broker has it. */
+  const insist = (one: Message) => until(() => broker.publish(TOPIC, [one]));
+
+  test('waits for a server that starts later, also with what was asked for meanwhile', async () => {
+    await expect(broker.publish(TOPIC, [message()])).rejects.toThrow(BrokerUnavailableError);
+    const waiting = Promise.all([member(broker, TOPIC), follower(broker, TOPIC)]);
+    await ready();
+    const [ofMember, ofFollower] = await waiting;
+    await broker.publish(TOPIC, messages(3));
+    await Promise.all([ofMember.inbox.has(3), ofFollower.inbox.has(3)]);
+  });
+
+  test('can be closed while there is no server', async () => {
+    const waiting = [member(broker, TOPIC), follower(broker, TOPIC)].map((one) =>
+      expect(one).rejects.toThrow(),
+    );
+    await broker.close();
+    await Promise.all(waiting);
+  });
+
+  test('loses nothing when the server is killed again and again while messages pour in', {
+    timeout: SLOW,
+  }, async () => {
+    await ready();
+    const [ofFollower, ofMember] = [await follower(broker, TOPIC), await member(broker, TOPIC)];
+    const sent: Message[] = [];
+    let pouring = true;
+    const publishers = Array.from({ length: 4 }, async () => {
+      while (pouring) {
+        const one = message();
+        await insist(one);
+        sent.push(one);
+      }
+    });
+    for (let kill = 1; kill <= 3; kill++) {
+      const goal = sent.length + 100;
+      await until(() => expect(sent.length).toBeGreaterThan(goal));
+      await server.restart();
+    }
+    await until(() => broker.ping());
+    pouring = false;
+    await Promise.all(publishers);
+
+    const stored = await broker.read(TOPIC, ofFollower.from, 1_000_000);
+    expect(stored.map(({ id }) => id).sort()).toEqual(sent.map(({ id }) => id).sort());
+    await ofFollower.inbox.has(stored.length);
+    expect(ofFollower.inbox.received.map(({ id, seq }) => ({ id, seq }))).toEqual(
+      stored.map(({ id, seq }) => ({ id, seq })),
+    );
+    expect(ofFollower.resets()).toBe(0);
+    await until(() => expect(new Set(ofMember.inbox.received.map(({ id }) => id)).size).toBe(sent.length));
+  });
+
+  test('says at once that the server is away, and is there again with it', async () => {
+    await ready();
+    await server.kill();
+    await until(() => expect(broker.ping()).rejects.toThrow(BrokerUnavailableError));
+    const startedAt = performance.now();
+    await expect(broker.publish(TOPIC, [message()])).rejects.toThrow(BrokerUnavailableError);
+    await expect(broker.history(TOPIC)).rejects.toThrow(BrokerUnavailableError);
+    await expect(broker.deadLetters.list()).rejects.toThrow(BrokerUnavailableError);
+    expect(performance.now() - startedAt).toBeLessThan(500);
+    await server.start();
+    await until(() => broker.publish(TOPIC, [message()]));
+  });
+
+  test('fails the messages in flight when the server dies', async () => {
+    await ready();
+    server.pause();
+    const publishing = expect(broker.publish(TOPIC, messages(5000))).rejects.toThrow(BrokerUnavailableError);
+    await turn();
+    await server.kill();
+    await publishing;
+  });
+
+  test('gives up on a server that hangs, and goes on when it is back', { timeout: SLOW }, async () => {
+    await ready();
+    const [ofFollower, ofMember] = [await follower(broker, TOPIC), await member(broker, TOPIC)];
+    await broker.publish(TOPIC, messages(3, 'before-'));
+    await Promise.all([ofFollower.inbox.has(3), ofMember.inbox.has(3)]);
+    server.pause();
+    await expect(broker.publish(TOPIC, [message('lost?')])).rejects.toThrow(BrokerUnavailableError);
+    await until(() => expect(broker.publish(TOPIC, [message()])).rejects.toThrow(/NATS at/));
+    server.resume();
+    await insist(message('after'));
+    await Promise.all([ofFollower.inbox.hasText('after'), ofMember.inbox.hasText('after')]);
+    expect(ofFollower.inbox.texts).toEqual(texts(await broker.read(TOPIC, ofFollower.from, 100)));
+  });
+
+  test('creates a stream that is deleted anew, and resets followers', async () => {
+    await ready();
+    const [ofFollower, ofMember] = [await follower(broker, TOPIC), await member(broker, TOPIC)];
+    await broker.publish(TOPIC, messages(5, 'old-'));
+    await Promise.all([ofFollower.inbox.has(5), ofMember.inbox.has(5)]);
+    const old = await broker.history(TOPIC);
+    await asAdministrator(server.address, (jsm) => jsm.streams.delete(STREAM));
+    await insist(message('new'));
+    await Promise.all([ofFollower.inbox.hasText('new'), ofMember.inbox.hasText('new')]);
+    expect(ofFollower.resets()).toBe(1);
+    for (const { inbox } of [ofFollower, ofMember]) {
+      expect(inbox.texts).toEqual([...texts(messages(5, 'old-')), 'new']);
+      expect(inbox.received.at(-1)?.seq).toBeGreaterThan(old.end);
+    }
+    expect((await broker.history(TOPIC)).start).toBeGreaterThan(old.end);
+    expect(texts(await broker.read(TOPIC, old.end, 10))).toEqual(['new']);
+  });
+
+  test('begins anew with a server that has lost everything', { timeout: SLOW }, async () => {
+    await ready();
+    const [ofFollower, ofMember] = [await follower(broker, TOPIC), await member(broker, TOPIC)];
+    await broker.publish(TOPIC, messages(5, 'old-'));
+    await Promise.all([ofFollower.inbox.has(5), ofMember.inbox.has(5)]);
+    await server.forget();
+    await server.start();
+    await until(() => broker.ping());
+    await insist(message('new'));
+    await Promise.all([ofFollower.inbox.hasText('new'), ofMember.inbox.hasText('new')]);
+    expect(ofFollower.resets()).toBe(1);
+  });
+
+  test('resets followers that were away when messages were discarded', async () => {
+    await ready();
+    const { inbox, resets } = await follower(broker, TOPIC);
+    await broker.publish(TOPIC, messages(1));
+    await inbox.has(1);
+    await asAdministrator(server.address, async (jsm) => {
+      const [consumer] = await jsm.consumers.list(STREAM).next();
+      await jsm.streams.update(STREAM, { max_msgs: 2 });
+      // So that it is away for the broker, but does not know it.
+      await jsm.consumers.pause(STREAM, consumer?.name ?? '', new Date(Date.now() + 3_600_000));
+    });
+    await broker.publish(TOPIC, messages(5, 'more-'));
+    await server.restart();
+    await inbox.hasText('more-4');
+    expect(inbox.texts).toEqual(['0', 'more-3', 'more-4']);
+    expect(resets()).toBe(1);
+  });
+
+  test('makes a follower’s consumer anew when it is deleted, without a gap', async () => {
+    await ready();
+    const { inbox, resets } = await follower(broker, TOPIC);
+    await broker.publish(TOPIC, messages(3));
+    await asAdministrator(server.address, deleteConsumers);
+    await broker.publish(TOPIC, messages(3, 'more-'));
+    await inbox.hasText('more-2');
+    expect(inbox.texts).toEqual(texts([...messages(3), ...messages(3, 'more-')]));
+    expect(resets()).toBe(0);
+  });
+
+  test('gives a group whose consumer is deleted everything again', async () => {
+    await ready();
+    const { inbox } = await member(broker, TOPIC);
+    await broker.publish(TOPIC, messages(3));
+    await inbox.has(3);
+    await asAdministrator(server.address, deleteConsumers);
+    await broker.publish(TOPIC, messages(1, 'more-'));
+    await inbox.hasText('more-0');
+    await until(() => expect(inbox.texts).toEqual(['0', '1', '2', '0', '1', '2', 'more-0']));
+  });
+
+  test('keeps dead letters and the progress of groups over a crash', async () => {
+    await ready();
+    const handled: string[] = [];
+    await broker.consume(TOPIC, 'group', async (batch) => {
+      handled.push(...texts(batch));
+      for (const delivery of batch) await delivery.reject('no');
+    });
+    await broker.publish(TOPIC, messages(3));
+    await until(async () => expect(await broker.deadLetters.count()).toBe(3));
+    await broker.publish(TOPIC, messages(1, 'last-'));
+    await until(async () => expect(await broker.deadLetters.count()).toBe(4));
+    await server.restart();
+    await insist(message('new'));
+    await until(() => expect(handled).toContain('new'));
+    expect(texts(await broker.deadLetters.list()).slice(0, 4)).toEqual(['0', '1', '2', 'last-0']);
+    expect(handled.slice(0, 4)).toEqual(['0', '1', '2', 'last-0']);
+  });
+
+  test('gives a message again whose dead letter could not be stored', async () => {
+    await ready();
+    const inbox = new Inbox<Delivery>();
+    await broker.consume(TOPIC, 'group', async (batch) => {
+      batch.forEach(inbox.add);
+      if (batch.some(({ attempt }) => attempt === 1)) await server.kill();
+      for (const delivery of batch) await delivery.reject('no');
+    });
+    await broker.publish(TOPIC, [message('bad')]);
+    await until(() => expect(broker.ping()).rejects.toThrow(BrokerUnavailableError));
+    await server.start();
+    await until(async () => expect(texts(await broker.deadLetters.list())).toEqual(['bad']));
+    expect(inbox.received.length).toBeGreaterThan(1);
+  });
+
+  test('gives back at once what waits in a member that closes', async () => {
+    await ready();
+    const patient = createNatsBroker(
+      { address: server.address, streams: { [TOPIC]: STREAM }, ackWaitMs: 600_000 },
+      { logger: pino({ level: 'silent' }) },
+    );
+    try {
+      const { open: end, opened } = gate();
+      const handled = new Inbox<Delivery>();
+      const handle = async (batch: readonly Delivery[]) => {
+        batch.forEach(handled.add);
+        await opened;
+      };
+      const { close } = await patient.consume(TOPIC, 'group', handle, { maxBatch: 2 });
+      await broker.publish(TOPIC, messages(6));
+      await handled.has(1);
+      const closing = close();
+      end();
+      await closing;
+      const other = await member(patient, TOPIC);
+      await other.inbox.has(6 - handled.received.length);
+      expect([...handled.texts, ...other.inbox.texts].sort()).toEqual(texts(messages(6)));
+    } finally {
+      await patient.close();
+    }
+  });
+
+  test('gives what a killed process held to another member', async () => {
+    await ready();
+    await broker.publish(TOPIC, messages(5));
+    const holder = fork(new URL('../../testing/nats-holder.ts', import.meta.url), [
+      server.address,
+      TOPIC,
+      STREAM,
+    ]);
+    await once(holder, 'message');
+    const { inbox } = await member(broker, TOPIC);
+    await broker.publish(TOPIC, [message('after')]);
+    holder.kill('SIGKILL');
+    await inbox.has(6);
+    expect(inbox.texts.sort()).toEqual([...texts(messages(5)), 'after']);
+    expect(inbox.received.map(({ attempt }) => attempt).sort()).toContain(2);
+  });
+
+  test('updates streams that exist to new settings, and keeps their messages', async () => {
+    await ready();
+    await broker.publish(TOPIC, messages(3));
+    const next = createNatsBroker(
+      { address: server.address, streams: { [TOPIC]: STREAM }, maxAgeMs: 3_600_000, retryMs: 100 },
+      { logger: pino({ level: 'silent' }) },
+    );
+    try {
+      await until(async () => {
+        const { config } = await asAdministrator(server.address, (jsm) => jsm.streams.info(STREAM));
+        expect(config.max_age).toBe(3_600_000 * 1_000_000);
+      });
+      expect(texts(await next.read(TOPIC, 0, 10))).toEqual(['0', '1', '2']);
+    } finally {
+      await next.close();
+    }
+  });
+});
+
+async function deleteConsumers(jsm: JetStreamManager): Promise<void> {
+  for (const { name } of await jsm.consumers.list(STREAM).next()) await jsm.consumers.delete(STREAM, name);
+}

@@ -1,0 +1,121 @@
+import {
+  DiscardPolicy,
+  type JetStreamManager,
+  NatsError,
+  nanos,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+  type StreamInfo,
+} from 'nats';
+import type { Logger } from 'pino';
+import type { NatsSettings } from './config.ts';
+import type { Era } from './link.ts';
+
+/** What a stream is at this moment. Positions are `epoch` + stream sequence. */
+export interface StreamState {
+  /** Microseconds of its creation, so that positions in a stream created anew are greater than all in the old one. */
+  epoch: number;
+  first: number;
+  last: number;
+  messages: number;
+}
+
+type WantedStream = Partial<StreamConfig> & { name: string };
+
+/** The streams as the settings want them: created when they are missing, updated when they differ. */
+export class NatsStreams {
+  readonly #wanted: Map<string, WantedStream>;
+  readonly #logger: Logger;
+
+  constructor(settings: NatsSettings, logger: Logger) {
+    this.#wanted = wantedStreams(settings);
+    this.#logger = logger;
+  }
+
+  async ensureAll({ jsm }: Era): Promise<void> {
+    for (const wanted of this.#wanted.values()) {
+      const info = await this.#find(jsm, wanted.name);
+      if (!info) await this.#create(jsm, wanted);
+      else if (differs(info.config, wanted)) await this.#update(jsm, info.config, wanted);
+    }
+  }
+
+  /** The stream's state. One that is missing is created first. */
+  async state({ jsm }: Era, stream: string): Promise<StreamState> {
+    const info = (await this.#find(jsm, stream)) ?? (await this.#create(jsm, this.#wantedStream(stream)));
+    const { first_seq: first, last_seq: last, messages } = info.state;
+    return { epoch: microseconds(info.created), first, last, messages };
+  }
+
+  async #find(jsm: JetStreamManager, stream: string): Promise<StreamInfo | undefined> {
+    try {
+      return await jsm.streams.info(stream);
+    } catch (err) {
+      if (err instanceof NatsError && err.api_error?.err_code === STREAM_NOT_FOUND) return undefined;
+      throw err;
+    }
+  }
+
+  async #create(jsm: JetStreamManager, wanted: WantedStream): Promise<StreamInfo> {
+    const info = await jsm.streams.add(wanted);
+    this.#logger.info({ stream: wanted.name }, 'the stream was not there: created');
+    return info;
+  }
+
+  async #update(jsm: JetStreamManager, found: StreamConfig, wanted: WantedStream) {
+    try {
+      await jsm.streams.update(wanted.name, { ...found, ...wanted });
+      this.#logger.info({ stream: wanted.name }, 'the stream has new settings');
+    } catch (err) {
+      // For example more replicas than the cluster has servers: a stream with the old settings beats none.
+      this.#logger.error({ err, stream: wanted.name }, 'the stream keeps its old settings');
+    }
+  }
+
+  #wantedStream(name: string): WantedStream {
+    const wanted = this.#wanted.get(name);
+    if (!wanted) throw new Error(`the stream ${name} is not configured`);
+    return wanted;
+  }
+}
+
+const STREAM_NOT_FOUND = 10059;
+const DISCARD = { old: DiscardPolicy.Old, new: DiscardPolicy.New };
+
+function wantedStreams(settings: NatsSettings): Map<string, WantedStream> {
+  const common = {
+    storage: StorageType.File,
+    retention: RetentionPolicy.Limits,
+    discard: DISCARD[settings.discard],
+    num_replicas: settings.replicas,
+    // The server refuses a window that is longer than the messages live.
+    duplicate_window: nanos(Math.min(settings.duplicateWindowMs, settings.maxAgeMs)),
+    allow_direct: true,
+  };
+  const limits = { max_age: nanos(settings.maxAgeMs), max_bytes: settings.maxBytes };
+  const { subject, stream, maxBytes } = settings.deadLetters;
+  const all: WantedStream[] = [
+    ...Object.entries(settings.streams).map(([topic, name]) => ({
+      ...common,
+      ...limits,
+      name,
+      subjects: [topic],
+    })),
+    { ...common, name: stream, subjects: [subject], max_age: 0, max_bytes: maxBytes },
+  ];
+  return new Map(all.map((wanted) => [wanted.name, wanted]));
+}
+
+function differs(found: StreamConfig, wanted: Partial<StreamConfig>): boolean {
+  return Object.entries(wanted).some(
+    ([name, value]) => JSON.stringify(found[name as keyof StreamConfig]) !== JSON.stringify(value),
+  );
+}
+
+/** Microseconds since 1970 of an RFC 3339 time with up to nine fractional digits. */
+function microseconds(created: string): number {
+  const fraction = /\.(\d+)/.exec(created)?.[1] ?? '';
+  const seconds = Math.floor(Date.parse(created) / 1000);
+  return seconds * 1_000_000 + Number(fraction.padEnd(6, '0').slice(0, 6));
+}

@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest';
+import { type Open, subjectForEach } from './subject.ts';
+
+/** What a search `Repository` promises of putting meows in and getting them back. */
+export function indexingContract(open: Open): void {
+  describe('indexing', () => {
+    const subject = subjectForEach(open);
+
+    test('a meow can be found as soon as its insert has resolved', async () => {
+      const { repository, newMeow } = subject;
+      const meow = newMeow('hello world');
+      await repository.insertMeow(meow);
+      expect(await repository.searchMeows('world', 0, 10)).toEqual([meow]);
+    });
+
+    test('a meow comes back as it was given: escaped to the letter, timed to the microsecond', async () => {
+      const { repository, newMeow } = subject;
+      const meow = {
+        ...newMeow(`<b>"Tom" & 'Jerry'</b> &amp; \n\t\\ 🐱 e\u0301`),
+        createdAt: '2026-11-21T02:43:32.123456Z',
+      };
+      await repository.insertMeow(meow);
+      expect(await repository.searchMeows('tom', 0, 10)).toEqual([meow]);
+    });
+
+    test('an id that is there already is replaced', async () => {
+      const { repository, newMeow, found } = subject;
+      const first = newMeow('a meow about mice');
+      await repository.insertMeow(first);
+      await repository.insertMeow({ ...first, body: 'a meow about birds' });
+      await repository.insertMeow(newMeow('a meow about fish'));
+      expect(await found('mice')).toEqual([]);
+      expect(await found('birds')).toEqual(['a meow about birds']);
+      expect(await found('meow')).toEqual(['a meow about fish', 'a meow about birds']);
+      expect(await repository.count()).toBe(2);
+    });
+
+    test('a batch may hold the same id twice: the later one counts', async () => {
+      const { repository, newMeow, found } = subject;
+      const meow = newMeow('first');
+      const outcomes = await repository.insertMeows([meow, { ...meow, body: 'second' }]);
+      await repository.refresh();
+      expect(outcomes).toEqual([{ status: 'indexed' }, { status: 'indexed' }]);
+      expect([...(await found('first')), ...(await found('second'))]).toEqual(['second']);
+    });
+
+    test('a batch of 1,000 is indexed whole, with an outcome for each', async () => {
+      const { repository, newMeow } = subject;
+      const meows = Array.from({ length: 1_000 }, (_, i) => newMeow(`meow number ${i}`));
+      const outcomes = await repository.insertMeows(meows);
+      await repository.refresh();
+      expect(outcomes).toEqual(meows.map(() => ({ status: 'indexed' })));
+      expect(await repository.searchMeows('number', 0, 1_000)).toEqual(meows.toReversed());
+      expect(await repository.count()).toBe(1_000);
+      expect(await repository.findIds(meows.map(({ id }) => id))).toEqual(new Set(meows.map(({ id }) => id)));
+    });
+
+    test('an empty batch is no trouble', async () => {
+      expect(await subject.repository.insertMeows([])).toEqual([]);
+      expect(await subject.repository.findIds([])).toEqual(new Set());
+    });
+
+    test('tells which ids it holds', async () => {
+      const { repository, newMeow, given } = subject;
+      const [one, two] = (await given('one', 'two')).map(({ id }) => id) as [string, string];
+      expect(await repository.findIds([two, newMeow('not inserted').id, one])).toEqual(new Set([one, two]));
+    });
+
+    test('a text without any word is kept, too', async () => {
+      const { repository, given, found } = subject;
+      await given('!!!', '. . .');
+      expect(await repository.count()).toBe(2);
+      expect(await found('!!!')).toEqual([]);
+    });
+
+    test('inserts and searches go on side by side', async () => {
+      const { repository, newMeow } = subject;
+      const batches = Array.from({ length: 10 }, () =>
+        Array.from({ length: 20 }, (_, i) => newMeow(`side ${i}`)),
+      );
+      await Promise.all(
+        batches.flatMap((batch) => [repository.insertMeows(batch), repository.searchMeows('side', 0, 100)]),
+      );
+      await repository.refresh();
+      const newestFirst = batches
+        .flat()
+        .map(({ id }) => id)
+        .sort()
+        .reverse();
+      expect((await repository.searchMeows('side', 0, 1_000)).map(({ id }) => id)).toEqual(newestFirst);
+    });
+  });
+
+  describe('being complete', () => {
+    const subject = subjectForEach(open);
+
+    test('a new index is not complete until that is said, and then stays so', async () => {
+      const { repository, given } = subject;
+      expect(await repository.prepare()).toEqual({ complete: false });
+      await given('not all yet');
+      expect(await repository.prepare()).toEqual({ complete: false });
+      await repository.markComplete();
+      expect(await repository.prepare()).toEqual({ complete: true });
+      await given('one more');
+      expect(await repository.prepare()).toEqual({ complete: true });
+    });
+
+    test('preparing again keeps what is there', async () => {
+      const { repository, given, found } = subject;
+      await given('still here');
+      await Promise.all([repository.prepare(), repository.prepare()]);
+      expect(await found('still')).toEqual(['still here']);
+      await repository.ping();
+    });
+  });
+}

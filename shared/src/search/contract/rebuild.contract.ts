@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+import type { Meow } from '../../schema/meow.ts';
+import { type Open, subjectForEach } from './subject.ts';
+
+/** What a search `Repository` promises of making the index anew. */
+export function rebuildContract(open: Open): void {
+  describe('rebuilding', () => {
+    const subject = subjectForEach(open);
+
+    test('the old index serves until the swap, then the new one', async () => {
+      const { repository, given, found, newMeow } = subject;
+      await given('old news');
+      const rebuild = await repository.rebuild();
+      expect(await rebuild.insertMeows([newMeow('fresh news')])).toEqual([{ status: 'indexed' }]);
+      expect(await found('news')).toEqual(['old news']);
+      expect(await repository.count()).toBe(1);
+      await rebuild.swap();
+      expect(await found('news')).toEqual(['fresh news']);
+      expect(await repository.count()).toBe(1);
+    });
+
+    test('a rebuilt index is complete', async () => {
+      const { repository } = subject;
+      await (await repository.rebuild()).swap();
+      expect(await repository.prepare()).toEqual({ complete: true });
+    });
+
+    test('abandoned, it leaves the old index as it is', async () => {
+      const { repository, given, found, newMeow } = subject;
+      await given('old news');
+      await repository.markComplete();
+      const rebuild = await repository.rebuild();
+      await rebuild.insertMeows([newMeow('fresh news')]);
+      await rebuild.abandon();
+      expect(await found('news')).toEqual(['old news']);
+      expect(await repository.prepare()).toEqual({ complete: true });
+      await given('more news');
+      expect(await found('news')).toEqual(['more news', 'old news']);
+    });
+
+    test('what is inserted after the swap is there beside the rest', async () => {
+      const { repository, given, found, newMeow } = subject;
+      const rebuild = await repository.rebuild();
+      await rebuild.insertMeows([newMeow('fresh news')]);
+      await rebuild.swap();
+      await given('more news');
+      await repository.insertMeow(newMeow('last news'));
+      expect(await found('news')).toEqual(['last news', 'more news', 'fresh news']);
+    });
+
+    test('can be done time and again', async () => {
+      const { repository, given, found, newMeow } = subject;
+      await given('news 0');
+      for (let i = 1; i <= 3; i++) {
+        const rebuild = await repository.rebuild();
+        await rebuild.insertMeows([newMeow(`news ${i}`)]);
+        await rebuild.swap();
+        expect(await found('news')).toEqual([`news ${i}`]);
+      }
+    });
+
+    test('loses nothing that is inserted meanwhile, and searches never fail', async () => {
+      const { repository, given, newMeow } = subject;
+      const before = await given(...Array.from({ length: 200 }, (_, i) => `meow ${i}`));
+      const rebuild = await repository.rebuild();
+      const meanwhile: Meow[] = [];
+      let swapped = false;
+      const insertAndSearch = async () => {
+        while (!swapped) {
+          const batch = Array.from({ length: 10 }, (_, i) => newMeow(`meow ${i}`));
+          const outcomes = await repository.insertMeows(batch);
+          // The engine may be busy with the swap; the indexer then tries again.
+          const again = batch.filter((_, i) => outcomes[i]?.status === 'busy');
+          if (again.length > 0) await repository.insertMeows(again);
+          meanwhile.push(...batch);
+          expect((await repository.searchMeows('meow', 0, 50)).length).toBe(50);
+        }
+      };
+      const others = [insertAndSearch(), insertAndSearch()];
+
+      for (let i = 0; i < 200; i += 20) await rebuild.insertMeows(before.slice(i, i + 20));
+      await rebuild.swap();
+      swapped = true;
+      await Promise.all(others);
+
+      await repository.refresh();
+      const all = [...before, ...meanwhile].map(({ id }) => id);
+      expect(meanwhile.length).toBeGreaterThan(0);
+      expect([...(await repository.findIds(all))].sort()).toEqual(all.sort());
+      expect(await repository.count()).toBe(all.length);
+    });
+  });
+}

@@ -1,0 +1,189 @@
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import pino from 'pino';
+import { afterEach, describe, expect, test } from 'vitest';
+import { createIdentities } from '../../schema/identity.ts';
+import { createElasticRepository, type ElasticConfig } from '../elastic.ts';
+import { type Repository, SearchUnavailableError } from '../repository.ts';
+
+const nextIdentity = createIdentities();
+const newMeow = (body = 'meow') => ({ ...nextIdentity(), body });
+
+const cleanUp: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const step of cleanUp.splice(0).reverse()) await step();
+});
+
+function open(node: string, config: Partial<ElasticConfig> = {}): Repository {
+  const repository = createElasticRepository(
+    { node, searchTimeoutMs: 200, timeoutMs: 200, ...config },
+    { logger: pino({ level: 'silent' }) },
+  );
+  cleanUp.push(() => repository.close());
+  return repository;
+}
+
+/** Something that listens where the engine is expected. */
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer((request, response) => {
+    // Without it the client takes the server for something else than Elasticsearch.
+    response.setHeader('x-elastic-product', 'Elasticsearch');
+    listener(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanUp.push(() => new Promise((resolve) => server.close(resolve).closeAllConnections()));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function answer(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/vnd.elasticsearch+json;compatible-with=9' });
+  response.end(JSON.stringify(body));
+}
+
+const everything: [string, (repository: Repository) => Promise<unknown>][] = [
+  ['ping', (repository) => repository.ping()],
+  ['prepare', (repository) => repository.prepare()],
+  ['markComplete', (repository) => repository.markComplete()],
+  ['insertMeow', (repository) => repository.insertMeow(newMeow())],
+  ['insertMeows', (repository) => repository.insertMeows([newMeow()])],
+  ['searchMeows', (repository) => repository.searchMeows('meow', 0, 10)],
+  ['findIds', (repository) => repository.findIds(['id'])],
+  ['count', (repository) => repository.count()],
+  ['refresh', (repository) => repository.refresh()],
+  ['rebuild', (repository) => repository.rebuild()],
+];
+
+const away: [string, () => Promise<string>][] = [
+  [
+    'nobody listens',
+    async () => {
+      const node = await serve(() => {});
+      await cleanUp.pop()?.();
+      return node;
+    },
+  ],
+  ['the engine hangs', () => serve(() => {})],
+  [
+    'the answer stops in the middle',
+    () => serve((_, response) => response.writeHead(200, { 'content-type': 'application/json' }).write('{')),
+  ],
+  ['the connection breaks', () => serve((request) => request.socket.destroy())],
+  [
+    'the engine has no master',
+    () =>
+      serve((_, response) => answer(response, 503, { error: { type: 'master_not_discovered_exception' } })),
+  ],
+  [
+    'the engine is overloaded',
+    () =>
+      serve((_, response) => answer(response, 429, { error: { type: 'es_rejected_execution_exception' } })),
+  ],
+  [
+    'a gateway in between fails',
+    () => serve((_, response) => response.writeHead(502).end('<h1>Bad Gateway</h1>')),
+  ],
+  [
+    'the login is refused',
+    () => serve((_, response) => answer(response, 401, { error: { type: 'security_exception' } })),
+  ],
+];
+
+describe.each(away)('when %s', (_, start) => {
+  test.each(everything)('%s rejects in time with SearchUnavailableError and the cause', async (_, call) => {
+    const repository = open(await start());
+    const error = await call(repository).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    expect(error).toBeInstanceOf(SearchUnavailableError);
+    expect((error as Error).cause).toBeInstanceOf(Error);
+  });
+});
+
+test('what is under way when it is closed is settled, and closing twice is no trouble', async () => {
+  const repository = open(await serve(() => {}));
+  const search = expect(repository.searchMeows('meow', 0, 10)).rejects.toThrow(SearchUnavailableError);
+  await Promise.all([repository.close(), repository.close(), search]);
+  await expect(repository.ping()).rejects.toThrow(SearchUnavailableError);
+});
+
+test('a search that the engine could not finish in time is no answer', async () => {
+  const partial = { timed_out: true, took: 200, hits: { hits: [] }, _shards: { failed: 0 } };
+  const repository = open(await serve((_, response) => answer(response, 200, partial)));
+  await expect(repository.searchMeows('meow', 0, 10)).rejects.toThrow(SearchUnavailableError);
+});
+
+const item = (status: number, type?: string) => ({
+  index: { status, ...(type && { error: { type, reason: 'because' } }) },
+});
+
+describe('a bulk that is answered in part', () => {
+  test('gives each meow its own outcome, in order', async () => {
+    const items = [
+      item(201),
+      item(429, 'es_rejected_execution_exception'),
+      item(400, 'document_parsing_exception'),
+      item(200),
+      item(503, 'unavailable_shards_exception'),
+      item(403, 'cluster_block_exception'),
+    ];
+    const repository = open(
+      await serve((_, response) => answer(response, 200, { took: 1, errors: true, items })),
+    );
+    expect(await repository.insertMeows(items.map(() => newMeow()))).toEqual([
+      { status: 'indexed' },
+      { status: 'busy', reason: 'es_rejected_execution_exception: because' },
+      { status: 'refused', reason: 'document_parsing_exception: because' },
+      { status: 'indexed' },
+      { status: 'busy', reason: 'unavailable_shards_exception: because' },
+      { status: 'busy', reason: 'cluster_block_exception: because' },
+    ]);
+  });
+
+  test.each([
+    [429, 'es_rejected_execution_exception', SearchUnavailableError],
+    [400, 'document_parsing_exception', /refuses .* document_parsing_exception: because/],
+  ])('a single meow with %i rejects', async (status, type, expected) => {
+    const items = [item(status, type)];
+    const repository = open(
+      await serve((_, response) => answer(response, 200, { took: 1, errors: true, items })),
+    );
+    await expect(repository.insertMeow(newMeow())).rejects.toThrow(expected);
+  });
+
+  test('what earlier requests have indexed stays indexed when a later one is not answered', async () => {
+    let requests = 0;
+    const node = await serve((request, response) => {
+      request.resume();
+      if (++requests === 1) answer(response, 200, { took: 1, errors: false, items: [item(201), item(201)] });
+      else answer(response, 503, {});
+    });
+    const meows = Array.from({ length: 6 }, () => newMeow('x'.repeat(100)));
+    const outcomes = await open(node, { maxBulkBytes: 900 }).insertMeows(meows);
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      'indexed',
+      'indexed',
+      'busy',
+      'busy',
+      'busy',
+      'busy',
+    ]);
+    expect(requests).toBe(2);
+  });
+});
+
+test('no bulk request is larger than the setting, as long as each meow fits', async () => {
+  const sizes: number[] = [];
+  const node = await serve(async (request, response) => {
+    const lines = await text(request);
+    sizes.push(Buffer.byteLength(lines));
+    const items = Array.from({ length: lines.trimEnd().split('\n').length / 2 }, () => item(201));
+    answer(response, 200, { took: 1, errors: false, items });
+  });
+  const meows = Array.from({ length: 500 }, (_, i) => newMeow('🐱'.repeat(i % 140)));
+  const outcomes = await open(node, { maxBulkBytes: 10_000, timeoutMs: 10_000 }).insertMeows(meows);
+  expect(outcomes).toEqual(meows.map(() => ({ status: 'indexed' })));
+  expect(sizes.length).toBeGreaterThan(10);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(10_000);
+});

@@ -1,0 +1,83 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import type { Meow } from '../../schema/meow.ts';
+import { IndexMissingError, type IndexOutcome, SearchUnavailableError } from '../repository.ts';
+import { asking } from './errors.ts';
+import { toDocument } from './index-definition.ts';
+
+export interface BulkOptions {
+  /** An alias: with an index of that name gone, the engine would create one with a guessed mapping. */
+  alias: string;
+  maxBytes: number;
+  timeoutMs: number;
+  refresh: estypes.Refresh;
+}
+
+/** What is read of the engine's answer: the rest is nine tenths of it. */
+const ANSWER = ['items.index.status', 'items.index.error', 'error', 'status'];
+
+/** Indexes meows in requests of a bounded size, one after the other; the outcomes are in order. */
+export async function indexInBulk(
+  client: Client,
+  meows: readonly Meow[],
+  options: BulkOptions,
+): Promise<IndexOutcome[]> {
+  const outcomes: IndexOutcome[] = [];
+  for (const lines of requests(meows, options.maxBytes)) {
+    try {
+      outcomes.push(...(await send(client, lines, options)));
+    } catch (error) {
+      // What earlier requests have achieved must not be lost with this one.
+      if (outcomes.length === 0 || !isUnavailable(error)) throw error;
+      const reason = error.message;
+      return meows.map((_, i) => outcomes[i] ?? { status: 'busy', reason });
+    }
+  }
+  return outcomes;
+}
+
+function isUnavailable(error: unknown): error is SearchUnavailableError {
+  return error instanceof SearchUnavailableError && !(error instanceof IndexMissingError);
+}
+
+/** The lines of each request, two by two: an action and a document. */
+function* requests(meows: readonly Meow[], maxBytes: number): Generator<string[]> {
+  let lines: string[] = [];
+  let bytes = 0;
+  for (const meow of meows) {
+    const pair = `${JSON.stringify({ index: { _id: meow.id } })}\n${JSON.stringify(toDocument(meow))}`;
+    const size = Buffer.byteLength(pair) + 1;
+    if (lines.length > 0 && bytes + size > maxBytes) {
+      yield lines;
+      lines = [];
+      bytes = 0;
+    }
+    lines.push(pair);
+    bytes += size;
+  }
+  if (lines.length > 0) yield lines;
+}
+
+async function send(client: Client, lines: string[], options: BulkOptions): Promise<IndexOutcome[]> {
+  const { items } = await asking(() =>
+    client.bulk(
+      {
+        index: options.alias,
+        operations: lines,
+        require_alias: true,
+        refresh: options.refresh,
+        filter_path: ANSWER,
+      },
+      { signal: AbortSignal.timeout(options.timeoutMs) },
+    ),
+  );
+  return items.map(({ index }) => outcome(index as estypes.BulkResponseItem));
+}
+
+function outcome({ status, error }: estypes.BulkResponseItem): IndexOutcome {
+  if (!error) return { status: 'indexed' };
+  const reason = `${error.type}: ${error.reason}`;
+  if (error.type === 'index_not_found_exception') throw new IndexMissingError(reason);
+  // An index is blocked while its disk is full, or while a rebuild is taking its place.
+  const passes = status === 429 || status >= 500 || error.type === 'cluster_block_exception';
+  return { status: passes ? 'busy' : 'refused', reason };
+}

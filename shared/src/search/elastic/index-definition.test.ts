@@ -1,0 +1,163 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createIdentities } from '../../schema/identity.ts';
+import { createTestIndex, type TestIndex } from '../../testing/elasticsearch.ts';
+import { describeReal } from '../../testing/real-parts.ts';
+import { IndexMissingError, SearchUnavailableError } from '../repository.ts';
+
+describeReal('elasticsearch', (address) => {
+  let index: TestIndex;
+  beforeEach(() => {
+    index = createTestIndex(address);
+  });
+  afterEach(() => index.remove());
+  const nextIdentity = createIdentities();
+  const newMeow = (body = 'meow') => ({ ...nextIdentity(), body });
+
+  describe('preparing', () => {
+    test('by several processes at the same moment makes one index', async () => {
+      const processes = Array.from({ length: 8 }, () => index.another());
+      const prepared = await Promise.all(processes.map((repository) => repository.prepare()));
+      expect(prepared).toEqual(processes.map(() => ({ complete: false })));
+      expect(await index.indexes()).toHaveLength(1);
+      await Promise.all(processes.map((repository) => repository.insertMeow(newMeow())));
+      expect(await index.repository.count()).toBe(8);
+    });
+
+    test('says what is in the way when the name is taken by an index', async () => {
+      await index.client.indices.create({ index: index.alias });
+      await expect(index.repository.prepare()).rejects.toThrow(
+        `Elasticsearch has an index named ${index.alias}`,
+      );
+    });
+
+    test('makes an index that takes nothing it does not know', async () => {
+      await index.repository.prepare();
+      const stray = index.client.index({ index: index.alias, document: { id: '1', surprise: true } });
+      await expect(stray).rejects.toThrow('strict_dynamic_mapping_exception');
+    });
+  });
+
+  describe('an index that was deleted', () => {
+    beforeEach(async () => {
+      await index.repository.prepare();
+      await index.client.indices.delete({ index: await index.indexes() });
+    });
+
+    test.each([
+      ['insertMeow', () => index.repository.insertMeow(newMeow())],
+      ['insertMeows', () => index.repository.insertMeows([newMeow(), newMeow()])],
+      ['searchMeows', () => index.repository.searchMeows('meow', 0, 10)],
+      ['findIds', () => index.repository.findIds(['id'])],
+      ['count', () => index.repository.count()],
+      ['markComplete', () => index.repository.markComplete()],
+    ])('is missed by %s, and not made by chance', async (_, call) => {
+      const error = await call().catch((error: unknown) => error);
+      expect(error).toBeInstanceOf(IndexMissingError);
+      expect(error).toBeInstanceOf(SearchUnavailableError);
+      expect(await index.indexes()).toEqual([]);
+    });
+
+    test('is made anew by preparing, and is not complete', async () => {
+      expect(await index.repository.prepare()).toEqual({ complete: false });
+      await index.repository.insertMeow(newMeow());
+      expect(await index.repository.count()).toBe(1);
+    });
+
+    test('is not taken for the one that has come in its place', async () => {
+      await index.another().prepare();
+      await expect(index.repository.markComplete()).rejects.toThrow(IndexMissingError);
+      expect(await index.repository.prepare()).toEqual({ complete: false });
+    });
+  });
+
+  test('a meow that the engine refuses does not hold up its neighbours', async () => {
+    await index.repository.prepare();
+    const [first, bad, last] = [newMeow(), { ...newMeow(), createdAt: 'yesterday' }, newMeow()];
+    expect(await index.repository.insertMeows([first, bad, last])).toEqual([
+      { status: 'indexed' },
+      { status: 'refused', reason: expect.stringContaining('created_at') },
+      { status: 'indexed' },
+    ]);
+    await expect(index.repository.insertMeow(bad)).rejects.toThrow('created_at');
+    expect(await index.repository.findIds([first.id, bad.id, last.id])).toEqual(new Set([first.id, last.id]));
+  });
+
+  test('an index that takes no writes for now is busy', async () => {
+    await index.repository.prepare();
+    const [name] = (await index.indexes()) as [string];
+    await index.client.indices.addBlock({ index: name, block: 'write' });
+    const [outcome] = await index.repository.insertMeows([newMeow()]);
+    expect(outcome).toMatchObject({ status: 'busy' });
+    await expect(index.repository.insertMeow(newMeow())).rejects.toThrow(SearchUnavailableError);
+    await index.client.indices.putSettings({ index: name, settings: { 'index.blocks.write': false } });
+    expect(await index.repository.insertMeows([newMeow()])).toEqual([{ status: 'indexed' }]);
+  });
+
+  describe('rebuilding', () => {
+    test('leaves one index, refreshed as the setting says', async () => {
+      await index.repository.prepare();
+      for (let i = 0; i < 2; i++) await (await index.repository.rebuild()).swap();
+      const indexes = await index.indexes();
+      expect(indexes).toHaveLength(1);
+      const settings = await index.client.indices.getSettings({ index: index.alias });
+      expect(settings[indexes[0] as string]?.settings?.index?.refresh_interval).toBe('100ms');
+    });
+
+    test('works without an index to begin with', async () => {
+      const rebuild = await index.repository.rebuild();
+      await rebuild.insertMeows([newMeow('fresh')]);
+      await rebuild.swap();
+      expect(await index.repository.count()).toBe(1);
+    });
+
+    test('removes what an interrupted one has left', async () => {
+      await index.repository.prepare();
+      const interrupted = await index.repository.rebuild();
+      await interrupted.insertMeows([newMeow()]);
+      const rebuild = await index.another({ leftoverAfterMs: 0 }).rebuild();
+      expect(await index.indexes()).toHaveLength(2);
+      await expect(interrupted.insertMeows([newMeow()])).rejects.toThrow(IndexMissingError);
+      await expect(interrupted.swap()).rejects.toThrow(IndexMissingError);
+      await rebuild.swap();
+      expect(await index.repository.count()).toBe(0);
+      expect(await index.indexes()).toHaveLength(1);
+    });
+
+    test('may be swapped in again when that has failed', async () => {
+      await index.repository.prepare();
+      const [old] = (await index.indexes()) as [string];
+      const rebuild = await index.repository.rebuild();
+      const meanwhile = newMeow('meanwhile');
+      await index.repository.insertMeow(meanwhile);
+      const [fresh] = (await index.indexes()).filter((name) => name !== old) as [string];
+      await index.client.indices.addBlock({ index: fresh, block: 'write' });
+      await expect(rebuild.swap()).rejects.toThrow(SearchUnavailableError);
+      expect(await index.repository.searchMeows('meanwhile', 0, 10)).toEqual([meanwhile]);
+      await index.client.indices.putSettings({ index: fresh, settings: { 'index.blocks.write': false } });
+      await rebuild.swap();
+      expect(await index.indexes()).toEqual([fresh]);
+      expect(await index.repository.searchMeows('meanwhile', 0, 10)).toEqual([meanwhile]);
+    });
+
+    test('leaves another process alone that is at it, and the later swap serves', async () => {
+      await index.repository.prepare();
+      const one = await index.repository.rebuild();
+      const other = await index.another().rebuild();
+      await one.insertMeows([newMeow('both'), newMeow('both')]);
+      await other.insertMeows([newMeow('both')]);
+      await one.swap();
+      await index.repository.insertMeow(newMeow('both'));
+      await other.swap();
+      expect(await index.indexes()).toHaveLength(1);
+      expect(await index.repository.searchMeows('both', 0, 10)).toHaveLength(4);
+    });
+
+    test('leaves the index of another name alone', async () => {
+      const { client, alias } = index;
+      const other = `${alias}-other`;
+      await client.indices.create({ index: `${other}-20260101000000000-abcdef` });
+      await index.another({ leftoverAfterMs: 0 }).rebuild();
+      expect(await index.indexes()).toContain(`${other}-20260101000000000-abcdef`);
+    });
+  });
+});

@@ -1,0 +1,32 @@
+import type { estypes } from '@elastic/elasticsearch';
+import { MAX_SPELLINGS, typingErrors } from '../text/spelling.ts';
+import { WORD_WEIGHT } from '../text/words.ts';
+
+/** Meows that have any of the words; see `Repository.searchMeows` for their order. */
+export function wordsQuery(words: readonly string[]): estypes.QueryDslQueryContainer {
+  return {
+    bool: {
+      should: words.flatMap((word) => [
+        { constant_score: { filter: matching(word), boost: WORD_WEIGHT } },
+        matching(word),
+      ]),
+    },
+  };
+}
+
+/** Scores by rarity, and higher where the word is spelled right. */
+function matching(word: string): estypes.QueryDslQueryContainer {
+  return {
+    match: {
+      words: {
+        query: word,
+        fuzziness: typingErrors(word),
+        prefix_length: 1,
+        max_expansions: MAX_SPELLINGS,
+        fuzzy_transpositions: true,
+      },
+    },
+  };
+}
+
+export const bestThenNewest: estypes.Sort = [{ _score: { order: 'desc' } }, { id: { order: 'desc' } }];
