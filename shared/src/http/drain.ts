@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
@@ -23,13 +23,17 @@ export function followConnections(server: Server): (drainMs: number) => Promise<
     owed.delete(this);
   }
 
+  function answered(this: ServerResponse): void {
+    change(this.req.socket, -1);
+  }
+
   server.on('connection', (socket: Socket) => {
     owed.set(socket, 0);
     socket.on('close', forget);
   });
   server.on('request', (req, res) => {
     change(req.socket, 1);
-    res.once('close', () => change(req.socket, -1));
+    res.on('close', answered);
   });
   server.on('upgrade', (_req, socket) => {
     owed.delete(socket as Socket);

@@ -19,11 +19,12 @@ export function parseForm(encoded: string, message: string): URLSearchParams {
 export function queryParameters(req: IncomingMessage): URLSearchParams {
   const url = req.url ?? '';
   const mark = url.indexOf('?');
-  return parseForm(mark < 0 ? '' : url.slice(mark + 1), 'Invalid query string');
+  return mark < 0 ? new URLSearchParams() : parseForm(url.slice(mark + 1), 'Invalid query string');
 }
 
 /** The one value of a parameter; `undefined` when it is absent. Throws 400 with `message` when it is there twice, or nested (`name[a]`). */
 export function single(parameters: URLSearchParams, name: string, message: string): string | undefined {
+  if (parameters.size === 0) return undefined;
   const values = parameters.getAll(name);
   if (values.length > 1) throw new HttpError(400, message);
   for (const key of parameters.keys()) if (key.startsWith(`${name}[`)) throw new HttpError(400, message);

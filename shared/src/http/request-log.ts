@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type { EventHeaders } from '../db/repository.ts';
 import type { Logger } from '../lifecycle/logger.ts';
@@ -11,20 +11,32 @@ const REQUEST_ID = /^[\w.:-]{1,128}$/;
  */
 export function logRequests(logger: Logger): (req: Request, res: Response) => void {
   const quiet = !logger.isLevelEnabled('debug');
+  const nextRequestId = createRequestIds();
+
+  function logDone(this: Response): void {
+    const level = this.statusCode >= 500 ? 'info' : 'debug';
+    if (quiet && level === 'debug') return;
+    const { req, statusCode: status, writableFinished: finished } = this;
+    const requestId = this.getHeader('x-request-id');
+    const durationMs = Math.round((performance.now() - this.locals.startedAt) * 10) / 10;
+    const { method, originalUrl: url } = req;
+    logger[level]({ requestId, method, url, status, durationMs, finished }, 'request');
+  }
+
   return (req, res) => {
     const given = req.headers['x-request-id'];
-    const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+    const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : nextRequestId();
     res.setHeader('x-request-id', requestId);
-    const started = performance.now();
-    res.on('close', () => {
-      const level = res.statusCode >= 500 ? 'info' : 'debug';
-      if (quiet && level === 'debug') return;
-      const durationMs = Math.round((performance.now() - started) * 10) / 10;
-      const { method, originalUrl: url } = req;
-      const finished = res.writableFinished;
-      logger[level]({ requestId, method, url, status: res.statusCode, durationMs, finished }, 'request');
-    });
+    res.locals.startedAt = performance.now();
+    res.on('close', logDone);
   };
+}
+
+/** Ids of one process, told apart from those of others by chance. */
+function createRequestIds(): () => string {
+  const process = randomBytes(9).toString('base64url');
+  let count = 0;
+  return () => `${process}-${(++count).toString(36)}`;
 }
 
 /** What an event carries on from the request that caused it: request id and W3C trace context. */
