@@ -30,7 +30,7 @@ export interface Relay {
 
 const SWEEP_BATCH = 500;
 /** A message alone costs the broker ten times its share of a bunch, and this process as much; posts slower than this wait for nothing. */
-const PUBLISH_REST_MS = 2;
+const PUBLISH_REST_MS = 4;
 const REMOVAL_REST_MS = 50;
 const TIDY_EVERY = 20_000;
 
