@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createBatcher } from '@meower/shared/batch/batcher.ts';
 import type { MeowToInsert, Outbox } from '@meower/shared/db/repository.ts';
 import type { EventStore } from '@meower/shared/event/store.ts';
@@ -78,9 +77,8 @@ export function createRelay(options: RelayOptions): Relay {
         underWay.delete(publishing);
       });
       underWay.add(publishing);
-      await sleep(PUBLISH_REST_MS);
     },
-    { maxBatch: maxPending, concurrency: 1, maxWaiting: maxPending },
+    { maxBatch: maxPending, concurrency: 1, maxWaiting: maxPending, restMs: PUBLISH_REST_MS },
   );
 
   const sweepOnce = async (signal: AbortSignal) => {

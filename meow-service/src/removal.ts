@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createBatcher } from '@meower/shared/batch/batcher.ts';
 import type { Outbox } from '@meower/shared/db/repository.ts';
 import type { Logger } from '@meower/shared/lifecycle/logger.ts';
@@ -18,7 +17,7 @@ const CALLS_AT_ONCE = 1000;
 
 /**
  * Takes confirmed events off the outbox, those of many commits at once. Nobody waits for that, so it rests after each time and lets more gather:
- * it would be in the way of the next posts, at every commit. Returns the function to call; it resolves when the entries are removed and the rest is over.
+ * it would be in the way of the next posts, at every commit. Returns the function to call; it resolves when the entries are removed.
  */
 export function createRemoval(options: RemovalOptions): (ids: readonly string[]) => Promise<void> {
   const { outbox, logger, maxWaiting, restMs, tidyEvery } = options;
@@ -37,9 +36,8 @@ export function createRemoval(options: RemovalOptions): (ids: readonly string[])
       await outbox.remove(ids);
       untidied += ids.length;
       if (untidied >= tidyEvery) await tidy();
-      await sleep(restMs);
     },
-    { maxBatch: CALLS_AT_ONCE, concurrency: 1, maxWaiting },
+    { maxBatch: CALLS_AT_ONCE, concurrency: 1, maxWaiting, restMs },
   );
   return (ids) => removal.add(ids);
 }

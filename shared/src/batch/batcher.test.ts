@@ -104,6 +104,23 @@ test('another batch starts beside one that runs when as many items wait as are u
   await Promise.all(done);
 });
 
+test('what comes while it rests after a batch gathers for the next', async () => {
+  const control = controlled();
+  const batcher = createBatcher(control.run, { ...options, restMs: 50 });
+  const first = batcher.add('a');
+  await control.untilStarted(1);
+  control.end(0);
+  await first;
+  const done = [batcher.add('b')];
+  await new Promise(setImmediate);
+  expect(control.started).toHaveLength(1);
+  done.push(batcher.add('c'));
+  await control.untilStarted(2);
+  expect(control.started[1]?.items).toEqual(['b', 'c']);
+  control.end(1);
+  await Promise.all(done);
+});
+
 test('is idle when all has been run', async () => {
   const control = controlled();
   const batcher = createBatcher(control.run, options);

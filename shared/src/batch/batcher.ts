@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** Too many items wait already; this one was not taken. */
 export class OverloadedError extends Error {
   override name = 'OverloadedError';
@@ -10,12 +12,14 @@ export interface BatcherOptions {
   concurrency: number;
   /** Most items waiting for their batch to start; one more is refused with `OverloadedError`. */
   maxWaiting: number;
+  /** Pause after a batch before its place is free for the next, in milliseconds, for work that nobody waits for. Default 0. */
+  restMs?: number;
 }
 
 export interface Batcher<T> {
   /** Resolves when the batch that holds the item has been run, rejects with the batch's error. */
   add(item: T): Promise<void>;
-  /** Resolves when everything added so far has been run. */
+  /** Resolves when everything added so far has been run, and the rest is over. */
   idle(): Promise<void>;
 }
 
@@ -27,12 +31,12 @@ interface Waiting<T> {
 
 /**
  * Gathers items while batches are running and runs what has gathered as soon as one ends, or as many wait as are under way: so a few items need not
- * wait for one another, and many don't fall into small batches. There is no timer: a lone item waits for nothing, and batches
+ * wait for one another, and many don't fall into small batches. Without a rest there is no timer: a lone item waits for nothing, and batches
  * grow with the load. Items start in the order of `add`.
  */
 export function createBatcher<T>(
   run: (items: readonly T[]) => Promise<void>,
-  { maxBatch, concurrency, maxWaiting }: BatcherOptions,
+  { maxBatch, concurrency, maxWaiting, restMs = 0 }: BatcherOptions,
 ): Batcher<T> {
   let waiting: Waiting<T>[] = [];
   let idleWaiters: (() => void)[] = [];
@@ -63,6 +67,7 @@ export function createBatcher<T>(
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
+    if (restMs > 0) await sleep(restMs);
     running--;
     underWay -= batch.length;
     if (waiting.length > 0) schedule();
