@@ -7,8 +7,7 @@ const UP_SQL = new URL('../../../postgres/up.sql', import.meta.url);
 /** Any number, the same in all processes: two that migrate at once would otherwise collide in the catalogue. */
 const MIGRATION_LOCK = 6_369_911;
 
-const CREATED_AT = `to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS created_at`;
-const MEOW = `id, body, ${CREATED_AT}`;
+const MEOW = `id, body, to_char(meows.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS created_at`;
 
 const statements = {
   ping: statement('ping', 'SELECT 1'),
@@ -68,8 +67,7 @@ const statements = {
   count: statement('count_meows', 'SELECT count(*)::int AS count FROM meows'),
   claim: statement(
     'claim_outbox',
-    `SELECT id, body, to_char(m.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS created_at, headers
-     FROM outbox JOIN meows m ON m.id = meow_id
+    `SELECT ${MEOW}, headers FROM outbox JOIN meows ON id = meow_id
      WHERE outbox.created_at <= now() - $2 * interval '1 millisecond'
      ORDER BY meow_id LIMIT $1 FOR UPDATE OF outbox SKIP LOCKED`,
   ),

@@ -34,9 +34,9 @@ export function logRequests(logger: Logger): (req: Request, res: Response) => vo
 
 /** Ids of one process, told apart from those of others by chance. */
 function createRequestIds(): () => string {
-  const process = randomBytes(9).toString('base64url');
+  const prefix = randomBytes(9).toString('base64url');
   let count = 0;
-  return () => `${process}-${(++count).toString(36)}`;
+  return () => `${prefix}-${(++count).toString(36)}`;
 }
 
 /** What an event carries on from the request that caused it: request id and W3C trace context. */
