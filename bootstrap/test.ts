@@ -1,6 +1,6 @@
 // npm test             checks, unit and contract tests, journeys in a browser, on all real parts that are there
 // npm test -- ARGS…    only Vitest, with these arguments
-import { realAddress, realParts, realRequired } from '../shared/src/testing/real-addresses.ts';
+import { realAddress, realDependencies, realRequired } from '../shared/src/testing/real-addresses.ts';
 import { runChecks } from './checks.ts';
 import { runJourneys, runUnitAndContractTests } from './suites.ts';
 import { closingLine, sum, type Tally } from './tally.ts';
@@ -20,7 +20,7 @@ async function runAll(): Promise<Tally[]> {
 
 /** Whether the run was as complete as was demanded. */
 function tellsWhatIsMissing({ skipped }: Tally): boolean {
-  const missing = realParts
+  const missing = realDependencies
     .map((part) => realAddress(part))
     .flatMap((real) => ('missing' in real ? real.missing : []));
   if (missing.length > 0) console.log(['\nNot run:', ...missing].join('\n- '));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PAGE_FOLDER, servePage } from '@meower/embedded/page.ts';
 import { startSuite } from '@meower/embedded/suite.ts';
-import { runProgram } from '@meower/shared/lifecycle/program.ts';
+import { runProgram } from '@meower/shared/process/program.ts';
 
 await runProgram(
   'meower-journeys',

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runCommand } from '@meower/shared/lifecycle/command.ts';
+import { runCommand } from '@meower/shared/process/admin-command.ts';
 import { compare } from './compare/compare.ts';
 import { readOptions, USAGE } from './options.ts';
 import { findPlaces } from './places/places.ts';

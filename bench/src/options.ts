@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { StartError } from '@meower/shared/lifecycle/start-error.ts';
+import { StartError } from '@meower/shared/process/start-error.ts';
 
 export interface Options {
   names: readonly string[];

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { servePage } from '@meower/embedded/page.ts';
 import { startSuite } from '@meower/embedded/suite.ts';
-import type { Served } from '@meower/shared/http/service.ts';
+import type { Served } from '@meower/shared/service/service.ts';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { httpContract } from './http.contract.ts';

@@ -1,5 +1,5 @@
 import { createPgliteRepository } from '@meower/shared/db/pglite.ts';
-import { createIdentities } from '@meower/shared/schema/identity.ts';
+import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
 import { expect, test, vi } from 'vitest';
 import { MeowerProcess, temporaryFolder } from './testing/meower-process.ts';
 
@@ -76,7 +76,7 @@ async function ids(url: string): Promise<string[]> {
 async function fill(folder: string, count: number): Promise<void> {
   const repository = await createPgliteRepository(`${folder}/postgres`);
   await repository.migrate();
-  const next = createIdentities();
+  const next = createIdGenerator();
   for (let i = 0; i < count; i += 5000) {
     const batch = Array.from({ length: 5000 }, (_, j) => ({
       meow: { ...next(), body: i + j === 0 ? 'the oldest' : `meow number ${i + j}` },

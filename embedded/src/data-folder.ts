@@ -3,7 +3,7 @@ import { access, constants, mkdir, realpath, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { StartError } from '@meower/shared/lifecycle/start-error.ts';
+import { StartError } from '@meower/shared/process/start-error.ts';
 
 /** The folder cannot be used; the message is a sentence for whoever started the program. */
 export class DataFolderError extends StartError {

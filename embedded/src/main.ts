@@ -1,7 +1,7 @@
-import { keepCompiled } from '@meower/shared/lifecycle/compile-cache.ts';
+import { enableCompileCaching } from '@meower/shared/process/compile-cache.ts';
 
-keepCompiled();
-const { runProgram } = await import('@meower/shared/lifecycle/program.ts');
+enableCompileCaching();
+const { runProgram } = await import('@meower/shared/process/program.ts');
 const { loadConfig } = await import('./config.ts');
 const { servePage } = await import('./page.ts');
 const { startSuite } = await import('./suite.ts');

@@ -20,7 +20,7 @@ beforeEach(async () => {
   const app = createApp({
     logger: pino({ level: 'silent' }),
     routes: [],
-    parts: [],
+    checks: [],
     page: servePage(folder),
   });
   server = await listen(app, { port: 0 });

@@ -1,4 +1,4 @@
-import { escapeHtml } from '@meower/shared/schema/text.ts';
+import { escapeHtml } from '@meower/shared/schema/meow-body.ts';
 import type { Found, History, Post, Search } from './history.ts';
 import { judgePages } from './page-checker.ts';
 import { createVerdict, type Verdict, type Verdicts } from './verdict.ts';

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { StartError } from '@meower/shared/lifecycle/start-error.ts';
+import { StartError } from '@meower/shared/process/start-error.ts';
 
 export const partNames = ['postgres', 'nats', 'elasticsearch'] as const;
 export type PartName = (typeof partNames)[number];

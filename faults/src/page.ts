@@ -1,6 +1,6 @@
-import { pause } from '@meower/shared/lifecycle/pause.ts';
+import { sleep } from '@meower/shared/async/sleep.ts';
 import { type Frame, FrameKind } from '@meower/shared/schema/frames.ts';
-import { earliestId } from '@meower/shared/schema/identity.ts';
+import { earliestId } from '@meower/shared/schema/meow-id.ts';
 import { WebSocket } from 'ws';
 import type { PageEvent, PageHistory } from './history.ts';
 import { readList } from './lists.ts';
@@ -55,7 +55,7 @@ export function openPage({ name, pusherUrls, queryUrls, random, awayMs }: PageOp
       const wanted = listsWanted;
       const list = await readList(random.oneOf(queryUrls), floor).catch(() => undefined);
       if (list === undefined) {
-        await pause(LIST_AGAIN_MS, closing.signal);
+        await sleep(LIST_AGAIN_MS, closing.signal);
         continue;
       }
       const ids = list.map(({ id }) => id);
@@ -116,12 +116,12 @@ export function openPage({ name, pusherUrls, queryUrls, random, awayMs }: PageOp
     while (!closing.signal.aborted) {
       const dropped = await connectOnce();
       if (dropped) await stayAway();
-      else await pause(random.between(RETRY_MS.least, RETRY_MS.most), closing.signal);
+      else await sleep(random.between(RETRY_MS.least, RETRY_MS.most), closing.signal);
     }
   };
   const stayAway = async () => {
     away = new AbortController();
-    await pause(random.between(RETRY_MS.least, awayMs), AbortSignal.any([away.signal, closing.signal]));
+    await sleep(random.between(RETRY_MS.least, awayMs), AbortSignal.any([away.signal, closing.signal]));
     away = undefined;
   };
   const living = live();

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { StartError } from '@meower/shared/lifecycle/start-error.ts';
+import { StartError } from '@meower/shared/process/start-error.ts';
 
 /** Throws `StartError` when something listens on one of the ports: another run would share its servers, and each would see the other's meows. */
 export async function assertFree(ports: readonly number[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { isValidBody } from '@meower/shared/schema/text.ts';
+import { isValidBody } from '@meower/shared/schema/meow-body.ts';
 import { expect, test } from 'vitest';
 import { createRandom } from './random.ts';
 import { nextText, wordOf } from './texts.ts';

@@ -1,5 +1,5 @@
 import type { MeowJson, Timestamp } from '@meower/shared/schema/meow.ts';
-import { unescapeHtml } from '@meower/shared/schema/text.ts';
+import { unescapeHtml } from '@meower/shared/schema/meow-body.ts';
 
 /** A meow as the page shows it: the text as typed. Frozen, so that Vue need not watch inside it. */
 export interface Meow {

@@ -1,19 +1,19 @@
-import { OverloadedError } from '@meower/shared/batch/batcher.ts';
-import type { MeowToInsert } from '@meower/shared/db/repository.ts';
+import { OverloadedError } from '@meower/shared/async/batcher.ts';
+import type { MeowToInsert } from '@meower/shared/db/meow-repository.ts';
 import type { Routes } from '@meower/shared/http/app.ts';
 import { HttpError } from '@meower/shared/http/errors.ts';
 import { formField, readForm } from '@meower/shared/http/form.ts';
 import { queryParameters, single } from '@meower/shared/http/parameters.ts';
 import { eventHeaders } from '@meower/shared/http/request-log.ts';
 import { sendJson } from '@meower/shared/http/send-json.ts';
-import type { Identity } from '@meower/shared/schema/identity.ts';
-import { escapeHtml, isValidBody, wellFormed } from '@meower/shared/schema/text.ts';
+import { escapeHtml, isValidBody, wellFormed } from '@meower/shared/schema/meow-body.ts';
+import type { NewMeowId } from '@meower/shared/schema/meow-id.ts';
 import type { Request } from 'express';
 
 export interface MeowHandlers {
   /** Resolves once the meow, and the duty to publish it, are durable: to its id, or to that of the one stored before under the same key. */
   insert(entry: MeowToInsert): Promise<string>;
-  nextIdentity(): Identity;
+  newMeowId(): NewMeowId;
 }
 
 const INVALID_BODY = 'Invalid body';
@@ -21,12 +21,12 @@ const INVALID_BODY = 'Invalid body';
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/;
 
 /** The command side: `POST /meows`. */
-export function meowRoutes({ insert, nextIdentity }: MeowHandlers): Routes {
+export function meowRoutes({ insert, newMeowId }: MeowHandlers): Routes {
   return {
     methods: { '/meows': ['POST'] },
     register(app) {
       app.post('/meows', ...readForm, async (req, res) => {
-        const meow = { ...nextIdentity(), body: escapeHtml(bodyOf(req)) };
+        const meow = { ...newMeowId(), body: escapeHtml(bodyOf(req)) };
         const entry = { meow, headers: eventHeaders(req, res), idempotencyKey: idempotencyKeyOf(req) };
         try {
           sendJson(res, { id: await insert(entry) });

@@ -1,13 +1,13 @@
+import type { MeowRepository, MeowToInsert } from '@meower/shared/db/meow-repository.ts';
 import { createPgliteRepository } from '@meower/shared/db/pglite.ts';
-import type { MeowToInsert, Repository } from '@meower/shared/db/repository.ts';
-import { createLogger } from '@meower/shared/lifecycle/logger.ts';
-import { createIdentities } from '@meower/shared/schema/identity.ts';
+import { createLogger } from '@meower/shared/process/logger.ts';
+import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createRelay, type Relay, type RelayOptions } from './relay.ts';
 
 const logger = createLogger('test', 'silent');
-const nextIdentity = createIdentities();
-let repository: Repository;
+const newMeowId = createIdGenerator();
+let repository: MeowRepository;
 let published: string[];
 let brokerIsUp: boolean;
 let stop: AbortController;
@@ -15,7 +15,7 @@ let sweeping: Promise<void> | undefined;
 
 const insert = async (count: number): Promise<MeowToInsert[]> => {
   const entries = Array.from({ length: count }, () => ({
-    meow: { ...nextIdentity(), body: 'meow' },
+    meow: { ...newMeowId(), body: 'meow' },
     headers: {},
   }));
   await repository.insertMeows(entries);

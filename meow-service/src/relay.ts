@@ -1,9 +1,9 @@
-import { createBatcher } from '@meower/shared/batch/batcher.ts';
-import type { MeowToInsert, Outbox } from '@meower/shared/db/repository.ts';
+import { createBatcher } from '@meower/shared/async/batcher.ts';
+import { sleep } from '@meower/shared/async/sleep.ts';
+import type { MeowToInsert, Outbox } from '@meower/shared/db/meow-repository.ts';
 import type { EventStore } from '@meower/shared/event/store.ts';
-import type { Logger } from '@meower/shared/lifecycle/logger.ts';
-import { pause } from '@meower/shared/lifecycle/pause.ts';
-import { createRemoval } from './removal.ts';
+import type { Logger } from '@meower/shared/process/logger.ts';
+import { createOutboxCleanup } from './delete-published.ts';
 
 export interface RelayOptions {
   outbox: Outbox;
@@ -29,9 +29,9 @@ export interface Relay {
 
 const SWEEP_BATCH = 500;
 /** A message alone costs the broker ten times its share of a bunch, and this process as much; posts slower than this wait for nothing. */
-const PUBLISH_REST_MS = 4;
-const REMOVAL_REST_MS = 50;
-const TIDY_EVERY = 20_000;
+const PUBLISH_COOLDOWN_MS = 4;
+const CLEANUP_COOLDOWN_MS = 50;
+const VACUUM_EVERY = 20_000;
 
 /**
  * Two ways lead from the outbox to the broker. What this process has just committed it publishes from memory, and
@@ -45,12 +45,12 @@ export function createRelay(options: RelayOptions): Relay {
   let pending = 0;
   let failing = false;
 
-  const remove = createRemoval({
+  const remove = createOutboxCleanup({
     outbox,
     logger,
     maxWaiting: maxPending,
-    restMs: REMOVAL_REST_MS,
-    tidyEvery: TIDY_EVERY,
+    cooldownMs: CLEANUP_COOLDOWN_MS,
+    vacuumEvery: VACUUM_EVERY,
   });
 
   /** One line when it begins, not one for each commit. */
@@ -78,7 +78,7 @@ export function createRelay(options: RelayOptions): Relay {
       });
       underWay.add(publishing);
     },
-    { maxBatch: maxPending, concurrency: 1, maxWaiting: maxPending, restMs: PUBLISH_REST_MS },
+    { maxBatch: maxPending, concurrency: 1, maxWaiting: maxPending, cooldownMs: PUBLISH_COOLDOWN_MS },
   );
 
   const sweepOnce = async (signal: AbortSignal) => {
@@ -103,7 +103,7 @@ export function createRelay(options: RelayOptions): Relay {
         await sweepOnce(signal).catch((error: unknown) => {
           logger.warn({ err: error, retryInMs: sweepIntervalMs }, 'could not sweep the outbox, trying again');
         });
-        await pause(sweepIntervalMs, signal);
+        await sleep(sweepIntervalMs, signal);
       }
     },
     async idle() {

@@ -1,12 +1,12 @@
+import type { MeowRepository, MeowToInsert } from '@meower/shared/db/meow-repository.ts';
 import { createPgliteRepository } from '@meower/shared/db/pglite.ts';
-import type { MeowToInsert, Repository } from '@meower/shared/db/repository.ts';
 import { REPUBLISHED } from '@meower/shared/event/store.ts';
-import { createIdentities } from '@meower/shared/schema/identity.ts';
+import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { republish } from './republish.ts';
 
-let repository: Repository;
-const nextIdentity = createIdentities();
+let repository: MeowRepository;
+const newMeowId = createIdGenerator();
 
 beforeEach(async () => {
   repository = await createPgliteRepository();
@@ -16,7 +16,7 @@ afterEach(() => repository.close());
 
 async function insert(count: number): Promise<MeowToInsert[]> {
   const entries = Array.from({ length: count }, () => ({
-    meow: { ...nextIdentity(), body: 'meow' },
+    meow: { ...newMeowId(), body: 'meow' },
     headers: {},
   }));
   await repository.insertMeows(entries);

@@ -1,8 +1,8 @@
-import type { Repository } from '@meower/shared/db/repository.ts';
+import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import { type EventStore, REPUBLISHED } from '@meower/shared/event/store.ts';
 
 export interface RepublishOptions {
-  repository: Pick<Repository, 'listMeowsAfter' | 'outbox'>;
+  repository: Pick<MeowRepository, 'listMeowsAfter' | 'outbox'>;
   events: Pick<EventStore, 'publishMeowsCreated'>;
   signal: AbortSignal;
   onProgress(published: number): void;
@@ -26,8 +26,8 @@ export async function republish({
     signal.throwIfAborted();
     const meows = await repository.listMeowsAfter(after, PAGE);
     // Asked after listing: what is not owed now was published before, and pages were told of it.
-    const owed = await repository.outbox.owed(meows.map(({ id }) => id));
-    const told = meows.filter(({ id }) => !owed.has(id));
+    const pending = await repository.outbox.pending(meows.map(({ id }) => id));
+    const told = meows.filter(({ id }) => !pending.has(id));
     await events.publishMeowsCreated(told.map((meow) => ({ meow, headers: { [REPUBLISHED]: 'true' } })));
     published += told.length;
     onProgress(published);

@@ -1,20 +1,20 @@
+import { runInBackground } from '@meower/shared/async/background-task.ts';
+import { retryForever } from '@meower/shared/async/retry.ts';
+import { sleep } from '@meower/shared/async/sleep.ts';
 import { createGroupCommit } from '@meower/shared/db/group-commit.ts';
-import type { Repository } from '@meower/shared/db/repository.ts';
+import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import type { EventStore } from '@meower/shared/event/store.ts';
-import type { Service } from '@meower/shared/http/service.ts';
-import { runInBackground } from '@meower/shared/lifecycle/background.ts';
-import type { Logger } from '@meower/shared/lifecycle/logger.ts';
-import { pause } from '@meower/shared/lifecycle/pause.ts';
-import { retryForever } from '@meower/shared/lifecycle/retry.ts';
-import { createIdentities, type Identity } from '@meower/shared/schema/identity.ts';
+import type { Logger } from '@meower/shared/process/logger.ts';
+import { createIdGenerator, type NewMeowId } from '@meower/shared/schema/meow-id.ts';
+import type { Service } from '@meower/shared/service/service.ts';
 import { meowRoutes } from './handlers.ts';
 import { createRelay } from './relay.ts';
 
 export interface MeowServiceOptions {
-  repository: Repository;
+  repository: MeowRepository;
   events: EventStore;
   logger: Logger;
-  nextIdentity?: () => Identity;
+  newMeowId?: () => NewMeowId;
   relay?: { graceMs: number; sweepIntervalMs: number };
 }
 
@@ -26,7 +26,7 @@ const FORGET_KEYS_EVERY_MS = 60_000;
 
 /** Takes meows, stores each with the duty to publish it, and publishes. Does not close what it is given. */
 export function createMeowService(options: MeowServiceOptions): Service {
-  const { repository, events, logger, nextIdentity = createIdentities() } = options;
+  const { repository, events, logger, newMeowId = createIdGenerator() } = options;
   const { graceMs, sweepIntervalMs } = options.relay ?? { graceMs: 5000, sweepIntervalMs: 1000 };
 
   const relay = createRelay({
@@ -46,10 +46,10 @@ export function createMeowService(options: MeowServiceOptions): Service {
 
   const forgetKeys = async (signal: AbortSignal) => {
     while (!signal.aborted) {
-      await repository.forgetIdempotencyKeys().catch((error: unknown) => {
+      await repository.deleteExpiredIdempotencyKeys().catch((error: unknown) => {
         logger.warn({ err: error }, 'could not remove old idempotency keys, trying again later');
       });
-      await pause(FORGET_KEYS_EVERY_MS, signal);
+      await sleep(FORGET_KEYS_EVERY_MS, signal);
     }
   };
 
@@ -61,8 +61,8 @@ export function createMeowService(options: MeowServiceOptions): Service {
   });
 
   return {
-    routes: meowRoutes({ insert: (entry) => groupCommit.insert(entry), nextIdentity }),
-    parts: [
+    routes: meowRoutes({ insert: (entry) => groupCommit.insert(entry), newMeowId }),
+    checks: [
       {
         name: 'postgres',
         async check() {

@@ -1,14 +1,14 @@
 import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
 import { type EventStore, REPUBLISHED } from '@meower/shared/event/store.ts';
-import { createLogger } from '@meower/shared/lifecycle/logger.ts';
 import { createInProcessBroker } from '@meower/shared/message/in-process.ts';
-import { createIdentities } from '@meower/shared/schema/identity.ts';
+import { createLogger } from '@meower/shared/process/logger.ts';
+import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { catchUp } from './catch-up.ts';
 import type { Client } from './client.ts';
 import { Hub } from './hub.ts';
 
-const nextIdentity = createIdentities();
+const newMeowId = createIdGenerator();
 let events: EventStore;
 let hub: Hub;
 
@@ -28,7 +28,7 @@ class Page {
 }
 
 const publish = async (bodies: string[], headers = {}) => {
-  await events.publishMeowsCreated(bodies.map((body) => ({ meow: { ...nextIdentity(), body }, headers })));
+  await events.publishMeowsCreated(bodies.map((body) => ({ meow: { ...newMeowId(), body }, headers })));
   return (await events.history()).end;
 };
 /** A hub that keeps as many frames, fed from now on. */

@@ -1,12 +1,11 @@
 import type { MeowCreated } from '@meower/shared/event/store.ts';
-import { createIdentities } from '@meower/shared/schema/identity.ts';
+import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
 import { beforeEach, expect, test } from 'vitest';
 import type { Client } from './client.ts';
 import { Hub } from './hub.ts';
 
-const nextIdentity = createIdentities();
-const event = (seq: number) =>
-  ({ meow: { ...nextIdentity(), body: 'meow' }, headers: {}, seq }) as MeowCreated;
+const newMeowId = createIdGenerator();
+const event = (seq: number) => ({ meow: { ...newMeowId(), body: 'meow' }, headers: {}, seq }) as MeowCreated;
 const turnEnds = () => new Promise(setImmediate);
 
 /** What a client was sent, as positions, one list for each write. */

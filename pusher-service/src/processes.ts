@@ -1,10 +1,10 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
+import { sleep } from '@meower/shared/async/sleep.ts';
 import { listen } from '@meower/shared/http/server.ts';
-import type { Logger } from '@meower/shared/lifecycle/logger.ts';
-import { pause } from '@meower/shared/lifecycle/pause.ts';
-import type { Running } from '@meower/shared/lifecycle/running.ts';
-import { StartError } from '@meower/shared/lifecycle/start-error.ts';
+import type { Logger } from '@meower/shared/process/logger.ts';
+import type { Running } from '@meower/shared/process/running.ts';
+import { StartError } from '@meower/shared/process/start-error.ts';
 
 export interface ProcessesOptions {
   count: number;
@@ -63,7 +63,7 @@ export async function startProcesses(options: ProcessesOptions): Promise<Running
     const [code, signal] = await once(worker, 'exit');
     if (closing.signal.aborted) return;
     logger.error({ pid: worker.process.pid, code, signal }, 'a process has ended, another takes its place');
-    await pause(RESTART_MS, closing.signal);
+    await sleep(RESTART_MS, closing.signal);
     if (!closing.signal.aborted) void replace(start());
   };
   const close = async () => {

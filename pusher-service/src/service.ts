@@ -1,9 +1,9 @@
+import { runInBackground } from '@meower/shared/async/background-task.ts';
+import { retryForever } from '@meower/shared/async/retry.ts';
+import { sleep, untilAborted } from '@meower/shared/async/sleep.ts';
 import type { EventStore } from '@meower/shared/event/store.ts';
-import type { Service } from '@meower/shared/http/service.ts';
-import { runInBackground } from '@meower/shared/lifecycle/background.ts';
-import type { Logger } from '@meower/shared/lifecycle/logger.ts';
-import { pause, untilAborted } from '@meower/shared/lifecycle/pause.ts';
-import { retryForever } from '@meower/shared/lifecycle/retry.ts';
+import type { Logger } from '@meower/shared/process/logger.ts';
+import type { Service } from '@meower/shared/service/service.ts';
 import { catchUp } from './catch-up.ts';
 import { type Client, type ClientLimits, CloseCode } from './client.ts';
 import { pusherRoutes, pusherUpgrade } from './handlers.ts';
@@ -68,13 +68,13 @@ export function createPusherService(options: PusherServiceOptions): Service {
       client.close(CloseCode.goingAway, 'the server is going away');
     }
     onGone();
-    await pause(HANG_UP_MS, allGone.signal);
+    await sleep(HANG_UP_MS, allGone.signal);
   };
 
   return {
     routes: pusherRoutes(),
     onUpgrade: pusherUpgrade({ limits, isFollowing: () => following && !hungUp, onClient }),
-    parts: [
+    checks: [
       {
         name: 'nats',
         async check() {

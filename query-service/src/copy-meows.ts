@@ -1,7 +1,7 @@
-import type { Repository } from '@meower/shared/db/repository.ts';
-import { pause } from '@meower/shared/lifecycle/pause.ts';
+import { sleep } from '@meower/shared/async/sleep.ts';
+import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import type { Meow } from '@meower/shared/schema/meow.ts';
-import type { IndexOutcome } from '@meower/shared/search/repository.ts';
+import type { IndexOutcome } from '@meower/shared/search/search-repository.ts';
 
 export interface IndexOptions {
   insertMeows(meows: readonly Meow[]): Promise<IndexOutcome[]>;
@@ -10,7 +10,7 @@ export interface IndexOptions {
 }
 
 export interface CopyOptions extends IndexOptions {
-  repository: Pick<Repository, 'listMeowsAfter'>;
+  repository: Pick<MeowRepository, 'listMeowsAfter'>;
   /** The id to begin after; `''` begins at the first. */
   after: string;
   onProgress?(copied: number): void;
@@ -51,6 +51,6 @@ export async function indexAll(
       if (outcome.status === 'refused') onRefused(meow, outcome.reason);
     }
     left = busy;
-    if (left.length > 0) await pause(BUSY_PAUSE_MS, signal);
+    if (left.length > 0) await sleep(BUSY_PAUSE_MS, signal);
   }
 }

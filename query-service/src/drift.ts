@@ -1,9 +1,9 @@
-import type { Repository } from '@meower/shared/db/repository.ts';
+import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import type { Meow } from '@meower/shared/schema/meow.ts';
-import type { Repository as SearchRepository } from '@meower/shared/search/repository.ts';
+import type { SearchRepository } from '@meower/shared/search/search-repository.ts';
 
 export interface DriftOptions {
-  repository: Pick<Repository, 'listMeowsAfter'>;
+  repository: Pick<MeowRepository, 'listMeowsAfter'>;
   search: Pick<SearchRepository, 'refresh' | 'findIds' | 'count'>;
   signal: AbortSignal;
   onProgress(compared: number): void;

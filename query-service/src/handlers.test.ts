@@ -1,7 +1,7 @@
 import { createApp } from '@meower/shared/http/app.ts';
 import { type HttpServer, listen } from '@meower/shared/http/server.ts';
-import { createLogger } from '@meower/shared/lifecycle/logger.ts';
-import { IndexMissingError, SearchUnavailableError } from '@meower/shared/search/repository.ts';
+import { createLogger } from '@meower/shared/process/logger.ts';
+import { IndexMissingError, SearchUnavailableError } from '@meower/shared/search/search-repository.ts';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { queryRoutes } from './handlers.ts';
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
   };
   const routes = queryRoutes({
     repository: {
-      version: () => answer('1'),
+      dataVersion: () => answer('1'),
       listMeows: () => answer([meow]),
       listMeowsBefore: () => answer([]),
       findMeow: () => answer(undefined),
@@ -29,7 +29,7 @@ beforeAll(async () => {
     onIndexMissing: () => missing++,
     logger,
   });
-  server = await listen(createApp({ logger, routes: [routes], parts: [] }), { port: 0 });
+  server = await listen(createApp({ logger, routes: [routes], checks: [] }), { port: 0 });
 });
 beforeEach(() => {
   trouble = undefined;

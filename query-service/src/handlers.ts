@@ -1,22 +1,22 @@
-import { OverloadedError } from '@meower/shared/batch/batcher.ts';
-import type { Repository } from '@meower/shared/db/repository.ts';
+import { OverloadedError } from '@meower/shared/async/batcher.ts';
+import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import type { Routes } from '@meower/shared/http/app.ts';
 import { HttpError } from '@meower/shared/http/errors.ts';
 import { pageParameters, queryParameters, single } from '@meower/shared/http/parameters.ts';
-import { sendReady } from '@meower/shared/http/ready-answer.ts';
-import type { Logger } from '@meower/shared/lifecycle/logger.ts';
+import { sendPrepared } from '@meower/shared/http/prepared-response.ts';
+import type { Logger } from '@meower/shared/process/logger.ts';
 import { meowToJson } from '@meower/shared/schema/meow.ts';
-import { wellFormed } from '@meower/shared/schema/text.ts';
+import { wellFormed } from '@meower/shared/schema/meow-body.ts';
 import {
   IndexMissingError,
   MAX_SEARCH_DEPTH,
-  type Repository as SearchRepository,
-} from '@meower/shared/search/repository.ts';
+  type SearchRepository,
+} from '@meower/shared/search/search-repository.ts';
 import type { Request } from 'express';
 import { createListPages, type Page } from './list-pages.ts';
 
 export interface QueryHandlers {
-  repository: Pick<Repository, 'version' | 'listMeows' | 'listMeowsBefore' | 'findMeow'>;
+  repository: Pick<MeowRepository, 'dataVersion' | 'listMeows' | 'listMeowsBefore' | 'findMeow'>;
   search: Pick<SearchRepository, 'searchMeows'>;
   /** Whether search finds everything; while the index is being rebuilt it does not. */
   searchIsComplete(): boolean;
@@ -36,7 +36,7 @@ export function queryRoutes(handlers: QueryHandlers): Routes {
     methods: { '/meows': ['GET'], '/meows/:id': ['GET'], '/search': ['GET'] },
     register(app) {
       app.get('/meows', async (req, res) => {
-        sendReady(req, res, await fetched(list(listParameters(req))));
+        sendPrepared(req, res, await fetched(list(listParameters(req))));
       });
 
       app.get('/meows/:id', async (req, res) => {

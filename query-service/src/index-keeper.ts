@@ -1,11 +1,11 @@
-import type { Repository } from '@meower/shared/db/repository.ts';
-import type { Logger } from '@meower/shared/lifecycle/logger.ts';
-import { retryForever } from '@meower/shared/lifecycle/retry.ts';
-import type { Repository as SearchRepository } from '@meower/shared/search/repository.ts';
+import { retryForever } from '@meower/shared/async/retry.ts';
+import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
+import type { Logger } from '@meower/shared/process/logger.ts';
+import type { SearchRepository } from '@meower/shared/search/search-repository.ts';
 import { copyMeows } from './copy-meows.ts';
 
 export interface IndexKeeperOptions {
-  repository: Pick<Repository, 'listMeowsAfter'>;
+  repository: Pick<MeowRepository, 'listMeowsAfter'>;
   search: Pick<SearchRepository, 'prepare' | 'count' | 'insertMeows' | 'markComplete'>;
   logger: Logger;
 }

@@ -1,28 +1,25 @@
+import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import { createPgliteRepository } from '@meower/shared/db/pglite.ts';
-import type { Repository } from '@meower/shared/db/repository.ts';
-import { createLogger } from '@meower/shared/lifecycle/logger.ts';
-import { createIdentities } from '@meower/shared/schema/identity.ts';
+import { createLogger } from '@meower/shared/process/logger.ts';
 import type { Meow } from '@meower/shared/schema/meow.ts';
+import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
 import { createMiniSearchRepository } from '@meower/shared/search/minisearch.ts';
-import {
-  type Repository as SearchRepository,
-  SearchUnavailableError,
-} from '@meower/shared/search/repository.ts';
+import { type SearchRepository, SearchUnavailableError } from '@meower/shared/search/search-repository.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { findDrift } from './drift.ts';
 import { createIndexKeeper } from './index-keeper.ts';
 import { rebuildIndex } from './rebuild-index.ts';
 
 const logger = createLogger('test', 'silent');
-const nextIdentity = createIdentities();
+const newMeowId = createIdGenerator();
 const { signal } = new AbortController();
 const nothing = () => undefined;
-let repository: Repository;
+let repository: MeowRepository;
 let search: SearchRepository;
 let meows: Meow[];
 
 const post = async (count: number): Promise<Meow[]> => {
-  const posted = Array.from({ length: count }, () => ({ ...nextIdentity(), body: 'meow' }));
+  const posted = Array.from({ length: count }, () => ({ ...newMeowId(), body: 'meow' }));
   await repository.insertMeows(posted.map((meow) => ({ meow, headers: {} })));
   return posted;
 };
@@ -166,7 +163,7 @@ describe('drift', () => {
   test('names what the index lacks, and counts what the database lacks', async () => {
     const all = await repository.listMeowsAfter('', 10_000);
     await search.insertMeows(all.slice(1));
-    await search.insertMeow({ ...(all[0] as Meow), ...nextIdentity() });
+    await search.insertMeow({ ...(all[0] as Meow), ...newMeowId() });
     expect(await missing()).toEqual([first]);
     const drift = await findDrift({
       repository,

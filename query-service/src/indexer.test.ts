@@ -1,20 +1,20 @@
 import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
 import type { EventStore } from '@meower/shared/event/store.ts';
-import { createLogger } from '@meower/shared/lifecycle/logger.ts';
 import type { Broker } from '@meower/shared/message/broker.ts';
 import { createInProcessBroker } from '@meower/shared/message/in-process.ts';
-import { createIdentities } from '@meower/shared/schema/identity.ts';
+import { createLogger } from '@meower/shared/process/logger.ts';
 import type { Meow } from '@meower/shared/schema/meow.ts';
+import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
 import {
   IndexMissingError,
   type IndexOutcome,
   SearchUnavailableError,
-} from '@meower/shared/search/repository.ts';
+} from '@meower/shared/search/search-repository.ts';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startIndexer } from './indexer.ts';
 
 const logger = createLogger('test', 'silent');
-const nextIdentity = createIdentities();
+const newMeowId = createIdGenerator();
 let broker: Broker;
 let events: EventStore;
 let indexed: string[];
@@ -45,7 +45,7 @@ const start = (trouble: (meow: Meow) => IndexOutcome | undefined) =>
     },
   });
 const publish = (...bodies: string[]) =>
-  events.publishMeowsCreated(bodies.map((body) => ({ meow: { ...nextIdentity(), body }, headers: {} })));
+  events.publishMeowsCreated(bodies.map((body) => ({ meow: { ...newMeowId(), body }, headers: {} })));
 
 test('indexes what was created before it came, and after', async () => {
   await publish('before');

@@ -1,18 +1,18 @@
+import { sleep } from '@meower/shared/async/sleep.ts';
 import type { EventStore, MeowCreatedDelivery } from '@meower/shared/event/store.ts';
-import type { Logger } from '@meower/shared/lifecycle/logger.ts';
-import { pause } from '@meower/shared/lifecycle/pause.ts';
 import type { Subscription } from '@meower/shared/message/broker.ts';
+import type { Logger } from '@meower/shared/process/logger.ts';
 import type { Meow } from '@meower/shared/schema/meow.ts';
 import {
   IndexMissingError,
   type IndexOutcome,
-  type Repository,
+  type SearchRepository,
   SearchUnavailableError,
-} from '@meower/shared/search/repository.ts';
+} from '@meower/shared/search/search-repository.ts';
 
 export interface IndexerOptions {
   events: Pick<EventStore, 'consumeMeowCreated'>;
-  search: Pick<Repository, 'insertMeows'>;
+  search: Pick<SearchRepository, 'insertMeows'>;
   logger: Logger;
   /** Called when the index is gone: the events of the past will not come again, so it has to be rebuilt. */
   onIndexMissing(): void;
@@ -57,7 +57,7 @@ export async function startIndexer(options: IndexerOptions): Promise<Subscriptio
       failures = 0;
       return outcomes;
     } catch (error) {
-      pausing ??= pause(Math.min(FIRST_PAUSE_MS * 2 ** failures++, LONGEST_PAUSE_MS), stop.signal).finally(
+      pausing ??= sleep(Math.min(FIRST_PAUSE_MS * 2 ** failures++, LONGEST_PAUSE_MS), stop.signal).finally(
         () => {
           pausing = undefined;
         },

@@ -22,7 +22,7 @@ function table() {
     meows,
     counts,
     repository: {
-      async version() {
+      async dataVersion() {
         counts.versions++;
         const seen = String(meows.length);
         await turn();

@@ -1,6 +1,6 @@
-import { createSharedReads } from '@meower/shared/batch/shared-reads.ts';
-import type { Repository } from '@meower/shared/db/repository.ts';
-import { type ReadyAnswer, readyAnswer } from '@meower/shared/http/ready-answer.ts';
+import { createSingleFlight } from '@meower/shared/async/single-flight.ts';
+import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
+import { type PreparedResponse, prepareResponse } from '@meower/shared/http/prepared-response.ts';
 import { meowToJson } from '@meower/shared/schema/meow.ts';
 
 /** Part of the list: from `skip`, or below the id `before`. */
@@ -13,7 +13,7 @@ export interface Page {
 /** Different pages that may be read at once; the database's connections are fewer, so most of them wait. */
 const MAX_PAGES = 500;
 
-interface VersionedAnswer extends ReadyAnswer {
+interface VersionedResponse extends PreparedResponse {
   /** Of the database, at the latest when the page was read; unknown when nobody had asked. */
   version?: string;
 }
@@ -23,9 +23,9 @@ interface VersionedAnswer extends ReadyAnswer {
  * first one. Where one query follows on another, the page is read again only if the database has changed. Rejects with `OverloadedError`.
  */
 export function createListPages(
-  repository: Pick<Repository, 'version' | 'listMeows' | 'listMeowsBefore'>,
-): (page: Page) => Promise<ReadyAnswer> {
-  const read = async (key: string): Promise<ReadyAnswer> => {
+  repository: Pick<MeowRepository, 'dataVersion' | 'listMeows' | 'listMeowsBefore'>,
+): (page: Page) => Promise<PreparedResponse> {
+  const read = async (key: string): Promise<PreparedResponse> => {
     const { before, skip, take } = JSON.parse(key) as Page;
     const meows =
       before === undefined
@@ -34,14 +34,14 @@ export function createListPages(
     const last = meows.at(-1);
     const link =
       last && meows.length === take ? `</meows?before=${last.id}&take=${take}>; rel="next"` : undefined;
-    return readyAnswer(meows.map(meowToJson), link);
+    return prepareResponse(meows.map(meowToJson), link);
   };
-  const readIfChanged = async (key: string, latest?: VersionedAnswer): Promise<VersionedAnswer> => {
+  const readIfChanged = async (key: string, latest?: VersionedResponse): Promise<VersionedResponse> => {
     if (!latest) return read(key);
     // Asked before the page is read, which may then be newer than its version, but never older.
-    const version = await repository.version();
+    const version = await repository.dataVersion();
     return version === latest.version ? latest : { ...(await read(key)), version };
   };
-  const ask = createSharedReads(readIfChanged, { maxKeys: MAX_PAGES });
+  const ask = createSingleFlight(readIfChanged, { maxKeys: MAX_PAGES });
   return ({ before, skip, take }) => ask(JSON.stringify({ before, skip, take }));
 }

@@ -1,11 +1,11 @@
-import type { Repository } from '@meower/shared/db/repository.ts';
-import { earliestId } from '@meower/shared/schema/identity.ts';
+import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import type { Meow } from '@meower/shared/schema/meow.ts';
-import type { Repository as SearchRepository } from '@meower/shared/search/repository.ts';
+import { earliestId } from '@meower/shared/schema/meow-id.ts';
+import type { SearchRepository } from '@meower/shared/search/search-repository.ts';
 import { copyMeows } from './copy-meows.ts';
 
 export interface RebuildOptions {
-  repository: Pick<Repository, 'listMeowsAfter'>;
+  repository: Pick<MeowRepository, 'listMeowsAfter'>;
   search: Pick<SearchRepository, 'rebuild' | 'insertMeows'>;
   signal: AbortSignal;
   onProgress(copied: number): void;

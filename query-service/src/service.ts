@@ -1,17 +1,17 @@
-import type { Repository } from '@meower/shared/db/repository.ts';
+import { runInBackground } from '@meower/shared/async/background-task.ts';
+import { retryForever } from '@meower/shared/async/retry.ts';
+import { untilAborted } from '@meower/shared/async/sleep.ts';
+import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import type { EventStore } from '@meower/shared/event/store.ts';
-import type { Service } from '@meower/shared/http/service.ts';
-import { runInBackground } from '@meower/shared/lifecycle/background.ts';
-import type { Logger } from '@meower/shared/lifecycle/logger.ts';
-import { untilAborted } from '@meower/shared/lifecycle/pause.ts';
-import { retryForever } from '@meower/shared/lifecycle/retry.ts';
-import type { Repository as SearchRepository } from '@meower/shared/search/repository.ts';
+import type { Logger } from '@meower/shared/process/logger.ts';
+import type { SearchRepository } from '@meower/shared/search/search-repository.ts';
+import type { Service } from '@meower/shared/service/service.ts';
 import { queryRoutes } from './handlers.ts';
 import { createIndexKeeper } from './index-keeper.ts';
 import { startIndexer } from './indexer.ts';
 
 export interface QueryServiceOptions {
-  repository: Repository;
+  repository: MeowRepository;
   events: EventStore;
   search: SearchRepository;
   logger: Logger;
@@ -46,7 +46,7 @@ export function createQueryService({ repository, events, search, logger }: Query
       onIndexMissing: () => keeper.onIndexMissing(),
       logger,
     }),
-    parts: [
+    checks: [
       {
         name: 'postgres',
         async check() {

@@ -1,6 +1,6 @@
 import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
 import type { EventStore } from '@meower/shared/event/store.ts';
-import { createIdentities } from '@meower/shared/schema/identity.ts';
+import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
 import { openBroker } from '../places/open-broker.ts';
 import type { StreamConfig } from '../places/stream.ts';
 import type { Server } from '../servers/start.ts';
@@ -21,12 +21,12 @@ export async function openEvents(
     };
   }
   const events = await connectEvents(stream);
-  const nextIdentity = createIdentities();
+  const newMeowId = createIdGenerator();
   return {
     publish: (_server, count) =>
       events.publishMeowsCreated(
         Array.from({ length: count }, () => ({
-          meow: { ...nextIdentity(), body: 'a meow of a length that meows have' },
+          meow: { ...newMeowId(), body: 'a meow of a length that meows have' },
           headers: {},
         })),
       ),

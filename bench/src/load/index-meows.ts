@@ -1,6 +1,6 @@
-import { createIdentities } from '@meower/shared/schema/identity.ts';
 import type { Meow } from '@meower/shared/schema/meow.ts';
-import type { Repository } from '@meower/shared/search/repository.ts';
+import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
+import type { SearchRepository } from '@meower/shared/search/search-repository.ts';
 import type { Progress } from '../report/progress.ts';
 
 export const SOME_WORDS = [
@@ -36,15 +36,15 @@ const BATCH = 2000;
 
 /** Meows of eight words: some of the above, some that occur nowhere else. */
 export function* someMeows(count: number): Generator<Meow> {
-  const nextIdentity = createIdentities();
+  const newMeowId = createIdGenerator();
   for (let n = 0; n < count; n++) {
     const words = Array.from({ length: 5 }, (_, i) => SOME_WORDS[(n * (i + 3) + i * i) % SOME_WORDS.length]);
-    yield { ...nextIdentity(), body: `${words.join(' ')} number ${n} x${n.toString(36)}` };
+    yield { ...newMeowId(), body: `${words.join(' ')} number ${n} x${n.toString(36)}` };
   }
 }
 
 export async function indexMeows(
-  repository: Pick<Repository, 'insertMeows' | 'refresh'>,
+  repository: Pick<SearchRepository, 'insertMeows' | 'refresh'>,
   count: number,
   progress: Progress,
 ): Promise<void> {

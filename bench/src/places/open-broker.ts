@@ -1,7 +1,7 @@
 import { MEOW_CREATED } from '@meower/shared/event/broker-event-store.ts';
-import type { Logger } from '@meower/shared/lifecycle/logger.ts';
 import type { Broker } from '@meower/shared/message/broker.ts';
 import { createNatsBroker } from '@meower/shared/message/nats.ts';
+import type { Logger } from '@meower/shared/process/logger.ts';
 import type { StreamConfig } from './stream.ts';
 
 /** A broker that takes the product's topic for the one in the configuration. */

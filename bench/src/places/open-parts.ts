@@ -1,22 +1,22 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Repository } from '@meower/shared/db/repository.ts';
+import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import type { EventStore } from '@meower/shared/event/store.ts';
-import type { Logger } from '@meower/shared/lifecycle/logger.ts';
 import type { Broker } from '@meower/shared/message/broker.ts';
-import type { Repository as SearchRepository } from '@meower/shared/search/repository.ts';
+import type { Logger } from '@meower/shared/process/logger.ts';
+import type { SearchRepository } from '@meower/shared/search/search-repository.ts';
 import type { Place } from './places.ts';
 
 /**
  * The product's parts at a place; what the place does not name is embedded. Each is closed with the stack. Only what is asked for is loaded, as in
  * a service of the product: how soon it is ready and what memory it takes depend on it.
  */
-export function openParts(place: Place, logger: Logger, opened: AsyncDisposableStack) {
-  let repository: Promise<Repository> | undefined;
+export function openDependencies(place: Place, logger: Logger, opened: AsyncDisposableStack) {
+  let repository: Promise<MeowRepository> | undefined;
   return {
     /** The same for all who ask. */
-    repository(): Promise<Repository> {
+    repository(): Promise<MeowRepository> {
       repository ??= openRepository();
       return repository;
     },
@@ -33,7 +33,7 @@ export function openParts(place: Place, logger: Logger, opened: AsyncDisposableS
     },
   };
 
-  async function openRepository(): Promise<Repository> {
+  async function openRepository(): Promise<MeowRepository> {
     const repository = place.database
       ? (await import('@meower/shared/db/postgres.ts')).createPostgresRepository(place.database, logger)
       : await (await import('@meower/shared/db/pglite.ts')).createPgliteRepository(

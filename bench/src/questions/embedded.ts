@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPgliteRepository } from '@meower/shared/db/pglite.ts';
-import { createIdentities } from '@meower/shared/schema/identity.ts';
 import type { Meow } from '@meower/shared/schema/meow.ts';
+import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
 import { createMiniSearchRepository } from '@meower/shared/search/minisearch.ts';
 import { typingErrors } from '@meower/shared/search/text/spelling.ts';
 import MiniSearch from 'minisearch';
@@ -69,7 +69,7 @@ export const embedded: Question = {
       };
       return references.map(({ name }, i) => ratioRow(measured, row, { name, contender: i + 1 }));
     };
-    const nextIdentity = createIdentities();
+    const newMeowId = createIdGenerator();
     let n = 0;
     const word = () => SOME_WORDS[n++ % SOME_WORDS.length] as string;
     const searches = SOME_WORDS.map((each) => getRequest(`/search?query=${each}`));
@@ -82,7 +82,7 @@ export const embedded: Question = {
         "MiniSearch's own search": () => library.search(word(), { fuzzy: typingErrors }).slice(0, 100),
       })),
       ...(await ask(`embedded: POST, ${CLIENTS} clients`, posts, {
-        'called directly': () => repository.insertMeow({ ...nextIdentity(), body: 'a cat says hello' }),
+        'called directly': () => repository.insertMeow({ ...newMeowId(), body: 'a cat says hello' }),
       })),
     ];
   },

@@ -1,6 +1,6 @@
 import { createRelay } from '@meower/meow-service/relay.ts';
+import type { MeowToInsert } from '@meower/shared/db/meow-repository.ts';
 import { createPostgresRepository } from '@meower/shared/db/postgres.ts';
-import type { MeowToInsert } from '@meower/shared/db/repository.ts';
 import { meowToJson } from '@meower/shared/schema/meow.ts';
 import { connect, headers, nuid } from 'nats';
 import { connectEvents } from '../load/events.ts';

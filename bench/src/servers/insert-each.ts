@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { createPgliteRepository } from '@meower/shared/db/pglite.ts';
 import type { PostgresConfig } from '@meower/shared/db/postgres.ts';
-import { createIdentities } from '@meower/shared/schema/identity.ts';
-import { escapeHtml } from '@meower/shared/schema/text.ts';
+import { escapeHtml } from '@meower/shared/schema/meow-body.ts';
+import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
 import express from 'express';
 import pg from 'pg';
 import { runCommands } from '../child/run-commands.ts';
@@ -16,10 +16,10 @@ const INSERT = {
 /** The same `POST /meows` with one insert (meow and outbox) for each request, as one writes it first. */
 runCommands<PostgresConfig | undefined>(async (config) => {
   const insert = config ? insertInto(new pg.Pool({ ...config, max: 10 })) : await insertEmbedded();
-  const nextIdentity = createIdentities();
+  const newMeowId = createIdGenerator();
   const app = express();
   app.post('/meows', async (req, res) => {
-    const { id, createdAt } = nextIdentity();
+    const { id, createdAt } = newMeowId();
     await insert(id, escapeHtml(String(req.query.body)), createdAt);
     res.json({ id });
   });

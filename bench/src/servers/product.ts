@@ -1,7 +1,7 @@
-import { keepCompiled } from '@meower/shared/lifecycle/compile-cache.ts';
+import { enableCompileCaching } from '@meower/shared/process/compile-cache.ts';
 
 // Loads as the product's own `main.ts` does.
-keepCompiled();
+enableCompileCaching();
 const { runCommands } = await import('../child/run-commands.ts');
 const { serveProduct } = await import('./serve-product.ts');
 

@@ -7,11 +7,11 @@ import {
   startProcesses,
 } from '@meower/pusher-service/processes.ts';
 import { createPusherService } from '@meower/pusher-service/service.ts';
-import { serve } from '@meower/shared/http/service.ts';
-import { createLogger } from '@meower/shared/lifecycle/logger.ts';
-import { checkParts } from '@meower/shared/lifecycle/readiness.ts';
+import { createLogger } from '@meower/shared/process/logger.ts';
+import { checkReadiness } from '@meower/shared/service/readiness.ts';
+import { serve } from '@meower/shared/service/service.ts';
 import { runCommands } from '../child/run-commands.ts';
-import { openParts } from '../places/open-parts.ts';
+import { openDependencies } from '../places/open-parts.ts';
 import type { Place } from '../places/places.ts';
 import { until } from './until.ts';
 
@@ -52,9 +52,9 @@ if (isOneOfSeveral()) {
 
 async function startOne(place: Place): Promise<void> {
   const opened = new AsyncDisposableStack();
-  const events = await openParts(place, logger, opened).events();
+  const events = await openDependencies(place, logger, opened).events();
   const service = createPusherService({ events, logger });
-  await until(async () => (await checkParts(service.parts)).ready);
+  await until(async () => (await checkReadiness(service.checks)).ready);
   const port = Number(process.env.PORT);
   const served = await serve([service], { logger, port, host: HOST, reusePort: sharesPort() });
   opened.defer(() => served.close());

@@ -1,10 +1,10 @@
 import type { EventStore } from '@meower/shared/event/store.ts';
-import { type Service, serve } from '@meower/shared/http/service.ts';
-import { createLogger } from '@meower/shared/lifecycle/logger.ts';
-import { checkParts } from '@meower/shared/lifecycle/readiness.ts';
-import { createIdentities } from '@meower/shared/schema/identity.ts';
+import { createLogger } from '@meower/shared/process/logger.ts';
+import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
+import { checkReadiness } from '@meower/shared/service/readiness.ts';
+import { type Service, serve } from '@meower/shared/service/service.ts';
 import type { Commands } from '../child/run-commands.ts';
-import { openParts } from '../places/open-parts.ts';
+import { openDependencies } from '../places/open-parts.ts';
 import type { Place } from '../places/places.ts';
 import { bytesInUse } from './memory.ts';
 import { until } from './until.ts';
@@ -21,29 +21,33 @@ const logger = createLogger('bench', 'error');
 /** Services of the product, behind one port, as their `start.ts` composes them. */
 export async function serveProduct({ services, place }: ProductOptions): Promise<Commands> {
   const opened = new AsyncDisposableStack();
-  const parts = openParts(place, logger, opened);
+  const parts = openDependencies(place, logger, opened);
   const events = await parts.events();
   const created: Service[] = [];
   for (const name of services) created.push(await create(name, parts, events));
   const served = await serve(created, { logger, port: 0, host: '127.0.0.1' });
   opened.defer(() => served.close());
 
-  const needed = created.flatMap((service) => service.parts);
-  await until(async () => (await checkParts(needed)).ready);
-  const nextIdentity = createIdentities();
+  const needed = created.flatMap((service) => service.checks);
+  await until(async () => (await checkReadiness(needed)).ready);
+  const newMeowId = createIdGenerator();
   return {
     port: () => served.port,
     bytesInUse,
     /** For places without a stream that others could publish to. */
     publish: (count: number) =>
       events.publishMeowsCreated(
-        Array.from({ length: count }, () => ({ meow: { ...nextIdentity(), body: 'meow' }, headers: {} })),
+        Array.from({ length: count }, () => ({ meow: { ...newMeowId(), body: 'meow' }, headers: {} })),
       ),
     close: () => opened.disposeAsync(),
   };
 }
 
-async function create(name: Name, parts: ReturnType<typeof openParts>, events: EventStore): Promise<Service> {
+async function create(
+  name: Name,
+  parts: ReturnType<typeof openDependencies>,
+  events: EventStore,
+): Promise<Service> {
   switch (name) {
     case 'meow': {
       const { createMeowService } = await import('@meower/meow-service/service.ts');

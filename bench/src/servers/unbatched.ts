@@ -1,18 +1,18 @@
 import { meowRoutes } from '@meower/meow-service/handlers.ts';
 import { createRelay } from '@meower/meow-service/relay.ts';
-import type { MeowToInsert } from '@meower/shared/db/repository.ts';
-import { serve } from '@meower/shared/http/service.ts';
-import { createLogger } from '@meower/shared/lifecycle/logger.ts';
-import { createIdentities } from '@meower/shared/schema/identity.ts';
+import type { MeowToInsert } from '@meower/shared/db/meow-repository.ts';
+import { createLogger } from '@meower/shared/process/logger.ts';
+import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
+import { serve } from '@meower/shared/service/service.ts';
 import { runCommands } from '../child/run-commands.ts';
-import { openParts } from '../places/open-parts.ts';
+import { openDependencies } from '../places/open-parts.ts';
 import type { Place } from '../places/places.ts';
 
 /** The product's own `POST /meows`, events and all, but with one insert for each request: what batching gains, or costs. */
 runCommands<Place>(async (place) => {
   const opened = new AsyncDisposableStack();
   const logger = createLogger('bench', 'error');
-  const parts = openParts(place, logger, opened);
+  const parts = openDependencies(place, logger, opened);
   const events = await parts.events();
   const repository = await parts.repository();
   const relay = createRelay({
@@ -28,8 +28,8 @@ runCommands<Place>(async (place) => {
     relay.offer([entry]);
     return id as string;
   };
-  const routes = meowRoutes({ insert, nextIdentity: createIdentities() });
-  const service = { routes, parts: [], close: () => relay.idle() };
+  const routes = meowRoutes({ insert, newMeowId: createIdGenerator() });
+  const service = { routes, checks: [], close: () => relay.idle() };
   const served = await serve([service], { logger, port: 0, host: '127.0.0.1' });
   opened.defer(() => served.close());
   return { port: () => served.port, close: () => opened.disposeAsync() };

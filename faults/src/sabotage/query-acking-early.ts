@@ -3,10 +3,10 @@ import { createQueryService } from '@meower/query-service/service.ts';
 import { createPostgresRepository } from '@meower/shared/db/postgres.ts';
 import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
 import type { EventStore } from '@meower/shared/event/store.ts';
-import { serve } from '@meower/shared/http/service.ts';
-import { runProgram } from '@meower/shared/lifecycle/program.ts';
 import { createNatsBroker } from '@meower/shared/message/nats.ts';
+import { runProgram } from '@meower/shared/process/program.ts';
 import { createElasticRepository } from '@meower/shared/search/elastic.ts';
+import { serve } from '@meower/shared/service/service.ts';
 
 // A bug on purpose: an event is acknowledged before the index has confirmed it.
 await runProgram('query-service', loadConfig, async (config, logger) => {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Meow } from '../schema/meow.ts';
 import { createGroupCommit } from './group-commit.ts';
+import type { MeowToInsert } from './meow-repository.ts';
 import { createPgliteRepository } from './pglite.ts';
-import type { MeowToInsert } from './repository.ts';
 
 const options = { maxBatch: 100, concurrency: 1, maxWaiting: 1000 };
 const entry = (id: string): MeowToInsert => {

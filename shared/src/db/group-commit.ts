@@ -1,5 +1,5 @@
-import { type BatcherOptions, createBatcher } from '../batch/batcher.ts';
-import type { MeowToInsert, Repository } from './repository.ts';
+import { type BatcherOptions, createBatcher } from '../async/batcher.ts';
+import type { MeowRepository, MeowToInsert } from './meow-repository.ts';
 
 /**
  * Inserts of single meows, gathered into batches that share a commit. One that cannot be stored does not fail its neighbours:
@@ -18,7 +18,7 @@ export interface GroupCommitOptions extends BatcherOptions {
 }
 
 export function createGroupCommit(
-  repository: Pick<Repository, 'insertMeows'>,
+  repository: Pick<MeowRepository, 'insertMeows'>,
   { onCommitted, ...options }: GroupCommitOptions,
 ): GroupCommit {
   const store = async (batch: readonly Pending[]) => {

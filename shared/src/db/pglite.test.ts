@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { outboxSize, repositoryContract } from './meow-repository.contract.ts';
 import { openPglite } from './pglite.ts';
-import { outboxSize, repositoryContract } from './repository.contract.ts';
-import { createSqlRepository } from './sql-repository.ts';
+import { createSqlRepository } from './sql-meow-repository.ts';
 
 repositoryContract('PGlite', async () => {
   const db = await openPglite();
@@ -15,8 +15,8 @@ repositoryContract('PGlite', async () => {
 test('PGlite: the version stays as long as nothing is written', async () => {
   const repository = createSqlRepository(await openPglite());
   await repository.migrate();
-  const version = await repository.version();
+  const version = await repository.dataVersion();
   await repository.listMeows(0, 10);
-  expect(await repository.version()).toBe(version);
+  expect(await repository.dataVersion()).toBe(version);
   await repository.close();
 });

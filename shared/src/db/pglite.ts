@@ -1,10 +1,10 @@
 import { PGlite } from '@electric-sql/pglite';
-import type { Repository } from './repository.ts';
+import type { MeowRepository } from './meow-repository.ts';
 import type { Row, SqlDatabase } from './sql.ts';
-import { createSqlRepository } from './sql-repository.ts';
+import { createSqlRepository } from './sql-meow-repository.ts';
 
 /** Meows in PGlite: Postgres inside this process, in the folder `dataDir`, or in memory without one. One process per folder. */
-export async function createPgliteRepository(dataDir?: string): Promise<Repository> {
+export async function createPgliteRepository(dataDir?: string): Promise<MeowRepository> {
   return createSqlRepository(await openPglite(dataDir));
 }
 

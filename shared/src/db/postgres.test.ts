@@ -1,10 +1,10 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createIdentities } from '../schema/identity.ts';
+import { createIdGenerator } from '../schema/meow-id.ts';
+import { describeReal } from '../testing/describe-real.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/postgres.ts';
-import { describeReal } from '../testing/real-parts.ts';
-import { outboxSize, repositoryContract } from './repository.contract.ts';
-import { createSqlRepository } from './sql-repository.ts';
+import { outboxSize, repositoryContract } from './meow-repository.contract.ts';
+import { createSqlRepository } from './sql-meow-repository.ts';
 
 describeReal('postgres', (url) => {
   const databases: TestDatabase[] = [];
@@ -32,8 +32,8 @@ describeReal('postgres', (url) => {
 
   test('two that relay at the same moment hold different entries', async () => {
     const repository = createSqlRepository(database.db);
-    const nextIdentity = createIdentities();
-    const meows = Array.from({ length: 10 }, () => ({ ...nextIdentity(), body: 'meow' }));
+    const newMeowId = createIdGenerator();
+    const meows = Array.from({ length: 10 }, () => ({ ...newMeowId(), body: 'meow' }));
     await repository.insertMeows(meows.map((meow) => ({ meow, headers: {} })));
     const held: string[] = [];
     const { promise: bothHold, resolve } = Promise.withResolvers<void>();
@@ -49,7 +49,7 @@ describeReal('postgres', (url) => {
 
   test('a connection that is cut inside a transaction rejects it, and the next one works', async () => {
     const repository = createSqlRepository(database.db);
-    await repository.insertMeow({ ...createIdentities()(), body: 'meow' });
+    await repository.insertMeow({ ...createIdGenerator()(), body: 'meow' });
     const cut = repository.outbox.relay({ take: 1, olderThanMs: 0 }, async () => {
       const others = 'FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()';
       await database.db.run({ name: 'cut', text: `SELECT pg_terminate_backend(pid) ${others}` });
@@ -61,8 +61,8 @@ describeReal('postgres', (url) => {
 
   test('an event whose transaction commits late is not skipped', async () => {
     const repository = createSqlRepository(database.db);
-    const nextIdentity = createIdentities();
-    const [late, early] = [nextIdentity(), nextIdentity()];
+    const newMeowId = createIdGenerator();
+    const [late, early] = [newMeowId(), newMeowId()];
     const slow = new pg.Client(database.config);
     await slow.connect();
     await slow.query('BEGIN');

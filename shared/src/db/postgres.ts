@@ -1,8 +1,8 @@
 import pg from 'pg';
 import type { Logger } from 'pino';
-import type { Repository } from './repository.ts';
+import type { MeowRepository } from './meow-repository.ts';
 import type { Row, SqlDatabase, SqlSession } from './sql.ts';
-import { createSqlRepository } from './sql-repository.ts';
+import { createSqlRepository } from './sql-meow-repository.ts';
 
 export interface PostgresConfig {
   host: string;
@@ -17,7 +17,7 @@ export interface PostgresConfig {
 }
 
 /** Meows in PostgreSQL. Connects when first used, and again by itself after the server was away. */
-export function createPostgresRepository(config: PostgresConfig, logger: Logger): Repository {
+export function createPostgresRepository(config: PostgresConfig, logger: Logger): MeowRepository {
   return createSqlRepository(createPostgres(config, logger));
 }
 

@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createLogger } from '../lifecycle/logger.ts';
+import { QueueOverflowError } from '../async/async-queue.ts';
 import type { Broker } from '../message/broker.ts';
 import { createInProcessBroker } from '../message/in-process.ts';
-import { createIdentities } from '../schema/identity.ts';
+import { createLogger } from '../process/logger.ts';
+import { createIdGenerator } from '../schema/meow-id.ts';
 import { createEventStore, MEOW_CREATED } from './broker-event-store.ts';
-import { ChannelOverflowError } from './channel.ts';
 import type { EventStore, MeowCreated } from './store.ts';
 
-const nextIdentity = createIdentities();
-const newMeow = () => ({ ...nextIdentity(), body: 'Tom &amp; Jerry' });
+const newMeowId = createIdGenerator();
+const newMeow = () => ({ ...newMeowId(), body: 'Tom &amp; Jerry' });
 let broker: Broker;
 let events: EventStore;
 
@@ -49,7 +49,7 @@ test('a channel that nobody reads fails instead of growing for ever', async () =
   await expect(async () => {
     for await (const _ of channel)
       await vi.waitFor(async () => expect((await events.history()).end).toBeGreaterThan(0));
-  }).rejects.toThrow(ChannelOverflowError);
+  }).rejects.toThrow(QueueOverflowError);
 });
 
 test('an event on the wire is the JSON of the specification, its id is that of the meow', async () => {

@@ -1,9 +1,9 @@
-import type { EventHeaders, MeowToInsert } from '../db/repository.ts';
-import type { Logger } from '../lifecycle/logger.ts';
+import { channel } from '../async/async-queue.ts';
+import type { EventHeaders, MeowToInsert } from '../db/meow-repository.ts';
 import type { Broker } from '../message/broker.ts';
 import type { Delivery, Message, SequencedMessage } from '../message/message.ts';
+import type { Logger } from '../process/logger.ts';
 import { type Meow, meowFromJson, meowToJson } from '../schema/meow.ts';
-import { channel } from './channel.ts';
 import type { EventStore, MeowCreated, MeowCreatedDelivery } from './store.ts';
 
 /** The one topic, and subject in NATS. */

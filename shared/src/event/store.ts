@@ -1,4 +1,4 @@
-import type { EventHeaders, MeowToInsert } from '../db/repository.ts';
+import type { EventHeaders, MeowToInsert } from '../db/meow-repository.ts';
 import type { ConsumeOptions, History, Subscription } from '../message/broker.ts';
 import type { Meow } from '../schema/meow.ts';
 

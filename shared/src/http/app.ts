@@ -1,6 +1,6 @@
 import express, { type Express, type IRouter, type RequestHandler } from 'express';
-import type { Logger } from '../lifecycle/logger.ts';
-import { checkParts, type Part } from '../lifecycle/readiness.ts';
+import type { Logger } from '../process/logger.ts';
+import { checkReadiness, type ReadinessCheck } from '../service/readiness.ts';
 import { errorHandler } from './errors.ts';
 import { allowAnyOrigin, type Methods, otherMethods, preflight } from './methods.ts';
 import { logRequests } from './request-log.ts';
@@ -15,13 +15,13 @@ export interface AppOptions {
   logger: Logger;
   routes: readonly Routes[];
   /** What `/readyz` asks. */
-  parts: readonly Part[];
+  checks: readonly ReadinessCheck[];
   /** Serves the page for paths that no route knows (embedded only; elsewhere nginx does). */
   page?: RequestHandler;
 }
 
 /** An Express app around the routes of one service or of several: ids, CORS, health, errors. */
-export function createApp({ logger, routes, parts, page }: AppOptions): Express {
+export function createApp({ logger, routes, checks, page }: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', false); // see parameters.ts
@@ -39,7 +39,7 @@ export function createApp({ logger, routes, parts, page }: AppOptions): Express 
     res.json({ status: 'alive' });
   });
   app.get('/readyz', async (_req, res) => {
-    const report = await checkParts(parts);
+    const report = await checkReadiness(checks);
     res.status(report.ready ? 200 : 503).json(report);
   });
   if (page) app.use(page);

@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler } from 'express';
-import type { Logger } from '../lifecycle/logger.ts';
+import type { Logger } from '../process/logger.ts';
 
 /** Answered as `{"error": message}` with `status`. The caller reads the message; a `cause` goes to the log only. */
 export class HttpError extends Error {

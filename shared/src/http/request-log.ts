@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Request, Response } from 'express';
-import type { EventHeaders } from '../db/repository.ts';
-import type { Logger } from '../lifecycle/logger.ts';
+import type { EventHeaders } from '../db/meow-repository.ts';
+import type { Logger } from '../process/logger.ts';
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { StartError } from '../lifecycle/start-error.ts';
+import { StartError } from '../process/start-error.ts';
 import { followConnections } from './drain.ts';
 
 /** Takes over connections that want to become WebSockets. */

@@ -1,5 +1,5 @@
+import { describeReal } from '../testing/describe-real.ts';
 import { natsParts } from '../testing/nats.ts';
-import { describeReal } from '../testing/real-parts.ts';
 import { brokerContract } from './broker.contract.ts';
 
 describeReal('nats', (address) => {

@@ -1,13 +1,13 @@
 import type { Logger } from 'pino';
-import { untilAborted } from '../lifecycle/pause.ts';
+import { untilAborted } from '../async/sleep.ts';
 import { type Broker, BrokerUnavailableError, type Subscription } from './broker.ts';
 import { encodeHeaders } from './nats/codec.ts';
 import { type NatsConfig, withDefaults } from './nats/config.ts';
+import { NatsLink } from './nats/connection.ts';
+import { type NatsContext, streamOf } from './nats/context.ts';
 import { NatsDeadLetters } from './nats/dead-letters.ts';
 import { NatsFollower } from './nats/follower.ts';
-import { NatsLink } from './nats/link.ts';
 import { NatsMember } from './nats/member.ts';
-import { type NatsParts, streamOf } from './nats/parts.ts';
 import { NatsPublisher } from './nats/publisher.ts';
 import { readHistory, readStream } from './nats/reader.ts';
 import { repeatSessions } from './nats/sessions.ts';
@@ -22,7 +22,7 @@ export function createNatsBroker(config: NatsConfig, { logger }: { logger: Logge
   const link = new NatsLink(settings, logger);
   const streams = new NatsStreams(settings, logger);
   const publisher = new NatsPublisher(link, settings, (era) => streams.ensureAll(era));
-  const parts: NatsParts = { settings, link, streams, publisher, logger };
+  const parts: NatsContext = { settings, link, streams, publisher, logger };
   const subscriptions = new Set<{ close(): Promise<void> }>();
   const closing = new AbortController();
   let closed: Promise<void> | undefined;

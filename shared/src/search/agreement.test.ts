@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import { createIdentities } from '../schema/identity.ts';
+import { createIdGenerator } from '../schema/meow-id.ts';
+import { describeReal } from '../testing/describe-real.ts';
 import { createTestIndex } from '../testing/elasticsearch.ts';
-import { describeReal } from '../testing/real-parts.ts';
 import { createMiniSearchRepository } from './minisearch.ts';
 import { queryWords } from './text/words.ts';
 
@@ -24,13 +24,13 @@ const queries = fc.record({
 describeReal('elasticsearch', (address) => {
   const index = createTestIndex(address);
   afterAll(() => index.remove());
-  const nextIdentity = createIdentities();
+  const newMeowId = createIdGenerator();
 
   test('both engines find the same meows, and for a word in the same order', async () => {
     await index.repository.prepare();
     await fc.assert(
       fc.asyncProperty(corpus, queries, async (bodies, { words, texts }) => {
-        const meows = bodies.map((body) => ({ ...nextIdentity(), body }));
+        const meows = bodies.map((body) => ({ ...newMeowId(), body }));
         const inMemory = createMiniSearchRepository();
         const rebuild = await index.repository.rebuild();
         await Promise.all([inMemory.insertMeows(meows), rebuild.insertMeows(meows)]);

@@ -1,6 +1,6 @@
+import { describeReal } from '../testing/describe-real.ts';
 import { createTestIndex } from '../testing/elasticsearch.ts';
-import { describeReal } from '../testing/real-parts.ts';
-import { repositoryContract } from './repository.contract.ts';
+import { repositoryContract } from './search-repository.contract.ts';
 
 describeReal('elasticsearch', (address) => {
   repositoryContract('Elasticsearch', async () => {

@@ -8,7 +8,12 @@ import { type IndexSettings, MEOW_FIELDS, note } from './elastic/index-definitio
 import { prepareIndex } from './elastic/prepare.ts';
 import { bestThenNewest, wordsQuery } from './elastic/query.ts';
 import { beginRebuild } from './elastic/rebuild.ts';
-import { checkDepth, IndexMissingError, type Repository, SearchUnavailableError } from './repository.ts';
+import {
+  checkDepth,
+  IndexMissingError,
+  type SearchRepository,
+  SearchUnavailableError,
+} from './search-repository.ts';
 import { queryWords } from './text/words.ts';
 
 export interface ElasticConfig extends Partial<IndexSettings> {
@@ -32,7 +37,10 @@ export interface ElasticConfig extends Partial<IndexSettings> {
 const ANSWER = ['hits.hits._source', 'timed_out', 'error', 'status'];
 
 /** Meows in Elasticsearch. Connects when first used, and again by itself after the engine was away. Nothing is retried here. */
-export function createElasticRepository(config: ElasticConfig, { logger }: { logger: Logger }): Repository {
+export function createElasticRepository(
+  config: ElasticConfig,
+  { logger }: { logger: Logger },
+): SearchRepository {
   const alias = config.alias ?? 'meows';
   const timeoutMs = config.timeoutMs ?? 30_000;
   const searchTimeoutMs = config.searchTimeoutMs ?? 2_000;

@@ -1,5 +1,5 @@
 import { createMiniSearchRepository } from './minisearch.ts';
-import { repositoryContract } from './repository.contract.ts';
+import { repositoryContract } from './search-repository.contract.ts';
 
 repositoryContract('MiniSearch', async () => {
   const repository = createMiniSearchRepository();

@@ -1,10 +1,10 @@
+import { forEachYielding } from '../async/yield-to-event-loop.ts';
 import type { Meow } from '../schema/meow.ts';
 import { MeowIndex } from './minisearch/meow-index.ts';
-import { checkDepth, type IndexOutcome, type Rebuild, type Repository } from './repository.ts';
-import { inSlices } from './slices.ts';
+import { checkDepth, type IndexOutcome, type Rebuild, type SearchRepository } from './search-repository.ts';
 
 /** The index in memory, for one process: it begins empty, so it is rebuilt at every start. Never unavailable. */
-export function createMiniSearchRepository(): Repository {
+export function createMiniSearchRepository(): SearchRepository {
   let index = new MeowIndex();
   /** Indexes being filled by a `rebuild`: what is inserted meanwhile goes there as well. */
   const filling = new Set<MeowIndex>();
@@ -22,7 +22,7 @@ export function createMiniSearchRepository(): Repository {
       complete = true;
     },
     insertMeow: async (meow) => insert(meow),
-    insertMeows: (meows) => inSlices(meows, insert).then(() => meows.map(indexed)),
+    insertMeows: (meows) => forEachYielding(meows, insert).then(() => meows.map(indexed)),
     async searchMeows(query, skip, take) {
       checkDepth(skip, take);
       return index.search(query, skip, take);
@@ -34,7 +34,8 @@ export function createMiniSearchRepository(): Repository {
       const next = new MeowIndex();
       filling.add(next);
       return {
-        insertMeows: (meows) => inSlices(meows, (meow) => next.put(meow)).then(() => meows.map(indexed)),
+        insertMeows: (meows) =>
+          forEachYielding(meows, (meow) => next.put(meow)).then(() => meows.map(indexed)),
         swap: async () => {
           if (!filling.delete(next)) return;
           index = next;

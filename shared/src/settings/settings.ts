@@ -7,7 +7,7 @@ import {
   type ValidatorSpec,
 } from 'envalid';
 
-import { StartError } from '../lifecycle/start-error.ts';
+import { StartError } from '../process/start-error.ts';
 
 /** The environment holds a setting that cannot be used. The message names each, one a line. */
 export class SettingsError extends StartError {

@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { Client } from '@elastic/elasticsearch';
 import pino from 'pino';
 import { createElasticRepository, type ElasticConfig } from '../search/elastic.ts';
-import type { Repository } from '../search/repository.ts';
+import type { SearchRepository } from '../search/search-repository.ts';
 
 export interface TestIndex {
   alias: string;
   /** To look and meddle behind the repository's back. */
   client: Client;
-  repository: Repository;
+  repository: SearchRepository;
   /** Another repository on the same index, as another process would have it. */
-  another(config?: Partial<ElasticConfig>): Repository;
+  another(config?: Partial<ElasticConfig>): SearchRepository;
   /** The indexes that there are, in use or not. */
   indexes(): Promise<string[]>;
   /** Disconnects and deletes them. */
@@ -22,7 +22,7 @@ export function createTestIndex(address: string, config: Partial<ElasticConfig> 
   const node = `http://${address}`;
   const alias = `meower-test-${randomUUID()}`;
   const client = new Client({ node });
-  const repositories: Repository[] = [];
+  const repositories: SearchRepository[] = [];
   const another = (more: Partial<ElasticConfig> = {}) => {
     const repository = createElasticRepository(
       { node, alias, refreshInterval: '100ms', searchTimeoutMs: 10_000, ...config, ...more },

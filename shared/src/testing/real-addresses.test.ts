@@ -1,15 +1,18 @@
 import { expect, test } from 'vitest';
-import { realAddress, realParts, realRequired } from './real-addresses.ts';
+import { realAddress, realDependencies, realRequired } from './real-addresses.ts';
 
 test('gives the address that the environment names', () => {
   expect(realAddress('nats', { MEOWER_TEST_NATS: 'somewhere:4222' })).toEqual({ address: 'somewhere:4222' });
 });
 
-test.each(realParts.filter((part) => part !== 'chromium'))('says which variable would bring %s', (part) => {
-  expect(realAddress(part, {})).toEqual({
-    missing: expect.stringContaining(`set MEOWER_TEST_${part.toUpperCase()}=`),
-  });
-});
+test.each(realDependencies.filter((part) => part !== 'chromium'))(
+  'says which variable would bring %s',
+  (part) => {
+    expect(realAddress(part, {})).toEqual({
+      missing: expect.stringContaining(`set MEOWER_TEST_${part.toUpperCase()}=`),
+    });
+  },
+);
 
 test('takes an empty variable for a missing part', () => {
   expect(realAddress('postgres', { MEOWER_TEST_POSTGRES: '' })).toHaveProperty('missing');

@@ -1,16 +1,22 @@
 import { chromiumPath } from './chromium-path.ts';
 
 /** The real parts that tests can run on beside the embedded ones. */
-export type RealPart = 'postgres' | 'nats' | 'nats_server' | 'elasticsearch' | 'chromium';
+export type RealDependency = 'postgres' | 'nats' | 'nats_server' | 'elasticsearch' | 'chromium';
 
-export const realParts: RealPart[] = ['postgres', 'nats', 'nats_server', 'elasticsearch', 'chromium'];
+export const realDependencies: RealDependency[] = [
+  'postgres',
+  'nats',
+  'nats_server',
+  'elasticsearch',
+  'chromium',
+];
 
 /** What a test run says about one real part: where it is, or the sentence that says why it is not there. */
 export type RealAddress = { address: string } | { missing: string };
 
 type Env = Record<string, string | undefined>;
 
-const settings: Record<RealPart, { name: string; variable: string; example: string }> = {
+const settings: Record<RealDependency, { name: string; variable: string; example: string }> = {
   postgres: {
     name: 'PostgreSQL',
     variable: 'MEOWER_TEST_POSTGRES',
@@ -30,7 +36,7 @@ const settings: Record<RealPart, { name: string; variable: string; example: stri
  * Where the real part is, by the environment alone: nothing is connected to. Only Chromium is also looked for in
  * the usual places of the system. An address that is set but wrong is the test's failure, not a missing part.
  */
-export function realAddress(part: RealPart, env: Env = process.env): RealAddress {
+export function realAddress(part: RealDependency, env: Env = process.env): RealAddress {
   const { name, variable, example } = settings[part];
   const address = env[variable] || (part === 'chromium' ? chromiumPath(env) : undefined);
   return address ? { address } : { missing: `real ${name} is not there: set ${variable}=${example}` };

@@ -1,6 +1,6 @@
 // A program for program.test.ts: starts, says so, and gets into the trouble that its argument names.
-import { runProgram } from '../lifecycle/program.ts';
-import { StartError } from '../lifecycle/start-error.ts';
+import { runProgram } from '../process/program.ts';
+import { StartError } from '../process/start-error.ts';
 
 const trouble: Record<string, () => void> = {
   exception: () => {

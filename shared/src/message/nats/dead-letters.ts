@@ -1,7 +1,7 @@
 import { type DeadLetter, type DeadLetters, NoSuchDeadLetterError } from '../broker.ts';
 import type { SequencedMessage } from '../message.ts';
 import { decodeValue, encodeHeadersAgain, encodeValue } from './codec.ts';
-import { type NatsParts, streamOf } from './parts.ts';
+import { type NatsContext, streamOf } from './context.ts';
 import { readStream, type StoredMessage } from './reader.ts';
 
 const REASON = 'Meower-Reason';
@@ -14,7 +14,7 @@ const LONGEST_REASON = 1000;
 
 /** Stores a message among the dead letters: payload untouched, the rest in headers. Once for each group that rejects it, within the dedupe window. */
 export async function publishDeadLetter(
-  { settings, publisher }: NatsParts,
+  { settings, publisher }: NatsContext,
   message: SequencedMessage,
   { topic, group }: { topic: string; group: string },
   reason: string,
@@ -29,10 +29,10 @@ export async function publishDeadLetter(
 
 /** The dead letters in a stream of their own. */
 export class NatsDeadLetters implements DeadLetters {
-  readonly #parts: NatsParts;
+  readonly #parts: NatsContext;
   readonly #stream: string;
 
-  constructor(parts: NatsParts) {
+  constructor(parts: NatsContext) {
     this.#parts = parts;
     this.#stream = parts.settings.deadLetters.stream;
   }

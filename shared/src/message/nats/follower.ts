@@ -1,9 +1,9 @@
 import { AckPolicy, DeliverPolicy, type Msg, nanos, nuid } from 'nats';
-import { abortable } from '../../lifecycle/abortable.ts';
+import { abortable } from '../../async/abortable.ts';
 import type { SequencedMessage } from '../message.ts';
 import { decodeMessage, parseAckSubject } from './codec.ts';
-import type { Era } from './link.ts';
-import { type NatsParts, streamOf } from './parts.ts';
+import type { Era } from './connection.ts';
+import { type NatsContext, streamOf } from './context.ts';
 import { NatsPull } from './pull.ts';
 import { repeatSessions } from './sessions.ts';
 import type { StreamState } from './streams.ts';
@@ -23,7 +23,7 @@ interface Handlers {
  * that the stream was created anew.
  */
 export class NatsFollower {
-  readonly #parts: NatsParts;
+  readonly #parts: NatsContext;
   readonly #topic: string;
   readonly #handlers: Handlers;
   readonly #closing = new AbortController();
@@ -33,7 +33,7 @@ export class NatsFollower {
   /** Where it is: the stream, by its epoch, and the last sequence seen in it. */
   #at: { epoch: number; seq: number } | undefined;
 
-  constructor(parts: NatsParts, topic: string, handlers: Handlers) {
+  constructor(parts: NatsContext, topic: string, handlers: Handlers) {
     this.#parts = parts;
     this.#topic = topic;
     this.#handlers = handlers;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { describeReal } from '../../testing/describe-real.ts';
 import { natsParts } from '../../testing/nats.ts';
-import { describeReal } from '../../testing/real-parts.ts';
 import { gate, messages, textOf, texts, until } from '../contract/samples.ts';
 
 describeReal('nats', (address) => {

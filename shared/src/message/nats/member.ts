@@ -1,11 +1,11 @@
 import { AckPolicy, type ConsumerConfig, DeliverPolicy, NatsError, nanos } from 'nats';
-import { abortable } from '../../lifecycle/abortable.ts';
+import { abortable } from '../../async/abortable.ts';
 import type { ConsumeOptions } from '../broker.ts';
 import { handleBatch } from '../delivery.ts';
 import type { Delivery } from '../message.ts';
-import { HeldMessage } from './held.ts';
-import type { Era } from './link.ts';
-import { type NatsParts, streamOf } from './parts.ts';
+import type { Era } from './connection.ts';
+import { type NatsContext, streamOf } from './context.ts';
+import { HeldMessage } from './held-message.ts';
 import { NatsPull } from './pull.ts';
 import { repeatSessions } from './sessions.ts';
 
@@ -16,7 +16,7 @@ type Handler = (batch: readonly Delivery[]) => Promise<void>;
  * and tells the server that it still works on what it holds.
  */
 export class NatsMember {
-  readonly #parts: NatsParts;
+  readonly #parts: NatsContext;
   readonly #topic: string;
   readonly #group: string;
   readonly #handler: Handler;
@@ -34,7 +34,7 @@ export class NatsMember {
   #signs: NodeJS.Timeout | undefined;
 
   constructor(
-    parts: NatsParts,
+    parts: NatsContext,
     topic: string,
     group: string,
     handler: Handler,

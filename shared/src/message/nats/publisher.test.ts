@@ -1,7 +1,7 @@
 import { headers } from 'nats';
 import { expect, test } from 'vitest';
 import { BrokerUnavailableError } from '../broker.ts';
-import type { Era, NatsLink } from './link.ts';
+import type { Era, NatsLink } from './connection.ts';
 import { NatsPublisher } from './publisher.ts';
 
 /** A connection to a server that never confirms anything. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createInbox, type Msg, type MsgHdrs } from 'nats';
 import { BrokerUnavailableError } from '../broker.ts';
-import type { Era, NatsLink } from './link.ts';
+import type { Era, NatsLink } from './connection.ts';
 
 export interface Outgoing {
   subject: string;

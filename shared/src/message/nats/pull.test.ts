@@ -1,6 +1,6 @@
 import { headers, type Msg } from 'nats';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Era } from './link.ts';
+import type { Era } from './connection.ts';
 import { NatsPull } from './pull.ts';
 
 const WATCH_MS = 2000;

@@ -1,5 +1,5 @@
 import { createInbox, type Msg, nanos, type Subscription } from 'nats';
-import type { Era } from './link.ts';
+import type { Era } from './connection.ts';
 
 const EXPIRES_MS = 30_000;
 const HEARTBEAT_MS = 2000;

@@ -3,8 +3,8 @@ import { type Msg, type MsgHdrs, RequestStrategy } from 'nats';
 import { BrokerUnavailableError, type History } from '../broker.ts';
 import type { SequencedMessage } from '../message.ts';
 import { decodeMessage } from './codec.ts';
-import type { Era } from './link.ts';
-import type { NatsParts } from './parts.ts';
+import type { Era } from './connection.ts';
+import type { NatsContext } from './context.ts';
 
 /** A message as it lies in a stream, with the headers that `SequencedMessage` leaves out. */
 export interface StoredMessage {
@@ -12,14 +12,14 @@ export interface StoredMessage {
   message: SequencedMessage;
 }
 
-export async function readHistory(parts: NatsParts, stream: string): Promise<History> {
+export async function readHistory(parts: NatsContext, stream: string): Promise<History> {
   const { epoch, first, last } = await unavailable(parts.streams.state(parts.link.now, stream));
   return { start: epoch + Math.max(0, first - 1), end: epoch + last };
 }
 
 /** The next messages of a stream after a position, without a consumer. */
 export async function readStream(
-  parts: NatsParts,
+  parts: NatsContext,
   stream: string,
   after: number,
   limit: number,

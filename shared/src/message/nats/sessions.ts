@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
-import { abortable } from '../../lifecycle/abortable.ts';
-import { pause } from '../../lifecycle/pause.ts';
-import type { Era, NatsLink } from './link.ts';
+import { abortable } from '../../async/abortable.ts';
+import { sleep } from '../../async/sleep.ts';
+import type { Era, NatsLink } from './connection.ts';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
@@ -27,7 +27,7 @@ export async function repeatSessions(
       failures = performance.now() - startedAt > STEADY_MS ? 0 : failures + 1;
       const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures);
       logger.warn({ ...what, err, pauseMs }, 'interrupted: beginning again');
-      await pause(pauseMs, closed);
+      await sleep(pauseMs, closed);
     }
   }
 }

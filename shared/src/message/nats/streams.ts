@@ -10,7 +10,7 @@ import {
 } from 'nats';
 import type { Logger } from 'pino';
 import type { NatsSettings } from './config.ts';
-import type { Era } from './link.ts';
+import type { Era } from './connection.ts';
 
 /** What a stream is at this moment. Positions are `epoch` + stream sequence. */
 export interface StreamState {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Open, subjectForEach } from './subject.ts';
 
-/** What a search `Repository` promises of putting meows in and getting them back. */
+/** What a search `SearchRepository` promises of putting meows in and getting them back. */
 export function indexingContract(open: Open): void {
   describe('indexing', () => {
     const subject = subjectForEach(open);

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { escapeHtml, isValidBody } from '../../schema/text.ts';
+import { escapeHtml, isValidBody } from '../../schema/meow-body.ts';
 import { words } from '../text/words.ts';
 import { type Open, subjectForAll, subjectForEach } from './subject.ts';
 
-/** What a search `Repository` promises of finding meows. */
+/** What a search `SearchRepository` promises of finding meows. */
 export function matchingContract(open: Open): void {
   describe('typing errors', () => {
     const subject = subjectForAll(open, 'cat', 'house', 'unicorn');

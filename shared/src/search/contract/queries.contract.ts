@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { escapeHtml } from '../../schema/text.ts';
+import { escapeHtml } from '../../schema/meow-body.ts';
 import { type Open, subjectForAll, subjectForEach } from './subject.ts';
 
-/** What a search `Repository` promises of queries that nobody would expect. */
+/** What a search `SearchRepository` promises of queries that nobody would expect. */
 export function queriesContract(open: Open): void {
   describe('queries of any kind', () => {
     const subject = subjectForAll(open, 'cat', 'something', '*', '!?');

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { MAX_SEARCH_DEPTH } from '../repository.ts';
+import { MAX_SEARCH_DEPTH } from '../search-repository.ts';
 import { type Open, subjectForEach } from './subject.ts';
 
-/** What a search `Repository` promises of the order of what it finds. */
+/** What a search `SearchRepository` promises of the order of what it finds. */
 export function rankingContract(open: Open): void {
   describe('ranking', () => {
     const subject = subjectForEach(open);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Meow } from '../../schema/meow.ts';
 import { type Open, subjectForEach } from './subject.ts';
 
-/** What a search `Repository` promises of making the index anew. */
+/** What a search `SearchRepository` promises of making the index anew. */
 export function rebuildContract(open: Open): void {
   describe('rebuilding', () => {
     const subject = subjectForEach(open);

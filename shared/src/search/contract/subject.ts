@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
-import { createIdentities } from '../../schema/identity.ts';
 import type { Meow } from '../../schema/meow.ts';
-import { escapeHtml } from '../../schema/text.ts';
-import type { Repository } from '../repository.ts';
+import { escapeHtml } from '../../schema/meow-body.ts';
+import { createIdGenerator } from '../../schema/meow-id.ts';
+import type { SearchRepository } from '../search-repository.ts';
 
 /** A repository on an index of its own, and what a test does with it. */
 export interface SearchSubject {
-  repository: Repository;
+  repository: SearchRepository;
   /** Indexes texts as typed, oldest first, so that they can be found at once. */
   given(...texts: string[]): Promise<Meow[]>;
   /** The bodies of what a query finds. */
@@ -15,7 +15,7 @@ export interface SearchSubject {
 }
 
 export interface OpenRepository {
-  repository: Repository;
+  repository: SearchRepository;
   /** Closes it and removes its index. */
   remove(): Promise<void>;
 }
@@ -48,9 +48,9 @@ function renewed(open: Open, before: typeof beforeEach, after: typeof afterEach)
   return subject;
 }
 
-function subjectOn(repository: Repository): SearchSubject {
-  const nextIdentity = createIdentities();
-  const newMeow = (text: string): Meow => ({ ...nextIdentity(), body: escapeHtml(text) });
+function subjectOn(repository: SearchRepository): SearchSubject {
+  const newMeowId = createIdGenerator();
+  const newMeow = (text: string): Meow => ({ ...newMeowId(), body: escapeHtml(text) });
   return {
     repository,
     newMeow,

@@ -3,19 +3,19 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import pino from 'pino';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createIdentities } from '../../schema/identity.ts';
+import { createIdGenerator } from '../../schema/meow-id.ts';
 import { createElasticRepository, type ElasticConfig } from '../elastic.ts';
-import { type Repository, SearchUnavailableError } from '../repository.ts';
+import { type SearchRepository, SearchUnavailableError } from '../search-repository.ts';
 
-const nextIdentity = createIdentities();
-const newMeow = (body = 'meow') => ({ ...nextIdentity(), body });
+const newMeowId = createIdGenerator();
+const newMeow = (body = 'meow') => ({ ...newMeowId(), body });
 
 const cleanUp: (() => unknown)[] = [];
 afterEach(async () => {
   for (const step of cleanUp.splice(0).reverse()) await step();
 });
 
-function open(node: string, config: Partial<ElasticConfig> = {}): Repository {
+function open(node: string, config: Partial<ElasticConfig> = {}): SearchRepository {
   const repository = createElasticRepository(
     { node, searchTimeoutMs: 200, timeoutMs: 200, ...config },
     { logger: pino({ level: 'silent' }) },
@@ -41,7 +41,7 @@ function answer(response: ServerResponse, status: number, body: unknown): void {
   response.end(JSON.stringify(body));
 }
 
-const everything: [string, (repository: Repository) => Promise<unknown>][] = [
+const everything: [string, (repository: SearchRepository) => Promise<unknown>][] = [
   ['ping', (repository) => repository.ping()],
   ['prepare', (repository) => repository.prepare()],
   ['markComplete', (repository) => repository.markComplete()],

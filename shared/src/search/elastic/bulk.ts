@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Meow } from '../../schema/meow.ts';
-import { IndexMissingError, type IndexOutcome, SearchUnavailableError } from '../repository.ts';
+import { IndexMissingError, type IndexOutcome, SearchUnavailableError } from '../search-repository.ts';
 import { asking } from './errors.ts';
 import { toDocument } from './index-definition.ts';
 

@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { type MeowJson, meowFromJson } from '../../schema/meow.ts';
-import { SearchUnavailableError } from '../repository.ts';
+import { SearchUnavailableError } from '../search-repository.ts';
 import { type BulkOptions, indexInBulk } from './bulk.ts';
 import { MEOW_FIELDS } from './index-definition.ts';
 

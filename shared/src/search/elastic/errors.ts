@@ -1,7 +1,7 @@
 import { errors } from '@elastic/elasticsearch';
-import { IndexMissingError, SearchUnavailableError } from '../repository.ts';
+import { IndexMissingError, SearchUnavailableError } from '../search-repository.ts';
 
-/** Runs what asks the engine, with the client's errors in the words of `Repository`. */
+/** Runs what asks the engine, with the client's errors in the words of `SearchRepository`. */
 export async function asking<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createIdentities } from '../../schema/identity.ts';
+import { createIdGenerator } from '../../schema/meow-id.ts';
+import { describeReal } from '../../testing/describe-real.ts';
 import { createTestIndex, type TestIndex } from '../../testing/elasticsearch.ts';
-import { describeReal } from '../../testing/real-parts.ts';
-import { IndexMissingError, SearchUnavailableError } from '../repository.ts';
+import { IndexMissingError, SearchUnavailableError } from '../search-repository.ts';
 
 describeReal('elasticsearch', (address) => {
   let index: TestIndex;
@@ -10,8 +10,8 @@ describeReal('elasticsearch', (address) => {
     index = createTestIndex(address);
   });
   afterEach(() => index.remove());
-  const nextIdentity = createIdentities();
-  const newMeow = (body = 'meow') => ({ ...nextIdentity(), body });
+  const newMeowId = createIdGenerator();
+  const newMeow = (body = 'meow') => ({ ...newMeowId(), body });
 
   describe('preparing', () => {
     test('by several processes at the same moment makes one index', async () => {

@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Logger } from 'pino';
-import { IndexMissingError, type Rebuild } from '../repository.ts';
+import { IndexMissingError, type Rebuild } from '../search-repository.ts';
 import { type BulkOptions, indexInBulk } from './bulk.ts';
 import { copySince, lastPosition } from './copy.ts';
 import { asking } from './errors.ts';

@@ -1,6 +1,6 @@
 import type { Meow } from '../../schema/meow.ts';
 import { bodyWords, queryWords, WORD_WEIGHT } from '../text/words.ts';
-import { top } from './top.ts';
+import { top } from './top-k.ts';
 import { type Spelling, WordTree } from './word-tree.ts';
 
 /** Numbers of the meows that have a word. */

@@ -1,4 +1,4 @@
-import { unescapeHtml } from '../../schema/text.ts';
+import { unescapeHtml } from '../../schema/meow-body.ts';
 import { fold } from './fold.ts';
 
 /** What one more word found weighs: more than how rare and how exact they all are. */

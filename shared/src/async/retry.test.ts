@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { createLogger } from '../process/logger.ts';
+import { retryForever } from './retry.ts';
+
+const logger = createLogger('test', 'silent');
+const { signal } = new AbortController();
+
+test('tries until it works, and gives the result', async () => {
+  let attempts = 0;
+  const attempt = async () => {
+    if (++attempts < 3) throw new Error('not yet');
+    return 'there';
+  };
+  expect(await retryForever(attempt, { what: 'reach it', logger, signal, delayMs: 1 })).toBe('there');
+  expect(attempts).toBe(3);
+});
+
+test('each failure is logged with what it waits for', async () => {
+  const lines: string[] = [];
+  const listening = createLogger('test', 'info', { write: (line) => lines.push(line) });
+  let failed = false;
+  const attempt = async () => {
+    if (!failed) {
+      failed = true;
+      throw new Error('connection refused');
+    }
+  };
+  await retryForever(attempt, { what: 'reach NATS', logger: listening, signal, delayMs: 1 });
+  expect(lines).toHaveLength(1);
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+    msg: 'could not reach NATS, trying again',
+    retryInMs: 1,
+    err: { message: 'connection refused' },
+  });
+});
+
+test('ends with the reason of the signal, without waiting the pause out', async () => {
+  const stop = new AbortController();
+  const attempt = () => {
+    stop.abort(new Error('closing'));
+    return Promise.reject(new Error('not yet'));
+  };
+  const retrying = retryForever(attempt, {
+    what: 'reach it',
+    logger,
+    signal: stop.signal,
+    delayMs: 3_600_000,
+  });
+  await expect(retrying).rejects.toThrow('closing');
+});
+
+test('does not wait for an attempt that does not end', async () => {
+  const stop = new AbortController();
+  const attempt = () => new Promise<void>(() => setImmediate(() => stop.abort(new Error('closing'))));
+  const retrying = retryForever(attempt, { what: 'reach it', logger, signal: stop.signal });
+  await expect(retrying).rejects.toThrow('closing');
+});

@@ -1,0 +1,26 @@
+import { expect, test, vi } from 'vitest';
+import { checkReadiness } from './readiness.ts';
+
+test('is ready when every part is', async () => {
+  const checks = [{ name: 'postgres', check: async () => {} }];
+  expect(await checkReadiness(checks)).toEqual({ ready: true, checks: { postgres: 'ok' } });
+});
+
+test('names the part that is missing, and why', async () => {
+  const checks = [
+    { name: 'postgres', check: async () => {} },
+    { name: 'nats', check: () => Promise.reject(new Error('not connected')) },
+  ];
+  expect(await checkReadiness(checks)).toEqual({
+    ready: false,
+    checks: { postgres: 'ok', nats: 'not connected' },
+  });
+});
+
+test('a part that does not answer counts as missing after a second', async () => {
+  vi.useFakeTimers();
+  const checking = checkReadiness([{ name: 'nats', check: () => new Promise(() => undefined) }]);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(await checking).toEqual({ ready: false, checks: { nats: 'no answer within 1000 ms' } });
+  vi.useRealTimers();
+});

@@ -1,0 +1,56 @@
+import { createApp, type Routes } from '../http/app.ts';
+import { type ListenOptions, listen, type UpgradeHandler } from '../http/server.ts';
+import type { Logger } from '../process/logger.ts';
+import type { Running } from '../process/running.ts';
+import type { ReadinessCheck } from './readiness.ts';
+
+/** One of Meower's services, composed but not listening yet: alone behind a port of its own, or beside others behind one. */
+export interface Service extends Running {
+  routes: Routes;
+  checks: readonly ReadinessCheck[];
+  onUpgrade?: UpgradeHandler;
+  /** Ends what would keep connections open for ever (WebSockets), before the server waits for its last answers. */
+  hangUp?(): Promise<void>;
+}
+
+export interface ServeOptions extends Pick<ListenOptions, 'port' | 'host' | 'reusePort'> {
+  logger: Logger;
+  page?: Parameters<typeof createApp>[0]['page'];
+}
+
+export interface Served extends Running {
+  port: number;
+}
+
+/** Puts services behind one port. Closing answers what was accepted first, then closes the services, as does a port that is taken. */
+export async function serve(
+  services: readonly Service[],
+  { logger, page, port, host, reusePort }: ServeOptions,
+): Promise<Served> {
+  const upgrading = services.find(({ onUpgrade }) => onUpgrade);
+  const app = createApp({
+    logger,
+    routes: services.map(({ routes }) => routes),
+    checks: services.flatMap(({ checks }) => checks),
+    page,
+  });
+  const closeServices = async () => {
+    for (const service of services) await service.close();
+  };
+  const server = await listen(app, { port, host, reusePort, onUpgrade: upgrading?.onUpgrade }).catch(
+    async (error: unknown) => {
+      await closeServices();
+      throw error;
+    },
+  );
+  logger.info({ port: server.port }, 'listening');
+  return {
+    port: server.port,
+    async close() {
+      const drained = server.close();
+      await Promise.all(services.map((service) => service.hangUp?.()));
+      await drained;
+      await closeServices();
+    },
+  };
+}
