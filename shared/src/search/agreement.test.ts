@@ -3,8 +3,8 @@ import { afterAll, expect, test } from 'vitest';
 import { createIdGenerator } from '../schema/meow-id.ts';
 import { describeReal } from '../testing/describe-real.ts';
 import { createTestIndex } from '../testing/elasticsearch.ts';
+import { queryWords } from './analysis/words.ts';
 import { createMiniSearchRepository } from './minisearch.ts';
-import { queryWords } from './text/words.ts';
 
 // Few letters, so that words are often near one another, and some that only folding makes the same.
 const word = fc.string({

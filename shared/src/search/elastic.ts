@@ -2,6 +2,7 @@ import { Client } from '@elastic/elasticsearch';
 import type { Logger } from 'pino';
 import type { Meow, MeowJson } from '../schema/meow.ts';
 import { meowFromJson } from '../schema/meow.ts';
+import { queryWords } from './analysis/words.ts';
 import { type BulkOptions, indexInBulk } from './elastic/bulk.ts';
 import { asking } from './elastic/errors.ts';
 import { type IndexSettings, MEOW_FIELDS, note } from './elastic/index-definition.ts';
@@ -14,7 +15,6 @@ import {
   type SearchRepository,
   SearchUnavailableError,
 } from './search-repository.ts';
-import { queryWords } from './text/words.ts';
 
 export interface ElasticConfig extends Partial<IndexSettings> {
   /** `http://host:port` */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { escapeHtml, isValidBody } from '../../schema/meow-body.ts';
-import { words } from '../text/words.ts';
+import { words } from '../analysis/words.ts';
 import { type Open, subjectForAll, subjectForEach } from './subject.ts';
 
 /** What a search `SearchRepository` promises of finding meows. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Meow } from '../../schema/meow.ts';
-import { bodyWords } from '../text/words.ts';
+import { bodyWords } from '../analysis/words.ts';
 
 export interface IndexSettings {
   replicas: number;

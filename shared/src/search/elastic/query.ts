@@ -1,6 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
-import { MAX_SPELLINGS, typingErrors } from '../text/spelling.ts';
-import { WORD_WEIGHT } from '../text/words.ts';
+import { MAX_SPELLINGS, typingErrors } from '../analysis/spelling.ts';
+import { WORD_WEIGHT } from '../analysis/words.ts';
 
 /** Meows that have any of the words; see `Repository.searchMeows` for their order. */
 export function wordsQuery(words: readonly string[]): estypes.QueryDslQueryContainer {

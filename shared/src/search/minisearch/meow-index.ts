@@ -1,5 +1,5 @@
 import type { Meow } from '../../schema/meow.ts';
-import { bodyWords, queryWords, WORD_WEIGHT } from '../text/words.ts';
+import { bodyWords, queryWords, WORD_WEIGHT } from '../analysis/words.ts';
 import { top } from './top-k.ts';
 import { type Spelling, WordTree } from './word-tree.ts';
 

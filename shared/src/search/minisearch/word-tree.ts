@@ -1,5 +1,5 @@
 import SearchableMap from 'minisearch/SearchableMap';
-import { distance, likeness, MAX_SPELLINGS, swapped, typingErrors } from '../text/spelling.ts';
+import { distance, likeness, MAX_SPELLINGS, swapped, typingErrors } from '../analysis/spelling.ts';
 
 /** A word that is there, with the value it has, and how much it is like the one looked for: 1 for the same. */
 export interface Spelling<T> {
