@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Parts } from './parts.ts';
 import type { Round } from './plan.ts';
 import type { Report } from './report.ts';
@@ -15,7 +15,7 @@ export interface Proof {
   finds: ViolationKind;
 }
 
-const sabotaged = (file: string) => join(import.meta.dirname, 'sabotage', file);
+const sabotaged = (file: string) => fileURLToPath(new URL(`sabotage/${file}`, import.meta.url));
 const refused = (target: string): Round => [{ kind: 'refuse connections', target, afterMs: 0, forMs: 3000 }];
 
 export const proofs: readonly Proof[] = [

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Names, postgresLogin } from './administration.ts';
 import type { PartName } from './config.ts';
 import type { Parts } from './parts.ts';
@@ -12,13 +13,14 @@ export type ServiceName = 'meow' | 'query' | 'pusher';
 /** The file that is run for each service. */
 export type Mains = Record<ServiceName, string>;
 
-const root = join(import.meta.dirname, '../..');
 export const realMains: Mains = {
-  meow: join(root, 'meow-service/src/main.ts'),
-  query: join(root, 'query-service/src/main.ts'),
-  pusher: join(root, 'pusher-service/src/main.ts'),
+  meow: fileURLToPath(new URL('../../meow-service/src/main.ts', import.meta.url)),
+  query: fileURLToPath(new URL('../../query-service/src/main.ts', import.meta.url)),
+  pusher: fileURLToPath(new URL('../../pusher-service/src/main.ts', import.meta.url)),
 };
-export const republishCommand = join(root, 'meow-service/src/commands/republish.ts');
+export const republishCommand = fileURLToPath(
+  new URL('../../meow-service/src/admin/republish.ts', import.meta.url),
+);
 
 const needs: Record<ServiceName, readonly PartName[]> = {
   meow: ['postgres', 'nats'],
