@@ -1,26 +1,23 @@
-import { createHash } from 'node:crypto';
-import { access, constants, mkdir, realpath, rm } from 'node:fs/promises';
-import { connect, createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
+import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { StartError } from '@meower/shared/process/start-error.ts';
 
-/** The folder cannot be used; the message is a sentence for whoever started the program. */
+/** The folder cannot be used; the message is a sentence for the person who starts the program. */
 export class DataFolderError extends StartError {
   override name = 'DataFolderError';
 }
 
 export interface DataFolder {
   path: string;
-  release(): Promise<void>;
+  release(): void;
 }
 
-/** The system's limit for the path of a socket is 104 to 108 bytes. */
-const MAX_SOCKET_PATH = 100;
+const SQLITE_BUSY = 5;
 
 /**
- * Creates the folder if it is missing, and keeps it for this process. The lock is a socket that this process listens on: the system frees
- * it however the process ends, so that neither a crash nor a reused process id can leave it locked. Throws `DataFolderError`.
+ * Creates the folder if it is missing, and reserves it for this process. The lock is one of the operating system's, which frees it however
+ * the process ends: neither a crash nor a reused process id leaves the folder locked. Throws `DataFolderError`.
  */
 export async function claimDataFolder(path: string): Promise<DataFolder> {
   try {
@@ -32,58 +29,28 @@ export async function claimDataFolder(path: string): Promise<DataFolder> {
       { cause },
     );
   }
-  const server = await claim(await lockPath(path), path);
-  return {
-    path,
-    release: () => new Promise((resolve) => server.close(() => resolve())),
-  };
+  const lock = openLock(path);
+  return { path, release: () => lock.close() };
 }
 
-async function lockPath(folder: string): Promise<string> {
-  const name = createHash('sha256')
-    .update(await realpath(folder))
-    .digest('hex')
-    .slice(0, 16);
-  if (process.platform === 'win32') return `\\\\.\\pipe\\meower-${name}`;
-  const inside = join(folder, 'lock');
-  return Buffer.byteLength(inside) <= MAX_SOCKET_PATH ? inside : join(tmpdir(), `meower-${name}.lock`);
-}
-
-async function claim(lock: string, folder: string): Promise<Server> {
+/**
+ * Node itself offers no file locks, but SQLite takes one (fcntl or LockFileEx) for a transaction that may write. The database stays empty. Its
+ * journal is in memory, so the transaction creates no second file.
+ */
+function openLock(folder: string): DatabaseSync {
+  let database: DatabaseSync | undefined;
   try {
-    return await listenOn(lock);
+    database = new DatabaseSync(join(folder, 'meower.lock'));
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN IMMEDIATE');
+    return database;
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') {
-      throw new DataFolderError(`The folder ${folder} cannot be locked (${(cause as Error).message}).`, {
-        cause,
-      });
-    }
-  }
-  if (await someoneAnswers(lock)) {
+    database?.close();
+    const { errcode, message } = cause as Error & { errcode?: number };
     throw new DataFolderError(
-      `The folder ${folder} is in use by another Meower: stop that one, or set DATA_DIR to another folder.`,
+      errcode === SQLITE_BUSY
+        ? `The folder ${folder} is in use by another Meower: stop that one, or set DATA_DIR to another folder.`
+        : `The folder ${folder} cannot be locked (${message}).`,
+      { cause },
     );
   }
-  // The one who listened there is dead.
-  await rm(lock, { force: true });
-  return listenOn(lock);
-}
-
-function listenOn(lock: string): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = createServer((socket) => socket.destroy());
-    server.once('error', reject);
-    server.listen(lock, () => resolve(server.unref()));
-  });
-}
-
-function someoneAnswers(lock: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(lock);
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }

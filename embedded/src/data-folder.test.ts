@@ -1,0 +1,60 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { claimDataFolder, DataFolderError } from './data-folder.ts';
+import { temporaryFolder } from './testing/meower-process.ts';
+
+const PROGRAM = fileURLToPath(new URL('./testing/claiming-process.ts', import.meta.url));
+const PROCESSES = 5;
+const ROUNDS = 15;
+
+async function start(folder: string): Promise<ChildProcess> {
+  const child = fork(PROGRAM, [folder]);
+  await once(child, 'message');
+  return child;
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  const exited = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exited;
+}
+
+async function claim(child: ChildProcess): Promise<unknown> {
+  const answered = once(child, 'message');
+  child.send('claim');
+  const [answer] = await answered;
+  return answer;
+}
+
+test('of processes that claim it together after a kill -9, one gets the folder and the others the reason', async () => {
+  await using folder = await temporaryFolder();
+  using running = new DisposableStack();
+  const startOne = async () => {
+    const child = await start(folder.path);
+    running.defer(() => void child.kill('SIGKILL'));
+    return child;
+  };
+  let children = await Promise.all(Array.from({ length: PROCESSES }, startOne));
+  for (let round = 0; round < ROUNDS; round++) {
+    const answers = await Promise.all(children.map(claim));
+    const winner = answers.indexOf('claimed');
+    const refusals = answers.toSpliced(winner, 1);
+    expect(winner).toBeGreaterThanOrEqual(0);
+    expect(refusals).toEqual(
+      refusals.map(() => expect.stringMatching(/^The folder .+ is in use by another Meower: .+\.$/)),
+    );
+    const killed = children[winner] as ChildProcess;
+    await kill(killed);
+    children = [...children.filter((child) => child !== killed), await startOne()];
+  }
+}, 60_000);
+
+test('a released folder can be claimed again', async () => {
+  await using folder = await temporaryFolder();
+  const first = await claimDataFolder(folder.path);
+  await expect(claimDataFolder(folder.path)).rejects.toThrow(DataFolderError);
+  first.release();
+  (await claimDataFolder(folder.path)).release();
+});
