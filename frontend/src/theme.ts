@@ -1,9 +1,11 @@
 import { computed, ref } from 'vue';
+import { browserStorage } from './browser-storage.ts';
 
 export type Theme = 'system' | 'light' | 'dark';
 
 // The same key as in public/theme.js, which sets the theme before the first paint.
 const KEY = 'meower.theme';
+const storage = browserStorage();
 const ORDER: readonly Theme[] = ['system', 'light', 'dark'];
 
 /** The theme by the system or by choice, kept in the browser. */
@@ -28,20 +30,11 @@ export function useTheme() {
 }
 
 function chosenTheme(): Theme {
-  try {
-    const kept = localStorage.getItem(KEY);
-    return kept === 'light' || kept === 'dark' ? kept : 'system';
-  } catch {
-    // No storage allowed: as the system.
-    return 'system';
-  }
+  const kept = storage.get(KEY);
+  return kept === 'light' || kept === 'dark' ? kept : 'system';
 }
 
 function keep(theme: Theme): void {
-  try {
-    if (theme === 'system') localStorage.removeItem(KEY);
-    else localStorage.setItem(KEY, theme);
-  } catch {
-    // No storage allowed: the choice lasts until the page is left.
-  }
+  if (theme === 'system') storage.remove(KEY);
+  else storage.set(KEY, theme);
 }

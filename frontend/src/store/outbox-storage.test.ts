@@ -1,9 +1,10 @@
 import { beforeEach, expect, test } from 'vitest';
+import { browserStorage } from '../browser-storage.ts';
 import { createOutboxStorage } from './outbox-storage.ts';
 
 beforeEach(() => localStorage.clear());
 
-test('What is kept is there for the next page, in the order of writing', () => {
+test('The next page finds what was kept, in the order of writing', () => {
   const first = createOutboxStorage();
   first.saveDraft('dra');
   first.put({ key: 'b', text: 'second', writtenAt: 2 });
@@ -16,23 +17,31 @@ test('What is kept is there for the next page, in the order of writing', () => {
   expect(second.outbox().map(({ text }) => text)).toEqual(['first', 'second']);
 });
 
-test('Where storage is forbidden, nothing is kept and nothing fails', () => {
-  const storage = createOutboxStorage(() => {
-    throw new DOMException('denied', 'SecurityError');
+test('An entry that another tab removes between listing and reading is left out', () => {
+  const first = createOutboxStorage();
+  first.put({ key: 'a', text: 'first', writtenAt: 1 });
+  first.put({ key: 'b', text: 'second', writtenAt: 2 });
+  const kept = browserStorage();
+  const storage = createOutboxStorage({
+    ...kept,
+    get: (name) => {
+      localStorage.removeItem('meower.pending.a');
+      return kept.get(name);
+    },
   });
-  storage.saveDraft('x');
-  storage.put({ key: 'a', text: 'x', writtenAt: 1 });
-  expect(storage.draft()).toBe('');
-  expect(storage.outbox()).toEqual([]);
+  expect(storage.outbox().map(({ text }) => text)).toEqual(['second']);
 });
 
-test('A full storage does not stop a meow', () => {
-  const full = {
-    getItem: () => null,
-    removeItem: () => undefined,
-    setItem: () => {
-      throw new DOMException('full', 'QuotaExceededError');
-    },
-  } as unknown as Storage;
-  expect(() => createOutboxStorage(() => full).put({ key: 'a', text: 'x', writtenAt: 1 })).not.toThrow();
+test.each([
+  ['is not JSON', '{"key":"b",'],
+  ['is empty', ''],
+  ['is JSON of something else', 'null'],
+  ['lacks its text', '{"key":"b","writtenAt":2}'],
+  ['lacks its time', '{"key":"b","text":"second"}'],
+])('An entry that %s is left out', (_, broken) => {
+  const storage = createOutboxStorage();
+  storage.put({ key: 'a', text: 'first', writtenAt: 1 });
+  localStorage.setItem('meower.pending.b', broken);
+  storage.put({ key: 'c', text: 'third', writtenAt: 3 });
+  expect(storage.outbox().map(({ text }) => text)).toEqual(['first', 'third']);
 });

@@ -1,14 +1,14 @@
-/** A meow on its way, as it survives a reload. */
+import { type BrowserStorage, browserStorage } from '../browser-storage.ts';
+
+/** A meow that the server has not confirmed, as it survives a reload. */
 export interface StoredMeow {
   key: string;
   text: string;
+  /** Milliseconds since the Unix epoch. */
   writtenAt: number;
 }
 
-/**
- * What is kept in the browser: the draft, and the meows that the server has not confirmed. Where the browser allows no
- * storage, nothing is kept and nothing fails.
- */
+/** What the browser keeps: the draft, and the meows that the server has not confirmed, oldest first. */
 export interface OutboxStorage {
   draft(): string;
   saveDraft(text: string): void;
@@ -18,43 +18,35 @@ export interface OutboxStorage {
 }
 
 const DRAFT = 'meower.draft';
-// An entry each, so that two tabs don't overwrite each other's.
+// One entry per meow, so that two tabs do not overwrite each other's.
 const PENDING = 'meower.pending.';
 
-export function createOutboxStorage(open: () => Storage = () => localStorage): OutboxStorage {
-  const storage = storageOr(open);
+export function createOutboxStorage(storage: BrowserStorage = browserStorage()): OutboxStorage {
   return {
-    draft: () => storage.getItem(DRAFT) ?? '',
+    draft: () => storage.get(DRAFT) ?? '',
     saveDraft(text) {
-      if (text === '') storage.removeItem(DRAFT);
-      else store(storage, DRAFT, text);
+      if (text === '') storage.remove(DRAFT);
+      else storage.set(DRAFT, text);
     },
     outbox: () =>
-      Object.keys(storage)
+      storage
+        .names()
         .filter((name) => name.startsWith(PENDING))
-        .map((name) => JSON.parse(storage.getItem(name) ?? '') as StoredMeow)
+        .flatMap((name) => parseMeow(storage.get(name)))
         .sort((a, b) => a.writtenAt - b.writtenAt),
-    put: (meow) => store(storage, PENDING + meow.key, JSON.stringify(meow)),
-    remove: (key) => storage.removeItem(PENDING + key),
+    put: (meow) => storage.set(PENDING + meow.key, JSON.stringify(meow)),
+    remove: (key) => storage.remove(PENDING + key),
   };
 }
 
-type Kept = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
-
-function storageOr(open: () => Storage): Kept {
+/** None if another tab has just removed the entry, or if it cannot be read: it must not keep the page from starting. */
+function parseMeow(entry: string | null): [StoredMeow] | [] {
+  if (entry === null) return [];
   try {
-    return open();
+    const { key, text, writtenAt } = JSON.parse(entry);
+    const isMeow = typeof key === 'string' && typeof text === 'string' && typeof writtenAt === 'number';
+    return isMeow ? [{ key, text, writtenAt }] : [];
   } catch {
-    // Some privacy settings make the very access throw. The page works without; it only forgets.
-    return { getItem: () => null, setItem: () => undefined, removeItem: () => undefined };
-  }
-}
-
-function store(storage: Kept, name: string, value: string): void {
-  try {
-    storage.setItem(name, value);
-  } catch (error) {
-    // A full storage must not stop a meow from being sent.
-    if (!(error instanceof DOMException)) throw error;
+    return [];
   }
 }
