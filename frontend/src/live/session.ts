@@ -48,12 +48,12 @@ export function startLiveSession(store: MeowerStore, options: Partial<LiveClient
     onOpen({ resumed }) {
       // A list that was asked for before the socket was open may lack what was pushed in between.
       if (!resumed || store.state.timeline.problem !== undefined) void store.dispatch('timeline/loadNewest');
-      void store.dispatch('composer/sendWaiting');
+      void store.dispatch('composer/sendPending');
     },
     ...options,
   });
 
-  const resend = setInterval(() => void store.dispatch('composer/sendWaiting'), RESEND_MS);
+  const resend = setInterval(() => void store.dispatch('composer/sendPending'), RESEND_MS);
   const stopWatching = watchBrowser(client);
   client.start();
   void store.dispatch('timeline/loadNewest');

@@ -7,10 +7,11 @@ const HOUR_MS = 3_600_000;
 
 function open({ api = new FakeApi(), storage = fakeStorage(), time = 0 } = {}) {
   let keys = 0;
+  const clock = { time };
   const store = createMeowerStore({
     api,
     storage,
-    now: () => new Date(time),
+    now: () => new Date(clock.time),
     newKey: () => `${time}-key-${keys++}`,
   });
   const write = (text: string) => {
@@ -19,7 +20,7 @@ function open({ api = new FakeApi(), storage = fakeStorage(), time = 0 } = {}) {
   };
   const shown = () => store.state.timeline.meows.map(({ text }) => text);
   const pending = (): string[] => store.getters['composer/visible'].map(({ text }: { text: string }) => text);
-  return { api, storage, store, composer: store.state.composer, write, shown, pending };
+  return { api, storage, clock, store, composer: store.state.composer, write, shown, pending };
 }
 
 test('A meow is seen at once, and as a meow when the server has it', async () => {
@@ -82,7 +83,7 @@ test('A rejected post keeps its text, says why, and is tried again with the same
   expect(composer.outbox).toMatchObject([{ text: 'purr', state: 'failed', problem: 'broken' }]);
 
   api.fail = undefined;
-  await store.dispatch('composer/send', composer.outbox[0]?.key);
+  await store.dispatch('composer/retry', composer.outbox[0]?.key);
   expect(composer.outbox).toEqual([]);
   expect(shown()).toEqual(['purr']);
   expect(api.posts[0]?.key).toBe(api.posts[1]?.key);
@@ -97,9 +98,49 @@ test('Without a connection meows wait, and are sent in the order of writing', as
 
   api.fail = undefined;
   api.posts = [];
-  await store.dispatch('composer/sendWaiting');
+  await store.dispatch('composer/sendPending');
   expect(api.posts.map(({ text }) => text)).toEqual(['first', 'second']);
   expect(store.state.timeline.meows.map(({ text }) => text)).toEqual(['second', 'first']);
+});
+
+test('Meows are sent one after another, however often sending is started', async () => {
+  const { api, store, write } = open();
+  api.fail = 'unreachable';
+  await write('first');
+  await write('second');
+  api.fail = undefined;
+  api.posts = [];
+  api.hold();
+  const sent = [1, 2].map(() => store.dispatch('composer/sendPending'));
+  const third = write('third');
+  expect(api.posts.map(({ text }) => text)).toEqual(['first']);
+
+  api.release();
+  await Promise.all([...sent, third]);
+  expect(api.posts.map(({ text }) => text)).toEqual(['first', 'second', 'third']);
+});
+
+test('When the connection is lost again, the later meows wait for the earlier ones', async () => {
+  const { api, store, write, composer } = open();
+  api.fail = 'unreachable';
+  await write('first');
+  await write('second');
+  api.posts = [];
+  await store.dispatch('composer/sendPending');
+  expect(api.posts.map(({ text }) => text)).toEqual(['first']);
+  expect(composer.outbox.map(({ state }) => state)).toEqual(['waiting', 'waiting']);
+});
+
+test('A meow that fails does not block the ones after it', async () => {
+  const { api, write, composer } = open();
+  api.hold();
+  const first = write('first');
+  const second = write('second');
+  api.fail = 'refused';
+  api.release();
+  await Promise.all([first, second]);
+  expect(api.posts).toHaveLength(2);
+  expect(composer.outbox.map(({ state }) => state)).toEqual(['failed', 'failed']);
 });
 
 test('The draft and what was not sent survive a reload; the key stays the same', async () => {
@@ -110,42 +151,81 @@ test('The draft and what was not sent survive a reload; the key stays the same',
 
   const after = open({ storage: before.storage, time: HOUR_MS / 2 });
   expect(after.composer.draft).toBe('half a thou');
-  await after.store.dispatch('composer/sendWaiting');
+  await after.store.dispatch('composer/sendPending');
   expect(after.api.posts).toEqual([{ text: 'unsent', key: before.api.posts[0]?.key }]);
   expect(after.storage.outbox()).toEqual([]);
 });
 
-test('After an hour the key has been forgotten, so nothing old is sent by itself', async () => {
+test.each([
+  ['After an hour', HOUR_MS],
+  ['After the clock was set back', -HOUR_MS],
+])('%s the key may have expired, so nothing is sent automatically', async (_, time) => {
   const before = open();
   before.api.fail = 'unreachable';
   await before.write('old');
 
-  const after = open({ storage: before.storage, time: HOUR_MS });
-  await after.store.dispatch('composer/sendWaiting');
+  const after = open({ storage: before.storage, time });
+  await after.store.dispatch('composer/sendPending');
   expect(after.api.posts).toEqual([]);
   expect(after.composer.outbox).toMatchObject([{ state: 'failed', problem: 'stale' }]);
 });
 
-test('What waited for more than an hour is sent only when asked', async () => {
-  let time = 0;
-  const api = new FakeApi();
-  const store = createMeowerStore({
-    api,
-    storage: fakeStorage(),
-    now: () => new Date(time),
-    newKey: () => 'key',
-  });
+test('A meow that waited for more than an hour is sent only when the person asks again', async () => {
+  const { api, clock, store, write, composer } = open();
   api.fail = 'unreachable';
-  store.commit('composer/drafted', 'from the plane');
-  await store.dispatch('composer/submit');
+  await write('from the plane');
   api.fail = undefined;
-  time = HOUR_MS;
-  await store.dispatch('composer/sendWaiting');
+  clock.time = HOUR_MS;
+  await store.dispatch('composer/sendPending');
   expect(api.posts).toHaveLength(1);
-  expect(store.state.composer.outbox).toMatchObject([{ state: 'failed', problem: 'stale' }]);
+  expect(composer.outbox).toMatchObject([{ state: 'failed', problem: 'stale' }]);
 
-  await store.dispatch('composer/send', 'key');
-  expect(store.state.composer.outbox).toEqual([]);
+  await store.dispatch('composer/retry', composer.outbox[0]?.key);
+  expect(composer.outbox).toEqual([]);
+  expect(api.posts).toHaveLength(2);
+});
+
+test('A slow post is not repeated after its key has expired, even when another cat writes the same words', async () => {
+  const { api, clock, store, write, composer, pending } = open();
+  api.fail = 'slow';
+  await write('purr');
+  api.fail = undefined;
+  clock.time = 1.5 * HOUR_MS;
+  await store.dispatch('pushed', [meow(7, 'purr')]);
+  await store.dispatch('composer/sendPending');
+  expect(api.posts).toHaveLength(1);
+  expect(composer.outbox).toMatchObject([{ state: 'failed', problem: 'stale' }]);
+  expect(pending()).toEqual(['purr']);
+});
+
+test('Trying again after the key has expired warns first, then posts under a new key', async () => {
+  const { api, clock, store, write, composer, storage } = open();
+  api.fail = 'slow';
+  await write('purr');
+  clock.time = 1.5 * HOUR_MS;
+  const retry = () => store.dispatch('composer/retry', composer.outbox[0]?.key);
+  await retry();
+  expect(api.posts).toHaveLength(1);
+  expect(composer.outbox).toMatchObject([{ state: 'failed', problem: 'stale' }]);
+
+  await retry();
+  expect(composer.outbox).toMatchObject([{ problem: 'slow', writtenAt: clock.time }]);
+  expect(storage.outbox()).toMatchObject([{ text: 'purr', writtenAt: clock.time }]);
+  api.fail = undefined;
+  await retry();
+  expect(composer.outbox).toEqual([]);
+  const keys = api.posts.map(({ key }) => key);
+  expect(keys[1]).not.toBe(keys[0]);
+  expect(keys[2]).toBe(keys[1]);
+});
+
+test('A meow that the server refused stays refused, however old it gets', async () => {
+  const { api, clock, store, write, composer } = open();
+  api.fail = 'refused';
+  await write('purr');
+  clock.time = 1.5 * HOUR_MS;
+  await store.dispatch('composer/sendPending');
+  expect(composer.outbox).toMatchObject([{ state: 'failed', problem: 'refused' }]);
 });
 
 test('When the answer was lost but the meow arrives, it is not shown twice', async () => {

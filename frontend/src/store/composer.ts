@@ -6,24 +6,25 @@ import type { Meow } from '../meow.ts';
 import type { OutboxStorage, StoredMeow } from './outbox-storage.ts';
 import type { RootState } from './state.ts';
 
-/** A meow that the server has not confirmed yet: on its way, waiting for the connection, or failed for a reason. */
+/** A meow that the server has not confirmed: sent in its turn, waiting for the connection, or failed for a reason. */
 export interface PendingMeow extends StoredMeow {
   state: 'sending' | 'waiting' | 'failed';
-  /** `stale`: so old that sending it again might post it twice. */
+  /** `stale`: its key has expired, so that sending it again might post it twice. */
   problem?: Problem | 'stale';
-  /** The pushed meow that looks like this one: shown in its stead until the answer tells. */
+  /** The id of a pushed meow with the same text, shown in place of this one until the answer tells. */
   seenAs?: string;
 }
 
 export interface ComposerState {
   draft: string;
+  /** Oldest first. */
   outbox: readonly PendingMeow[];
   /** How often a meow was taken back into the draft. */
   takenBack: number;
 }
 
-/** The service remembers a key for an hour; nothing is sent again by itself after that, for it might be there twice. */
-const KEY_LASTS_MS = 55 * 60_000;
+/** The service keeps a key for an hour. After that, the same key might post a meow that is there already. */
+const KEY_LIFETIME_MS = 55 * 60_000;
 
 export interface ComposerDependencies {
   api: MeowApi;
@@ -40,19 +41,71 @@ export function composerModule({
   now = () => new Date(),
   newKey = randomKey,
 }: ComposerDependencies): Module<ComposerState, RootState> {
-  function restore(meow: StoredMeow): PendingMeow {
+  let sending: Promise<void> | undefined;
+
+  function restored(meow: StoredMeow): PendingMeow {
     return isStale(meow)
       ? { ...meow, state: 'failed', problem: 'stale' }
       : { ...meow, state: 'waiting', problem: 'unreachable' };
   }
 
+  /** A clock that was set back shows no age; then it must not be trusted either. */
   function isStale({ writtenAt }: StoredMeow): boolean {
-    return now().getTime() - writtenAt >= KEY_LASTS_MS;
+    return Math.abs(now().getTime() - writtenAt) >= KEY_LIFETIME_MS;
+  }
+
+  function queue({ commit }: Context, text: string): void {
+    commit('queued', { key: newKey(), text, writtenAt: now().getTime(), state: 'sending' });
+  }
+
+  /**
+   * Sends one meow after another, so that they are stored in the order of writing. Where one finds no connection, the
+   * later ones wait as well.
+   */
+  async function sendInOrder(context: Context): Promise<void> {
+    for (;;) {
+      failStale(context);
+      const next = context.state.outbox.find(({ state }) => state !== 'failed');
+      if (next === undefined) return;
+      const problem = await send(context, next);
+      if (problem === 'unreachable') return waitForConnection(context);
+    }
+  }
+
+  /** The only place that sends, so that nothing stale is sent without being asked for. */
+  async function send({ commit }: Context, { key, text }: PendingMeow): Promise<Problem | undefined> {
+    commit('changed', { key, state: 'sending', problem: undefined });
+    try {
+      const id = await api.createMeow(text, key);
+      const createdAt = now().toISOString();
+      commit('timeline/ownPosted', Object.freeze({ id, text, createdAt }), { root: true });
+      commit('removed', key);
+      return undefined;
+    } catch (error) {
+      const problem = problemOf(error);
+      const state = problem === 'unreachable' ? 'waiting' : 'failed';
+      commit('changed', { key, state, problem, seenAs: undefined });
+      return problem;
+    }
+  }
+
+  function waitForConnection({ state, commit }: Context): void {
+    for (const meow of state.outbox) {
+      if (meow.state === 'sending')
+        commit('changed', { key: meow.key, state: 'waiting', problem: 'unreachable', seenAs: undefined });
+    }
+  }
+
+  function failStale({ state, commit }: Context): void {
+    for (const meow of state.outbox) {
+      if (isStale(meow) && meow.problem !== 'refused' && meow.problem !== 'stale')
+        commit('changed', { key: meow.key, state: 'failed', problem: 'stale', seenAs: undefined });
+    }
   }
 
   return {
     namespaced: true,
-    state: () => ({ draft: storage.draft(), outbox: storage.outbox().map(restore), takenBack: 0 }),
+    state: () => ({ draft: storage.draft(), outbox: storage.outbox().map(restored), takenBack: 0 }),
 
     getters: {
       canSubmit: ({ draft }) => isValidBody(draft),
@@ -85,46 +138,32 @@ export function composerModule({
 
     actions: {
       /** Takes the draft as a meow and sends it. A second call finds no draft and does nothing. */
-      async submit({ state, getters, commit, dispatch }: Context) {
-        if (!getters.canSubmit) return;
-        const meow: PendingMeow = {
-          key: newKey(),
-          text: state.draft,
-          writtenAt: now().getTime(),
-          state: 'sending',
-        };
-        commit('queued', meow);
-        commit('drafted', '');
-        await dispatch('send', meow.key);
+      async submit(context: Context) {
+        if (!context.getters.canSubmit) return;
+        queue(context, context.state.draft);
+        context.commit('drafted', '');
+        await context.dispatch('sendPending');
       },
 
-      async send({ state, commit }: Context, key: string) {
-        const meow = state.outbox.find((pending) => pending.key === key);
+      /** Sends all that has not failed, and resolves when there is no more to send for now. */
+      sendPending(context: Context) {
+        sending ??= sendInOrder(context).finally(() => {
+          sending = undefined;
+        });
+        return sending;
+      },
+
+      /** Sends a failed meow again. A stale one gets a new key: the person has read that it may be there already. */
+      async retry(context: Context, key: string) {
+        const meow = context.state.outbox.find((pending) => pending.key === key);
         if (meow === undefined) return;
-        commit('changed', { key, state: 'sending', problem: undefined });
-        try {
-          const id = await api.createMeow(meow.text, key);
-          const createdAt = now().toISOString();
-          commit('timeline/ownPosted', Object.freeze({ id, text: meow.text, createdAt }), { root: true });
-          commit('removed', key);
-        } catch (error) {
-          const problem = problemOf(error);
-          commit('changed', {
-            key,
-            state: problem === 'unreachable' ? 'waiting' : 'failed',
-            problem,
-            seenAs: undefined,
-          });
+        if (meow.problem === 'stale') {
+          context.commit('removed', key);
+          queue(context, meow.text);
+        } else {
+          context.commit('changed', { key, state: 'sending', problem: undefined });
         }
-      },
-
-      /** Sends what waits for the connection, in the order of writing. */
-      async sendWaiting({ state, commit, dispatch }: Context) {
-        for (const meow of state.outbox) {
-          if (meow.state !== 'waiting') continue;
-          if (isStale(meow)) commit('changed', { key: meow.key, state: 'failed', problem: 'stale' });
-          else await dispatch('send', meow.key);
-        }
+        await context.dispatch('sendPending');
       },
 
       discard({ commit }: Context, key: string) {
@@ -140,16 +179,16 @@ export function composerModule({
       },
 
       /**
-       * A push may come before the answer to its own post, or in place of it; then it must not be seen twice. Where no
-       * answer is awaited any more, asking again with the same key tells whether it is the same meow.
+       * A push may come before the answer to its own post, or in place of it. Then the meow must not be seen twice.
+       * Where no answer is awaited any more, asking again with the same key tells whether it is the same meow.
        */
       recognise({ state, commit, dispatch }: Context, meows: readonly Meow[]) {
         for (const meow of meows) {
-          const own = state.outbox.find((pending) => mayBe(pending, meow));
+          const own = state.outbox.find((pending) => mayBe(pending, meow) && !isStale(pending));
           if (own === undefined) continue;
-          commit('changed', { key: own.key, seenAs: meow.id });
+          commit('changed', { key: own.key, state: 'sending', seenAs: meow.id });
           commit('timeline/ownPosted', meow, { root: true });
-          if (own.state !== 'sending') void dispatch('send', own.key);
+          void dispatch('sendPending');
         }
       },
     },
