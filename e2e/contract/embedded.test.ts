@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { servePage } from '@meower/embedded/page.ts';
 import { startSuite } from '@meower/embedded/suite.ts';
 import type { Served } from '@meower/shared/service/service.ts';
-import { pino } from 'pino';
+import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { httpContract } from './http.contract.ts';
 import { pusherContract } from './pusher.contract.ts';
@@ -18,7 +18,7 @@ describe('embedded', () => {
     folder = await mkdtemp(join(tmpdir(), 'meower-contract-'));
     await writeFile(join(folder, 'index.html'), '<!doctype html><title>Meower</title>');
     const config = { port: 0, dataDir: join(folder, 'data'), logLevel: 'silent' };
-    suite = await startSuite(config, pino({ level: 'silent' }), servePage(folder));
+    suite = await startSuite(config, silentLogger, servePage(folder));
   });
   afterAll(async () => {
     await suite.close();

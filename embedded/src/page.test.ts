@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApp } from '@meower/shared/http/app.ts';
 import { type HttpServer, listen } from '@meower/shared/http/server.ts';
-import { pino } from 'pino';
+import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { servePage } from './page.ts';
 
@@ -18,7 +18,7 @@ beforeEach(async () => {
   await writeFile(join(folder, 'assets/index-12345678.js'), 'the script');
   await writeFile(join(folder, 'assets/index-12345678.js.gz'), 'the script, compressed');
   const app = createApp({
-    logger: pino({ level: 'silent' }),
+    logger: silentLogger,
     routes: [],
     checks: [],
     page: servePage(folder),

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { waitUntil } from '@meower/shared/testing/wait-until.ts';
 import type { Administration } from './administration.ts';
 import type { Fault, Round } from './plan.ts';
 import type { System } from './system.ts';
-import { until } from './until.ts';
 import type { Victim } from './victim.ts';
 
 export interface Nemesis {
@@ -23,7 +23,7 @@ const REMEDY_TIMEOUT_MS = 600_000;
 export function createNemesis({ system, administration, republish }: NemesisOptions): Nemesis {
   const victimOf = ({ target }: Fault) => system.victims.get(target) as Victim;
   const insist = (what: () => Promise<void>) =>
-    until(async () => void (await what()), REMEDY_TIMEOUT_MS, 500);
+    waitUntil(async () => void (await what()), { timeoutMs: REMEDY_TIMEOUT_MS, intervalMs: 500 });
 
   const disturb = async ({ target, forMs }: Fault, mode: 'refuse' | 'hang') => {
     for (const wire of system.wires(target)) wire.set(mode);

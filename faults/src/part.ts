@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { waitUntil } from '@meower/shared/testing/wait-until.ts';
 import { signalIfThere, signalTree } from './process-tree.ts';
-import { until } from './until.ts';
 import type { Victim } from './victim.ts';
 
 export interface PartOptions {
@@ -28,9 +28,9 @@ export async function startPart({ name, command, port, stopSignal }: PartOptions
     return pid;
   };
   const ended = (process: number) =>
-    until(
+    waitUntil(
       async () => (signalIfThere(process, 0) ? `${name} (process ${process}) has not ended` : undefined),
-      STOP_TIMEOUT_MS,
+      { timeoutMs: STOP_TIMEOUT_MS },
     );
   let pid = await start();
 

@@ -1,10 +1,10 @@
+import { waitUntil } from '@meower/shared/testing/wait-until.ts';
 import type { Administration } from './administration.ts';
 import { exists, notReady, search } from './lists.ts';
 import type { Load } from './load.ts';
 import type { Page } from './page.ts';
 import type { System } from './system.ts';
 import { wordOf } from './texts.ts';
-import { until } from './until.ts';
 
 const ARRIVE_TIMEOUT_MS = 90_000;
 const READY_TIMEOUT_MS = 120_000;
@@ -29,12 +29,13 @@ export async function awaitRecovery(
       .map(({ history }) => history.name);
     return without.length === 0 ? undefined : `${id} has not reached ${without.join(', ')}`;
   };
-  await until(everywhere, timeoutMs);
+  await waitUntil(everywhere, { timeoutMs });
 }
 
 /** Resolves when every replica says that it is ready. */
 export async function awaitReady({ urls }: System): Promise<void> {
-  for (const url of Object.values(urls).flat()) await until(() => notReady(url), READY_TIMEOUT_MS);
+  for (const url of Object.values(urls).flat())
+    await waitUntil(() => notReady(url), { timeoutMs: READY_TIMEOUT_MS });
 }
 
 /** Waits until nothing is under way any more; tells what still was when the patience was over. */
@@ -47,12 +48,20 @@ export async function awaitRest(
   const left = (count: number, what: string) => (count === 0 ? undefined : `${count} ${what}`);
   const steps: (() => Promise<void>)[] = [
     () => awaitReady(system),
-    () => until(async () => left(await administration.owed(), 'events wait in the outbox'), DRAIN_TIMEOUT_MS),
+    () =>
+      waitUntil(async () => left(await administration.owed(), 'events wait in the outbox'), {
+        timeoutMs: DRAIN_TIMEOUT_MS,
+      }),
     // A page gets frames in their order, so what comes after this meow's is nothing that the check needs.
     () => awaitRecovery(system, load, pages, ARRIVE_TIMEOUT_MS),
     () =>
-      until(async () => left(await administration.unindexed(), 'events are not indexed'), DRAIN_TIMEOUT_MS),
-    () => until(async () => left(await administration.owed(), 'events wait in the outbox'), DRAIN_TIMEOUT_MS),
+      waitUntil(async () => left(await administration.unindexed(), 'events are not indexed'), {
+        timeoutMs: DRAIN_TIMEOUT_MS,
+      }),
+    () =>
+      waitUntil(async () => left(await administration.owed(), 'events wait in the outbox'), {
+        timeoutMs: DRAIN_TIMEOUT_MS,
+      }),
   ];
   const stuck: string[] = [];
   for (const step of steps) await step().catch((error: unknown) => stuck.push(String(error)));

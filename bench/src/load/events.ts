@@ -1,11 +1,11 @@
 import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
 import type { EventStore } from '@meower/shared/event/store.ts';
 import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
+import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
+import { waitUntil } from '@meower/shared/testing/wait-until.ts';
 import { openBroker } from '../places/open-broker.ts';
 import type { StreamConfig } from '../places/stream.ts';
 import type { Server } from '../servers/start.ts';
-import { until } from '../servers/until.ts';
-import { silent } from '../silent.ts';
 
 /** Publishes so many events, as the meow service does after a commit. */
 export type PublishTo = (server: Server, count: number) => Promise<void>;
@@ -36,12 +36,7 @@ export async function openEvents(
 
 /** The product's event store, connected. */
 export async function connectEvents(stream: StreamConfig): Promise<EventStore> {
-  const events = createEventStore(openBroker(stream, silent), silent);
-  await until(() =>
-    events.ping().then(
-      () => true,
-      () => false,
-    ),
-  );
+  const events = createEventStore(openBroker(stream, silentLogger), silentLogger);
+  await waitUntil(() => events.ping().then(() => undefined));
   return events;
 }

@@ -1,8 +1,8 @@
 import { Agent, request } from 'node:http';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { waitUntil } from '@meower/shared/testing/wait-until.ts';
 import { runCommands } from '../child/run-commands.ts';
 import { percentile } from '../figures.ts';
-import { until } from '../servers/until.ts';
 import { FrameCounter } from './frame-counter.ts';
 import { createHandshakes } from './handshake.ts';
 import { createGulps } from './in-gulps.ts';
@@ -60,10 +60,14 @@ runCommands<{ port: number; sockets: number }>(async ({ port, sockets: count }) 
       while (posts.length < perSecond * seconds) {
         posts.push(post());
         const dueInMs = started + (1000 * posts.length) / perSecond - performance.now();
-        if (dueInMs > 1) await pause(dueInMs);
+        if (dueInMs > 1) await sleep(dueInMs);
       }
       const answers = await Promise.all(posts);
-      await until(() => counters.every((counter) => counter.count === answers.length));
+      await waitUntil(
+        () =>
+          counters.every((counter) => counter.count === answers.length) ? undefined : 'frames are missing',
+        { intervalMs: 5 },
+      );
       const answeredAt = new Map(answers);
       const delays = arrivals.flatMap(({ id, times }) =>
         times.map((at) => Math.max(0, at - (answeredAt.get(id) as number))),

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createPostgresRepository, type PostgresConfig } from '@meower/shared/db/postgres.ts';
+import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
 import pg from 'pg';
-import { silent } from '../silent.ts';
 
 export interface Database extends AsyncDisposable {
   config: PostgresConfig;
@@ -25,7 +25,7 @@ export async function createDatabase(address: string): Promise<Database> {
     maxConnections: 10,
     timeoutMs: 60_000,
   };
-  const repository = createPostgresRepository(config, silent);
+  const repository = createPostgresRepository(config, silentLogger);
   await repository.migrate();
   await repository.close();
   return {

@@ -2,13 +2,13 @@ import { Client } from '@elastic/elasticsearch';
 import { startIndexer } from '@meower/query-service/indexer.ts';
 import { toDocument } from '@meower/shared/search/elastic/index-definition.ts';
 import { createElasticRepository } from '@meower/shared/search/elastic.ts';
+import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
+import { waitUntil } from '@meower/shared/testing/wait-until.ts';
 import { connectEvents } from '../load/events.ts';
 import { someMeows } from '../load/index-meows.ts';
 import type { Bench, Question } from '../question.ts';
 import { alternate } from '../rounds.ts';
 import { ratioRow } from '../rows.ts';
-import { until } from '../servers/until.ts';
-import { silent } from '../silent.ts';
 
 const BULK = 1000;
 
@@ -43,7 +43,7 @@ async function throughIndexer({ places }: Bench, count: number) {
   if (!stream || !index) throw new Error('no stream or no index');
   const events = await connectEvents(stream.config);
   opened.defer(() => events.close());
-  const search = createElasticRepository(index.config, { logger: silent });
+  const search = createElasticRepository(index.config, { logger: silentLogger });
   opened.defer(() => search.close());
   await search.prepare();
   for (const meows of slices(someMeows(count), 10_000))
@@ -60,12 +60,20 @@ async function throughIndexer({ places }: Bench, count: number) {
     },
   };
   const started = performance.now();
-  const subscription = await startIndexer({ events, search: counting, logger: silent, onIndexMissing() {} });
+  const subscription = await startIndexer({
+    events,
+    search: counting,
+    logger: silentLogger,
+    onIndexMissing() {},
+  });
   await done;
   const ms = performance.now() - started;
   await subscription.close();
   await search.refresh();
-  await until(async () => (await search.count()) === count);
+  await waitUntil(async () => {
+    const found = await search.count();
+    return found === count ? undefined : `the index holds ${found} of ${count} meows`;
+  });
   return { perSecond: (1000 * count) / ms };
 }
 
@@ -73,7 +81,7 @@ async function throughIndexer({ places }: Bench, count: number) {
 async function bulkAlone({ places }: Bench, count: number) {
   await using index = await places.index();
   if (!index) throw new Error('no index');
-  const search = createElasticRepository(index.config, { logger: silent });
+  const search = createElasticRepository(index.config, { logger: silentLogger });
   await search.prepare();
   await search.close();
   const client = new Client({ node: index.config.node });

@@ -2,13 +2,13 @@ import { createRelay } from '@meower/meow-service/relay.ts';
 import type { MeowToInsert } from '@meower/shared/db/meow-repository.ts';
 import { createPostgresRepository } from '@meower/shared/db/postgres.ts';
 import { meowToJson } from '@meower/shared/schema/meow.ts';
+import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
 import { connect, headers, nuid } from 'nats';
 import { connectEvents } from '../load/events.ts';
 import { someMeows } from '../load/index-meows.ts';
 import type { Question } from '../question.ts';
 import { alternate } from '../rounds.ts';
 import { ratioRow } from '../rows.ts';
-import { silent } from '../silent.ts';
 
 const EVENTS = 10_000;
 const IN_FLIGHT = 1024;
@@ -23,7 +23,7 @@ export const relay: Question = {
     const database = opened.use((await places.database()) ?? null);
     const stream = opened.use((await places.stream()) ?? null);
     if (!database || !stream) throw new Error('no database or no stream');
-    const repository = createPostgresRepository(database.config, silent);
+    const repository = createPostgresRepository(database.config, silentLogger);
     opened.defer(() => repository.close());
     const events = await connectEvents(stream.config);
     opened.defer(() => events.close());
@@ -34,7 +34,7 @@ export const relay: Question = {
       const entries = [...someMeows(EVENTS)].map((meow): MeowToInsert => ({ meow, headers: {} }));
       for (let i = 0; i < EVENTS; i += 1000) await repository.insertMeows(entries.slice(i, i + 1000));
       const options = { graceMs: 0, sweepIntervalMs: 1000, maxPending: EVENTS };
-      const own = createRelay({ outbox: repository.outbox, events, logger: silent, ...options });
+      const own = createRelay({ outbox: repository.outbox, events, logger: silentLogger, ...options });
       const started = performance.now();
       for (let i = 0; i < EVENTS; i += COMMIT) own.offer(entries.slice(i, i + COMMIT));
       await own.idle();

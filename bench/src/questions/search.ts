@@ -1,6 +1,7 @@
 import { Client } from '@elastic/elasticsearch';
 import { bestThenNewest, wordsQuery } from '@meower/shared/search/elastic/query.ts';
 import { createElasticRepository } from '@meower/shared/search/elastic.ts';
+import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
 import { startHttpLoad } from '../load/http.ts';
 import { indexMeows, SOME_WORDS } from '../load/index-meows.ts';
 import { getRequest, postJson } from '../load/requests.ts';
@@ -8,7 +9,6 @@ import type { Question } from '../question.ts';
 import { alternate } from '../rounds.ts';
 import { ratioRow } from '../rows.ts';
 import { startProduct } from '../servers/start.ts';
-import { silent } from '../silent.ts';
 
 const CLIENTS = 8;
 
@@ -22,7 +22,7 @@ export const search: Question = {
     const database = opened.use((await places.database()) ?? null);
     const stream = opened.use((await places.stream()) ?? null);
     if (!index) throw new Error('no index');
-    const repository = createElasticRepository(index.config, { logger: silent });
+    const repository = createElasticRepository(index.config, { logger: silentLogger });
     opened.defer(() => repository.close());
     await repository.prepare();
     await repository.markComplete();

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { figure } from '../figures.ts';
 import { startHttpLoad } from '../load/http.ts';
 import { postMeow } from '../load/requests.ts';
@@ -40,7 +40,7 @@ export const searchable: Question = {
         const ms = performance.now() - postedAt;
         if (found[0]?.body === word) return ms;
         if (ms > GIVE_UP_MS) throw new Error(`${word} is not found after ${GIVE_UP_MS} ms`);
-        await pause(ASK_EVERY_MS);
+        await sleep(ASK_EVERY_MS);
       }
     };
     const round = async () => {
@@ -57,7 +57,7 @@ export const searchable: Question = {
       const found: Promise<number>[] = [];
       for (let ms = 0; ms < duration * 1000; ms += SAMPLE_EVERY_MS) {
         found.push(sample());
-        await pause(SAMPLE_EVERY_MS);
+        await sleep(SAMPLE_EVERY_MS);
       }
       const delays = figure(await Promise.all(found));
       return { median: delays.median, max: delays.max, perSecond: (await posting).perSecond ?? Number.NaN };

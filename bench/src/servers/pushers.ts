@@ -8,12 +8,11 @@ import {
 } from '@meower/pusher-service/processes.ts';
 import { createPusherService } from '@meower/pusher-service/service.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
-import { checkReadiness } from '@meower/shared/service/readiness.ts';
 import { serve } from '@meower/shared/service/service.ts';
 import { runCommands } from '../child/run-commands.ts';
 import { openDependencies } from '../places/open-parts.ts';
 import type { Place } from '../places/places.ts';
-import { until } from './until.ts';
+import { waitUntilReady } from './wait-until-ready.ts';
 
 export interface PushersOptions {
   place: Place;
@@ -54,7 +53,7 @@ async function startOne(place: Place): Promise<void> {
   const opened = new AsyncDisposableStack();
   const events = await openDependencies(place, logger, opened).events();
   const service = createPusherService({ events, logger });
-  await until(async () => (await checkReadiness(service.checks)).ready);
+  await waitUntilReady(service.checks);
   const port = Number(process.env.PORT);
   const served = await serve([service], { logger, port, host: HOST, reusePort: sharesPort() });
   opened.defer(() => served.close());

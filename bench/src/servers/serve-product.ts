@@ -1,13 +1,12 @@
 import type { EventStore } from '@meower/shared/event/store.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
 import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
-import { checkReadiness } from '@meower/shared/service/readiness.ts';
 import { type Service, serve } from '@meower/shared/service/service.ts';
 import type { Commands } from '../child/run-commands.ts';
 import { openDependencies } from '../places/open-parts.ts';
 import type { Place } from '../places/places.ts';
 import { bytesInUse } from './memory.ts';
-import { until } from './until.ts';
+import { waitUntilReady } from './wait-until-ready.ts';
 
 type Name = 'meow' | 'query' | 'pusher';
 
@@ -29,7 +28,7 @@ export async function serveProduct({ services, place }: ProductOptions): Promise
   opened.defer(() => served.close());
 
   const needed = created.flatMap((service) => service.checks);
-  await until(async () => (await checkReadiness(needed)).ready);
+  await waitUntilReady(needed);
   const newMeowId = createIdGenerator();
   return {
     port: () => served.port,

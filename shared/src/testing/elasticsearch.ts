@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from '@elastic/elasticsearch';
-import pino from 'pino';
 import { createElasticRepository, type ElasticConfig } from '../search/elastic.ts';
 import type { SearchRepository } from '../search/search-repository.ts';
+import { silentLogger } from './silent-logger.ts';
 
 export interface TestIndex {
   alias: string;
@@ -26,7 +26,7 @@ export function createTestIndex(address: string, config: Partial<ElasticConfig> 
   const another = (more: Partial<ElasticConfig> = {}) => {
     const repository = createElasticRepository(
       { node, alias, refreshInterval: '100ms', searchTimeoutMs: 10_000, ...config, ...more },
-      { logger: pino({ level: 'silent' }) },
+      { logger: silentLogger },
     );
     repositories.push(repository);
     return repository;

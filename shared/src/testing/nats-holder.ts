@@ -1,11 +1,11 @@
-import pino from 'pino';
 import { createNatsBroker } from '../message/nats.ts';
+import { silentLogger } from './silent-logger.ts';
 
 /** A process that takes all messages of a topic, tells its parent, and never settles them. */
 const [address = '', topic = '', stream = ''] = process.argv.slice(2);
 const broker = createNatsBroker(
   { address, streams: { [topic]: stream }, ackWaitMs: 1000 },
-  { logger: pino({ level: 'silent' }) },
+  { logger: silentLogger },
 );
 // Without its parent nobody would end it.
 process.on('disconnect', () => process.exit());

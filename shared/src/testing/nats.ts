@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { connect, type JetStreamManager } from 'nats';
-import pino from 'pino';
 import { vi } from 'vitest';
 import { type BrokerNeeds, type BrokerParts, CUT_MESSAGE_BYTES } from '../message/broker.contract.ts';
 import type { Broker } from '../message/broker.ts';
 import { createNatsBroker } from '../message/nats.ts';
+import { silentLogger } from './silent-logger.ts';
 
 /** Streams of its own on the server at `address`, so that test files run side by side. */
 export async function natsParts(address: string, needs: BrokerNeeds): Promise<BrokerParts> {
@@ -26,7 +26,7 @@ export async function natsParts(address: string, needs: BrokerNeeds): Promise<Br
   return {
     topics,
     open: async () => {
-      const broker = createNatsBroker(config, { logger: pino({ level: 'silent' }) });
+      const broker = createNatsBroker(config, { logger: silentLogger });
       opened.push(broker);
       await vi.waitFor(() => broker.ping(), { timeout: 15_000, interval: 10 });
       return broker;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import pino from 'pino';
 import { createPostgres, type PostgresConfig } from '../db/postgres.ts';
 import type { SqlDatabase } from '../db/sql.ts';
+import { silentLogger } from './silent-logger.ts';
 
 export interface TestDatabase {
   config: PostgresConfig;
@@ -25,7 +25,7 @@ export async function createTestDatabase(url: string): Promise<TestDatabase> {
     maxConnections: 10,
     timeoutMs: 10_000,
   };
-  const db = createPostgres(config, pino({ level: 'silent' }));
+  const db = createPostgres(config, silentLogger);
   return {
     config,
     db,

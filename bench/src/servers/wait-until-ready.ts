@@ -1,0 +1,13 @@
+import { checkReadiness, type ReadinessCheck } from '@meower/shared/service/readiness.ts';
+import { waitUntil } from '@meower/shared/testing/wait-until.ts';
+
+/** Resolves when every check passes. */
+export async function waitUntilReady(checks: readonly ReadinessCheck[]): Promise<void> {
+  await waitUntil(
+    async () => {
+      const report = await checkReadiness(checks);
+      return report.ready ? undefined : JSON.stringify(report.checks);
+    },
+    { intervalMs: 5 },
+  );
+}
