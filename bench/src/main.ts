@@ -1,14 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from '@meower/shared/process/admin-command.ts';
+import { questions } from './benchmarks/all-benchmarks.ts';
 import { compare } from './compare/compare.ts';
+import { findPlaces } from './fixtures/fixtures.ts';
 import { readOptions, USAGE } from './options.ts';
-import { findPlaces } from './places/places.ts';
-import { questions } from './questions/questions.ts';
 import { csv } from './report/csv.ts';
-import { describeRun } from './report/machine.ts';
+import { describeRun } from './report/describe-run.ts';
+import { table } from './report/markdown-table.ts';
 import { createProgress } from './report/progress.ts';
-import { table } from './report/table.ts';
 import type { Row } from './rows.ts';
 
 /** Of each revision, when two are compared. */

@@ -1,5 +1,5 @@
-import { type Figure, figure } from './figures.ts';
 import type { Measured, Rounds } from './rounds.ts';
+import { type Figure, figure } from './statistics.ts';
 
 /** One line of the table. */
 export interface Row {

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { figure } from '../figures.ts';
 import type { Progress } from '../report/progress.ts';
 import type { Row } from '../rows.ts';
+import { figure } from '../statistics.ts';
 import { openWorktree } from './worktree.ts';
 
 const run = promisify(execFile);

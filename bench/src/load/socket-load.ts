@@ -1,72 +1,46 @@
-import type { Socket, TcpNetConnectOpts } from 'node:net';
-import { runCommands } from '../child/run-commands.ts';
-import { nowMs } from '../figures.ts';
-import { FrameCounter } from './frame-counter.ts';
-import { createHandshakes } from './handshake.ts';
-import { createGulps } from './in-gulps.ts';
+import { nowMs } from '../statistics.ts';
+import { startChild } from '../worker-process/start-worker-process.ts';
 
-export interface OpenJob {
-  port: number;
-  sockets: number;
-  /**
-   * Address of this machine to come from, for one has 28,000 ports only for connections to one server. Ports are then counted up: to let the system
-   * search for one among thousands costs more than all the rest.
-   */
-  from?: { address: string; firstPort: number };
+export interface Sockets extends AsyncDisposable {
+  /** How long it took to open them all. */
+  openedMs: number;
+  /** Calls `publish`; resolves, when every socket has received so many frames, to the time since the call. */
+  receiveMs(frames: number, publish: () => Promise<void>): Promise<number>;
 }
 
-/** Handshakes under way at once. */
-const OPENING = 200;
+/** Most sockets of one process: below the usual limit of open files. */
+const PER_PROCESS = 19_000;
 
-/** Browsers, as far as they receive: sockets that count the frames that come. */
-runCommands<undefined>(async () => {
-  const shakeHands = createHandshakes();
-  const rest = createGulps();
-  const counters: FrameCounter[] = [];
-  const sockets: Socket[] = [];
-  let expecting: { frames: number; missing: number; done: PromiseWithResolvers<number> } | undefined;
+const FIRST_PORT = 10_000;
 
-  const open = async (address: TcpNetConnectOpts) => {
-    const counter = new FrameCounter();
-    const socket = await shakeHands(address, (chunk) => {
-      rest();
-      const before = counter.count;
-      counter.read(chunk);
-      if (!expecting || before >= expecting.frames || counter.count < expecting.frames) return;
-      if (--expecting.missing === 0) expecting.done.resolve(nowMs());
-    });
-    socket.on('close', () => expecting?.done.reject(new Error('the server has closed a socket')));
-    counters.push(counter);
-    sockets.push(socket);
-  };
-
+/** Opens WebSockets to `port` from processes of their own. */
+export async function openSockets(port: number, count: number): Promise<Sockets> {
+  await using opening = new AsyncDisposableStack();
+  const file = new URL('./socket-worker.ts', import.meta.url);
+  const processes = Math.ceil(count / PER_PROCESS);
+  const shares = Array.from(
+    { length: processes },
+    (_, i) => Math.floor(((i + 1) * count) / processes) - Math.floor((i * count) / processes),
+  );
+  const children = await Promise.all(shares.map(async () => opening.use(await startChild(file, undefined))));
+  const started = nowMs();
+  await Promise.all(
+    children.map((child, i) => {
+      const from = processes === 1 ? undefined : { address: `127.0.0.${i + 1}`, firstPort: FIRST_PORT };
+      return child.call('open', { port, sockets: shares[i], from });
+    }),
+  );
+  const openedMs = nowMs() - started;
+  const opened = opening.move();
   return {
-    async open({ port, sockets: count, from }: OpenJob) {
-      let next = 0;
-      const openSome = async () => {
-        for (let i = next++; i < count; i = next++) {
-          // A port may be taken by a server of this machine; then it is another one.
-          const openFrom = (localPort?: number) =>
-            open({ port, host: '127.0.0.1', localAddress: from?.address, localPort });
-          if (!from) await openFrom();
-          else await openFrom(from.firstPort + i).catch(() => openFrom(from.firstPort + count + i));
-        }
-      };
-      await Promise.all(Array.from({ length: Math.min(OPENING, count) }, openSome));
+    openedMs,
+    async receiveMs(frames, publish) {
+      await Promise.all(children.map((child) => child.call('expect', frames)));
+      const received = Promise.all(children.map((child) => child.call<number>('received')));
+      const publishedAt = nowMs();
+      await publish();
+      return Math.max(...(await received)) - publishedAt;
     },
-    /** From now on each socket shall receive so many frames; `received` resolves when all have. */
-    expect(frames: number) {
-      for (const listener of counters) listener.count = 0;
-      const done = Promise.withResolvers<number>();
-      done.promise.catch(() => undefined);
-      expecting = { frames, missing: counters.length, done };
-    },
-    /** The moment when the last socket had them all. */
-    received: () => expecting?.done.promise,
-    close() {
-      expecting = undefined;
-      // Without a farewell, after which the system would keep the port for a minute.
-      for (const socket of sockets) socket.resetAndDestroy();
-    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
-});
+}

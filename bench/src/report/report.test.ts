@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Row } from '../rows.ts';
 import { csv } from './csv.ts';
-import { short, table } from './table.ts';
+import { short, table } from './markdown-table.ts';
 
 const row: Row = {
   question: 'post',

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import express from 'express';
-import { runCommands } from '../child/run-commands.ts';
+import { runCommands } from '../worker-process/serve-commands.ts';
 
 /** An Express app as small as they come, which answers `POST /meows` with a constant: what the framework alone costs. */
 runCommands<undefined>(async () => {

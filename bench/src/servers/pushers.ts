@@ -9,9 +9,9 @@ import {
 import { createPusherService } from '@meower/pusher-service/service.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
 import { serve } from '@meower/shared/service/service.ts';
-import { runCommands } from '../child/run-commands.ts';
-import { openDependencies } from '../places/open-parts.ts';
-import type { Place } from '../places/places.ts';
+import type { Place } from '../fixtures/fixtures.ts';
+import { openDependencies } from '../fixtures/open-dependencies.ts';
+import { runCommands } from '../worker-process/serve-commands.ts';
 import { waitUntilReady } from './wait-until-ready.ts';
 
 export interface PushersOptions {

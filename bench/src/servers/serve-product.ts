@@ -2,10 +2,10 @@ import type { EventStore } from '@meower/shared/event/store.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
 import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
 import { type Service, serve } from '@meower/shared/service/service.ts';
-import type { Commands } from '../child/run-commands.ts';
-import { openDependencies } from '../places/open-parts.ts';
-import type { Place } from '../places/places.ts';
-import { bytesInUse } from './memory.ts';
+import type { Place } from '../fixtures/fixtures.ts';
+import { openDependencies } from '../fixtures/open-dependencies.ts';
+import type { Commands } from '../worker-process/serve-commands.ts';
+import { bytesInUse } from './resident-memory.ts';
 import { waitUntilReady } from './wait-until-ready.ts';
 
 type Name = 'meow' | 'query' | 'pusher';

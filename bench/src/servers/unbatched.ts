@@ -4,9 +4,9 @@ import type { MeowToInsert } from '@meower/shared/db/meow-repository.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
 import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
 import { serve } from '@meower/shared/service/service.ts';
-import { runCommands } from '../child/run-commands.ts';
-import { openDependencies } from '../places/open-parts.ts';
-import type { Place } from '../places/places.ts';
+import type { Place } from '../fixtures/fixtures.ts';
+import { openDependencies } from '../fixtures/open-dependencies.ts';
+import { runCommands } from '../worker-process/serve-commands.ts';
 
 /** The product's own `POST /meows`, events and all, but with one insert for each request: what batching gains, or costs. */
 runCommands<Place>(async (place) => {

@@ -1,0 +1,33 @@
+import type { Question } from '../benchmark.ts';
+import { deepPage } from './deep-page.ts';
+import { embedded } from './embedded.ts';
+import { fanOut } from './fan-out.ts';
+import { hundredThousand } from './hundred-thousand.ts';
+import { idleSockets } from './idle-sockets.ts';
+import { indexBacklog } from './index-backlog.ts';
+import { searchable } from './indexing-delay.ts';
+import { list } from './list.ts';
+import { overload } from './overload.ts';
+import { post } from './post.ts';
+import { pushLatency } from './push-latency.ts';
+import { relay } from './relay.ts';
+import { search } from './search.ts';
+import { ready } from './startup.ts';
+
+/** In the order of a whole run. */
+export const questions: readonly Question[] = [
+  post,
+  list,
+  deepPage,
+  search,
+  searchable,
+  indexBacklog,
+  relay,
+  pushLatency,
+  fanOut,
+  idleSockets,
+  hundredThousand,
+  embedded,
+  ready,
+  overload,
+];
