@@ -5,12 +5,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommand } from '@meower/shared/process/admin-command.ts';
 import { type Config, loadConfig } from './config.ts';
-import { type Parts, startParts } from './parts.ts';
-import { planRounds } from './plan.ts';
-import { proofs, runProof } from './proofs.ts';
-import { realMains } from './system.ts';
-import { tableOf } from './table.ts';
-import { runTrial } from './trial.ts';
+import { planRounds } from './nemesis/plan.ts';
+import { tableOf } from './report/report-table.ts';
+import { runTrial } from './scenario.ts';
+import { proofs, runProof } from './self-test/seeded-bugs.ts';
+import { type Parts, startParts } from './system/dependencies.ts';
+import { realMains } from './system/system.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 /** After the ports of the parts. */

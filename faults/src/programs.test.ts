@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { proofs } from './proofs.ts';
-import { realMains, republishCommand } from './system.ts';
+import { proofs } from './self-test/seeded-bugs.ts';
+import { realMains, republishCommand } from './system/system.ts';
 
 // They are started by path, so neither the compiler nor an import would report one that has moved.
 test('every program that the suite starts exists', () => {

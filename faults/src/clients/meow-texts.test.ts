@@ -1,7 +1,7 @@
 import { isValidBody } from '@meower/shared/schema/meow-body.ts';
 import { expect, test } from 'vitest';
-import { createRandom } from './random.ts';
-import { nextText, wordOf } from './texts.ts';
+import { createRandom } from '../seeded-random.ts';
+import { nextText, wordOf } from './meow-texts.ts';
 
 test('texts can be posted, and each has a word of its own', () => {
   const random = createRandom(1);

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitUntil } from '@meower/shared/testing/wait-until.ts';
-import type { Administration } from './administration.ts';
+import type { Administration } from '../system/admin-client.ts';
+import type { Victim } from '../system/controllable-process.ts';
+import type { System } from '../system/system.ts';
 import type { Fault, Round } from './plan.ts';
-import type { System } from './system.ts';
-import type { Victim } from './victim.ts';
 
 export interface Nemesis {
   /** Injects the faults of one round and takes them back; resolves when everything is as it was. */

@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import type { Parts } from './parts.ts';
-import type { Round } from './plan.ts';
-import type { Report } from './report.ts';
-import { type Mains, realMains } from './system.ts';
-import { runTrial, type TrialOptions } from './trial.ts';
-import type { ViolationKind } from './verdict.ts';
+import type { ViolationKind } from '../checker/verdict.ts';
+import type { Round } from '../nemesis/plan.ts';
+import type { Report } from '../report/report.ts';
+import { runTrial, type TrialOptions } from '../scenario.ts';
+import type { Parts } from '../system/dependencies.ts';
+import { type Mains, realMains } from '../system/system.ts';
 
 /** A bug on purpose, and the round in which it must show. */
 export interface Proof {
@@ -15,7 +15,7 @@ export interface Proof {
   finds: ViolationKind;
 }
 
-const sabotaged = (file: string) => fileURLToPath(new URL(`sabotage/${file}`, import.meta.url));
+const sabotaged = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 const refused = (target: string): Round => [{ kind: 'refuse connections', target, afterMs: 0, forMs: 3000 }];
 
 export const proofs: readonly Proof[] = [
@@ -29,21 +29,21 @@ export const proofs: readonly Proof[] = [
   {
     bug: 'an acknowledgement before the index has the meow',
     name: 'early_ack',
-    mains: { query: sabotaged('query-acking-early.ts') },
+    mains: { query: sabotaged('query-acknowledging-early.ts') },
     round: refused('*>elasticsearch'),
     finds: 'lost',
   },
   {
     bug: 'a pusher that leaves out a frame',
     name: 'left_out',
-    mains: { pusher: sabotaged('pusher-leaving-out.ts') },
+    mains: { pusher: sabotaged('pusher-dropping-frames.ts') },
     round: refused('pusher-1>nats'),
     finds: 'lost',
   },
   {
     bug: 'a pusher that repeats a frame',
     name: 'repeated',
-    mains: { pusher: sabotaged('pusher-repeating.ts') },
+    mains: { pusher: sabotaged('pusher-repeating-frames.ts') },
     round: refused('pusher-1>nats'),
     finds: 'doubled',
   },

@@ -1,6 +1,6 @@
-import type { History } from './history.ts';
-import type { Fault, Round } from './plan.ts';
-import { isClean, type Verdict } from './verdict.ts';
+import type { History } from '../checker/history.ts';
+import { isClean, type Verdict } from '../checker/verdict.ts';
+import type { Fault, Round } from '../nemesis/plan.ts';
 
 export interface RoundReport {
   faults: Round;

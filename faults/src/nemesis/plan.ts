@@ -1,4 +1,4 @@
-import { createRandom } from './random.ts';
+import { createRandom } from '../seeded-random.ts';
 
 /** What can be hit: by name. */
 export interface Topology {

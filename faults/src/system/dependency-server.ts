@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { waitUntil } from '@meower/shared/testing/wait-until.ts';
+import type { Victim } from './controllable-process.ts';
 import { signalIfThere, signalTree } from './process-tree.ts';
-import type { Victim } from './victim.ts';
 
 export interface PartOptions {
   name: string;

@@ -1,10 +1,10 @@
 import { waitUntil } from '@meower/shared/testing/wait-until.ts';
-import type { Administration } from './administration.ts';
-import { exists, notReady, search } from './lists.ts';
-import type { Load } from './load.ts';
-import type { Page } from './page.ts';
+import type { Load } from '../clients/load.ts';
+import { wordOf } from '../clients/meow-texts.ts';
+import type { Page } from '../clients/page.ts';
+import type { Administration } from './admin-client.ts';
+import { exists, notReady, search } from './query-client.ts';
 import type { System } from './system.ts';
-import { wordOf } from './texts.ts';
 
 const ARRIVE_TIMEOUT_MS = 90_000;
 const READY_TIMEOUT_MS = 120_000;

@@ -2,9 +2,9 @@ import { sleep } from '@meower/shared/async/sleep.ts';
 import { type Frame, FrameKind } from '@meower/shared/schema/frames.ts';
 import { earliestId } from '@meower/shared/schema/meow-id.ts';
 import { WebSocket } from 'ws';
-import type { PageEvent, PageHistory } from './history.ts';
-import { readList } from './lists.ts';
-import type { Random } from './random.ts';
+import type { PageEvent, PageHistory } from '../checker/history.ts';
+import type { Random } from '../seeded-random.ts';
+import { readList } from '../system/query-client.ts';
 
 export interface PageOptions {
   name: string;

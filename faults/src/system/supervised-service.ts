@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Victim } from './controllable-process.ts';
 import { signalIfThere, signalTree } from './process-tree.ts';
-import type { Victim } from './victim.ts';
 
 export interface SupervisedOptions {
   name: string;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Post } from './history.ts';
-import type { Random } from './random.ts';
-import { nextText } from './texts.ts';
+import type { Post } from '../checker/history.ts';
+import type { Random } from '../seeded-random.ts';
+import { nextText } from './meow-texts.ts';
 
 export interface LoadOptions {
   /** Of the replicas that take posts. */

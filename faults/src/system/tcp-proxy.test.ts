@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createWire, type Wire } from './wire.ts';
+import { createWire, type Wire } from './tcp-proxy.ts';
 
 let echo: Server;
 let wire: Wire;

@@ -1,7 +1,7 @@
 import { connect } from 'nats';
 import pg from 'pg';
-import type { Found } from './history.ts';
-import type { Parts } from './parts.ts';
+import type { Found } from '../checker/history.ts';
+import type { Parts } from './dependencies.ts';
 
 export interface Names {
   database: string;

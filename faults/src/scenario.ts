@@ -1,20 +1,20 @@
 import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { administrate, type Names } from './administration.ts';
-import { judge } from './checker.ts';
-import type { Found, History, Search } from './history.ts';
-import { readList, search } from './lists.ts';
-import { startLoad } from './load.ts';
-import { createNemesis } from './nemesis.ts';
-import { openPage } from './page.ts';
-import type { Parts } from './parts.ts';
-import type { Round, Topology } from './plan.ts';
-import { createRandom, type Random } from './random.ts';
-import { createReport, type Report } from './report.ts';
-import { awaitReady, awaitRecovery, awaitRest } from './rest.ts';
-import { environment, type Mains, republishCommand, type System, startSystem } from './system.ts';
-import { wordOf } from './texts.ts';
+import { judge } from './checker/checker.ts';
+import type { Found, History, Search } from './checker/history.ts';
+import { startLoad } from './clients/load.ts';
+import { wordOf } from './clients/meow-texts.ts';
+import { openPage } from './clients/page.ts';
+import { createNemesis } from './nemesis/nemesis.ts';
+import type { Round, Topology } from './nemesis/plan.ts';
+import { createReport, type Report } from './report/report.ts';
+import { createRandom, type Random } from './seeded-random.ts';
+import { administrate, type Names } from './system/admin-client.ts';
+import type { Parts } from './system/dependencies.ts';
+import { readList, search } from './system/query-client.ts';
+import { awaitReady, awaitRecovery, awaitRest } from './system/recovery.ts';
+import { environment, type Mains, republishCommand, type System, startSystem } from './system/system.ts';
 
 export interface TrialOptions {
   name: string;

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { startPart } from './part.ts';
-import { startSupervised } from './supervised.ts';
+import { startPart } from './dependency-server.ts';
+import { startSupervised } from './supervised-service.ts';
 
 let folder: string;
 beforeEach(() => {

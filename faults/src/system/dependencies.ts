@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
-import type { Config, PartName } from './config.ts';
-import { startPart } from './part.ts';
+import type { Config, PartName } from '../config.ts';
+import type { Victim } from './controllable-process.ts';
+import { startPart } from './dependency-server.ts';
 import { assertFree } from './ports.ts';
-import type { Victim } from './victim.ts';
 
 /** The real servers of a run, with their ports. */
 export interface Parts {

@@ -1,25 +1,25 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Names, postgresLogin } from './administration.ts';
-import type { PartName } from './config.ts';
-import type { Parts } from './parts.ts';
-import type { Topology } from './plan.ts';
-import { type Supervised, startSupervised } from './supervised.ts';
-import type { Victim } from './victim.ts';
-import { createWire, type Wire } from './wire.ts';
+import type { PartName } from '../config.ts';
+import type { Topology } from '../nemesis/plan.ts';
+import { type Names, postgresLogin } from './admin-client.ts';
+import type { Victim } from './controllable-process.ts';
+import type { Parts } from './dependencies.ts';
+import { type Supervised, startSupervised } from './supervised-service.ts';
+import { createWire, type Wire } from './tcp-proxy.ts';
 
 export type ServiceName = 'meow' | 'query' | 'pusher';
 /** The file that is run for each service. */
 export type Mains = Record<ServiceName, string>;
 
 export const realMains: Mains = {
-  meow: fileURLToPath(new URL('../../meow-service/src/main.ts', import.meta.url)),
-  query: fileURLToPath(new URL('../../query-service/src/main.ts', import.meta.url)),
-  pusher: fileURLToPath(new URL('../../pusher-service/src/main.ts', import.meta.url)),
+  meow: fileURLToPath(new URL('../../../meow-service/src/main.ts', import.meta.url)),
+  query: fileURLToPath(new URL('../../../query-service/src/main.ts', import.meta.url)),
+  pusher: fileURLToPath(new URL('../../../pusher-service/src/main.ts', import.meta.url)),
 };
 export const republishCommand = fileURLToPath(
-  new URL('../../meow-service/src/admin/republish.ts', import.meta.url),
+  new URL('../../../meow-service/src/admin/republish.ts', import.meta.url),
 );
 
 const needs: Record<ServiceName, readonly PartName[]> = {

@@ -1,5 +1,5 @@
 import type { EventStore } from '@meower/shared/event/store.ts';
-import { runSabotagedPusher } from './sabotaged-pusher.ts';
+import { runSabotagedPusher } from './faulty-pusher.ts';
 
 // A bug on purpose: now and then a frame is not sent.
 await runSabotagedPusher(

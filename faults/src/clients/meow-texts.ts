@@ -1,4 +1,4 @@
-import type { Random } from './random.ts';
+import type { Random } from '../seeded-random.ts';
 
 /** What cats say; with all that has to be escaped or is wider than a byte. */
 const CHATTER = [
