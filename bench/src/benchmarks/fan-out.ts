@@ -4,7 +4,7 @@ import { openEvents } from '../load/event-publisher.ts';
 import { openSockets } from '../load/socket-load.ts';
 import { alternate, type Contender } from '../rounds.ts';
 import { type Row, ratioRow } from '../rows.ts';
-import { type Server, startProduct, startServer } from '../servers/start-server.ts';
+import { type Server, startPusher, startServer } from '../servers/start-server.ts';
 
 const REFERENCE = 'ws send() in a loop';
 
@@ -13,20 +13,20 @@ interface Case {
   count: number;
   frames: number;
   atLeast: number;
-  /** Of the product; the reference has one. */
-  processes: number;
+  /** Pushers of the product; the reference is one process. */
+  pushers: number;
 }
 
 const cases: readonly Case[] = [
-  { what: 'bursts of 300, 1,000 sockets', count: 1000, frames: 300, atLeast: 5, processes: 1 },
-  { what: 'bursts of 40, 10,000 sockets', count: 10_000, frames: 40, atLeast: 5, processes: 1 },
-  { what: 'one lone meow, 10,000 sockets', count: 10_000, frames: 1, atLeast: 1.3, processes: 1 },
+  { what: 'bursts of 300, 1,000 sockets', count: 1000, frames: 300, atLeast: 5, pushers: 1 },
+  { what: 'bursts of 40, 10,000 sockets', count: 10_000, frames: 40, atLeast: 5, pushers: 1 },
+  { what: 'one lone meow, 10,000 sockets', count: 10_000, frames: 1, atLeast: 1.3, pushers: 1 },
   {
-    what: 'one lone meow, 10,000 sockets, PUSHER_PROCESSES=2',
+    what: 'one lone meow, 10,000 sockets, 2 pushers',
     count: 10_000,
     frames: 1,
     atLeast: 1.3,
-    processes: 2,
+    pushers: 2,
   },
 ];
 
@@ -35,27 +35,35 @@ export const fanOut: Question = {
   name: 'fan-out',
   async ask(bench) {
     const rows: Row[] = [];
-    for (const each of cases) {
-      // Several processes have nothing in common but a real stream.
-      if (each.processes === 1 || bench.places.addresses.nats) rows.push(await measure(bench, each));
-      else bench.progress(`${each.what}: not measured, it needs a real NATS`);
-    }
+    for (const each of cases) rows.push(await measure(bench, each));
     return rows;
   },
 };
 
-async function measure(bench: Bench, { what, count, frames, atLeast, processes }: Case): Promise<Row> {
+async function measure(bench: Bench, { what, count, frames, atLeast, pushers }: Case): Promise<Row> {
   const { places, rounds, progress, nodeArgs } = bench;
   await using opened = new AsyncDisposableStack();
 
   // Each with a stream of its own: the sockets of one get nothing while the other has its turn.
-  const contender = async (name: string, start: (place: Place) => Promise<Server>): Promise<Contender> => {
+  const contender = async (
+    name: string,
+    serverCount: number,
+    start: (place: Place) => Promise<Server>,
+  ): Promise<Contender> => {
     const stream = opened.use((await places.stream()) ?? null);
-    const server = opened.use(await start({ stream: stream?.config }));
+    const place = { stream: stream?.config };
+    const servers = await Promise.all(
+      Array.from({ length: serverCount }, async () => opened.use(await start(place))),
+    );
     const events = opened.use(await openEvents(stream?.config));
     progress(`${what}: ${name}, opening the sockets`);
-    const sockets = opened.use(await openSockets(server.port, count));
-    const publish = () => events.publish(server, frames);
+    const sockets = opened.use(
+      await openSockets(
+        servers.map(({ port }) => port),
+        count,
+      ),
+    );
+    const publish = () => events.publish(servers, frames);
     return {
       name,
       async round() {
@@ -66,12 +74,8 @@ async function measure(bench: Bench, { what, count, frames, atLeast, processes }
     };
   };
   const contenders = [
-    await contender('product', (place) =>
-      processes === 1
-        ? startProduct({ services: ['pusher'], place }, nodeArgs)
-        : startServer('pushers', { place, processes }, nodeArgs),
-    ),
-    await contender(REFERENCE, (place) => startServer('ws-send-loop', place)),
+    await contender('product', pushers, (place) => startPusher(place, nodeArgs)),
+    await contender(REFERENCE, 1, (place) => startServer('ws-send-loop', place)),
   ];
   const measured = await alternate(contenders, { rounds, progress, what });
   const row = { question: 'fan-out', measure: what, unit: 'frames/s', of: 'perSecond', reach: { atLeast } };

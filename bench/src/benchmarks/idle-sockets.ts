@@ -1,9 +1,8 @@
-import { YOUNG_GENERATION } from '@meower/pusher-service/processes.ts';
 import type { Question } from '../benchmark.ts';
 import { openSockets } from '../load/socket-load.ts';
 import { alternate } from '../rounds.ts';
 import { plainRow } from '../rows.ts';
-import { startProduct } from '../servers/start-server.ts';
+import { startPusher } from '../servers/start-server.ts';
 
 const SOCKETS = 10_000;
 
@@ -13,16 +12,13 @@ export const idleSockets: Question = {
   async ask({ places, rounds, nodeArgs, progress }) {
     const round = async () => {
       await using stream = await places.stream();
-      const place = { stream: stream?.config };
-      // As the image starts it.
-      const args = [...nodeArgs, YOUNG_GENERATION];
-      await using product = await startProduct({ services: ['pusher'], place }, args);
+      await using product = await startPusher({ stream: stream?.config }, nodeArgs);
       {
         // What the process needs for its first sockets, whatever their number, is not what one socket costs.
-        await using _warmUp = await openSockets(product.port, 100);
+        await using _warmUp = await openSockets([product.port], 100);
       }
       const before = await product.call<number>('bytesInUse');
-      await using _sockets = await openSockets(product.port, SOCKETS);
+      await using _sockets = await openSockets([product.port], SOCKETS);
       const after = await product.call<number>('bytesInUse');
       return { kilobytes: (after - before) / SOCKETS / 1000 };
     };

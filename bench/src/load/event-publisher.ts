@@ -8,22 +8,24 @@ import type { StreamConfig } from '../fixtures/stream.ts';
 import type { Server } from '../servers/start-server.ts';
 
 /** Publishes so many events, as the meow service does after a commit. */
-export type PublishTo = (server: Server, count: number) => Promise<void>;
+export type PublishTo = (servers: readonly Server[], count: number) => Promise<void>;
 
-/** Publishes to the stream; without one, the server publishes to itself. */
+/** Publishes to the stream; without one, each server publishes to itself. */
 export async function openEvents(
   stream: StreamConfig | undefined,
 ): Promise<{ publish: PublishTo } & AsyncDisposable> {
   if (!stream) {
     return {
-      publish: (server, count) => server.call('publish', count),
+      async publish(servers, count) {
+        await Promise.all(servers.map((server) => server.call('publish', count)));
+      },
       async [Symbol.asyncDispose]() {},
     };
   }
   const events = await connectEvents(stream);
   const newMeowId = createIdGenerator();
   return {
-    publish: (_server, count) =>
+    publish: (_servers, count) =>
       events.publishMeowsCreated(
         Array.from({ length: count }, () => ({
           meow: { ...newMeowId(), body: 'a meow of a length that meows have' },

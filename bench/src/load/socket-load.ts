@@ -13,8 +13,8 @@ const PER_PROCESS = 19_000;
 
 const FIRST_PORT = 10_000;
 
-/** Opens WebSockets to `port` from processes of their own. */
-export async function openSockets(port: number, count: number): Promise<Sockets> {
+/** Opens WebSockets, spread evenly over the ports, from processes of their own. */
+export async function openSockets(ports: readonly number[], count: number): Promise<Sockets> {
   await using opening = new AsyncDisposableStack();
   const file = new URL('./socket-worker.ts', import.meta.url);
   const processes = Math.ceil(count / PER_PROCESS);
@@ -27,7 +27,7 @@ export async function openSockets(port: number, count: number): Promise<Sockets>
   await Promise.all(
     children.map((child, i) => {
       const from = processes === 1 ? undefined : { address: `127.0.0.${i + 1}`, firstPort: FIRST_PORT };
-      return child.call('open', { port, sockets: shares[i], from });
+      return child.call('open', { ports, sockets: shares[i], from });
     }),
   );
   const openedMs = nowMs() - started;

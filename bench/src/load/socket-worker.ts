@@ -6,7 +6,8 @@ import { FrameCounter } from './frame-counter.ts';
 import { createHandshakes } from './websocket-handshake.ts';
 
 export interface OpenJob {
-  port: number;
+  /** The sockets go to these in turn. */
+  ports: readonly number[];
   sockets: number;
   /**
    * Address of this machine to come from, for one has 28,000 ports only for connections to one server. Ports are then counted up: to let the system
@@ -41,10 +42,11 @@ runCommands<undefined>(async () => {
   };
 
   return {
-    async open({ port, sockets: count, from }: OpenJob) {
+    async open({ ports, sockets: count, from }: OpenJob) {
       let next = 0;
       const openSome = async () => {
         for (let i = next++; i < count; i = next++) {
+          const port = ports[i % ports.length] as number;
           // A port may be taken by a server of this machine; then it is another one.
           const openFrom = (localPort?: number) =>
             open({ port, host: '127.0.0.1', localAddress: from?.address, localPort });

@@ -1,5 +1,9 @@
+import type { Place } from '../fixtures/fixtures.ts';
 import { startChild } from '../worker-process/start-worker-process.ts';
 import type { ProductOptions } from './serve-product.ts';
+
+/** The same as in the Dockerfile. */
+const YOUNG_GENERATION = '--max-semi-space-size=8';
 
 export interface Server extends AsyncDisposable {
   port: number;
@@ -21,4 +25,9 @@ export async function startServer(
 
 export function startProduct(options: ProductOptions, nodeArgs: readonly string[]): Promise<Server> {
   return startServer('product', options, nodeArgs);
+}
+
+/** Starts a pusher as the image does. */
+export function startPusher(place: Place, nodeArgs: readonly string[]): Promise<Server> {
+  return startProduct({ services: ['pusher'], place }, [...nodeArgs, YOUNG_GENERATION]);
 }
