@@ -41,7 +41,7 @@ FROM service AS pusher-service
 WORKDIR /app/pusher-service
 COPY --chown=node pusher-service/src src
 RUN node -e "for (const file of ['config', 'start']) import('./src/' + file + '.ts')"
-# Sockets live long: a large young generation gains nothing, and stays (see docs/decisions/one-port-several-processes.md).
+# Sockets live long: a large young generation gains nothing and is never given back (docs/decisions/young-generation-of-the-pusher.md).
 CMD ["node", "--max-semi-space-size=8", "src/main.ts"]
 
 FROM manifests AS frontend

@@ -10,8 +10,6 @@ export interface Config {
   limits: ClientLimits;
   heartbeatMs: number;
   ringSize: number;
-  /** Processes that share the port. */
-  processes: number;
 }
 
 /** Throws `SettingsError`. */
@@ -22,7 +20,6 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     PUSHER_HEARTBEAT_MS: integer(100, 600_000)({ default: 30_000 }),
     PUSHER_MAX_WAITING_BYTES: integer(1024, 1_073_741_824)({ default: 1_048_576 }),
     PUSHER_MAX_MESSAGES: integer(0, 1_000_000)({ default: 100 }),
-    PUSHER_PROCESSES: integer(1, 64)({ default: 1 }),
     PUSHER_RING_SIZE: integer(1, 1_000_000)({ default: 10_000 }),
   });
   return {
@@ -32,6 +29,5 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     limits: { maxWaitingBytes: settings.PUSHER_MAX_WAITING_BYTES, maxMessages: settings.PUSHER_MAX_MESSAGES },
     heartbeatMs: settings.PUSHER_HEARTBEAT_MS,
     ringSize: settings.PUSHER_RING_SIZE,
-    processes: settings.PUSHER_PROCESSES,
   };
 }

@@ -19,8 +19,6 @@ export interface ListenOptions {
   port: number;
   /** All interfaces when absent. */
   host?: string;
-  /** Whether other processes may listen on the port too: the system then spreads connections over them. Linux, since Node 23.1. */
-  reusePort?: boolean;
   onUpgrade?: UpgradeHandler;
   /** How long `close` waits for answers under way, in milliseconds. Default 12000: longer than the database may take. */
   drainMs?: number;
@@ -36,7 +34,7 @@ const ERROR_ANSWERS: Record<string, [status: number, message: string]> = {
 
 /** Listens. Rejects with `StartError` when the port is taken or not allowed. */
 export async function listen(handler: RequestListener, options: ListenOptions): Promise<HttpServer> {
-  const { port, host, reusePort, onUpgrade, drainMs = 12_000 } = options;
+  const { port, host, onUpgrade, drainMs = 12_000 } = options;
   const server = createServer(
     {
       headersTimeout: 10_000,
@@ -55,7 +53,7 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
   await new Promise<void>((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException) => reject(cannotListen(port, error));
     server.once('error', onError);
-    server.listen({ port, host, reusePort, backlog: 4096 }, () => {
+    server.listen({ port, host, backlog: 4096 }, () => {
       server.off('error', onError);
       resolve();
     });

@@ -13,7 +13,7 @@ export interface Service extends Running {
   hangUp?(): Promise<void>;
 }
 
-export interface ServeOptions extends Pick<ListenOptions, 'port' | 'host' | 'reusePort'> {
+export interface ServeOptions extends Pick<ListenOptions, 'port' | 'host'> {
   logger: Logger;
   page?: Parameters<typeof createApp>[0]['page'];
 }
@@ -25,7 +25,7 @@ export interface Served extends Running {
 /** Puts services behind one port. Closing answers what was accepted first, then closes the services, as does a port that is taken. */
 export async function serve(
   services: readonly Service[],
-  { logger, page, port, host, reusePort }: ServeOptions,
+  { logger, page, port, host }: ServeOptions,
 ): Promise<Served> {
   const upgrading = services.find(({ onUpgrade }) => onUpgrade);
   const app = createApp({
@@ -37,7 +37,7 @@ export async function serve(
   const closeServices = async () => {
     for (const service of services) await service.close();
   };
-  const server = await listen(app, { port, host, reusePort, onUpgrade: upgrading?.onUpgrade }).catch(
+  const server = await listen(app, { port, host, onUpgrade: upgrading?.onUpgrade }).catch(
     async (error: unknown) => {
       await closeServices();
       throw error;
