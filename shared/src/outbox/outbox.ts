@@ -1,0 +1,131 @@
+import { readFile } from 'node:fs/promises';
+import type { Row, SqlDatabase, SqlSession, Statement } from '../db/sql.ts';
+import type { OutgoingEvent } from '../event/define-event.ts';
+
+/** An event in the outbox. `seq` orders the events of one key. */
+export interface OutboxEntry extends OutgoingEvent {
+  readonly seq: string;
+}
+
+/** Events that the broker has not confirmed yet, in the database of what they tell of. Payloads are JSON. */
+export interface Outbox {
+  /** Stores events in the caller's transaction: they are published if, and only if, that commits. */
+  add(session: SqlSession, events: readonly OutgoingEvent[]): Promise<void>;
+  /**
+   * Passes up to `take` due entries, in order, to `publish`, and removes them when it resolves; when it rejects they stay, and this rejects too.
+   * Of several processes one relays at a time. An event waits for earlier ones of its key that are not due yet. Resolves to the number removed.
+   */
+  relay(take: number, publish: (entries: readonly OutboxEntry[]) => Promise<void>): Promise<number>;
+  /** Removes entries whose events are confirmed; those that are gone are passed over. */
+  deletePublished(entries: readonly OutboxEntry[]): Promise<void>;
+  /** Which of these keys have unpublished events of the topic. */
+  pendingKeys(topic: string, keys: readonly string[]): Promise<Set<string>>;
+  count(): Promise<number>;
+  /** Makes the space of removed entries usable again. Cheap; worth it after some ten thousand removals. Skipped while another session does it. */
+  vacuum(): Promise<void>;
+}
+
+/** The schema of the outbox. */
+export const readOutboxSchema = (): Promise<string> =>
+  readFile(new URL('./outbox.sql', import.meta.url), 'utf8');
+
+const COLUMNS = 'id, topic, key, headers, payload';
+const PARAMETER_TYPES = ['text[]', 'text[]', 'text[]', 'json[]', 'text[]'];
+
+/**
+ * For a statement that stores rows and their events together: `unnest` columns of the events, from parameter `first` on, and the insert itself, which takes them
+ * `FROM` what the statement calls `source`.
+ */
+export const outboxColumns = COLUMNS;
+export const outboxParameters = (first: number): string =>
+  PARAMETER_TYPES.map((type, i) => `$${first + i}::${type}`).join(', ');
+
+/** One array for each column: the statement and its plan are the same for any number of events. */
+export function outboxValues(events: readonly OutgoingEvent[]): unknown[][] {
+  return [
+    events.map(({ id }) => id),
+    events.map(({ topic }) => topic),
+    events.map(({ key, id }) => key ?? id),
+    events.map(({ metadata }) => JSON.stringify(metadata)),
+    events.map(({ payload }) =>
+      Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString(),
+    ),
+  ];
+}
+
+/** Any number, the same in all processes. */
+const RELAY_LOCK = 6_369_912;
+
+const statements = {
+  add: statement(
+    'add_outbox_events',
+    `INSERT INTO outbox_events (${COLUMNS}) SELECT * FROM unnest(${outboxParameters(1)})`,
+  ),
+  // Held until the transaction ends: entries of one key must not be published by two processes at the same time.
+  lock: statement('lock_outbox_relay', `SELECT pg_try_advisory_xact_lock(${RELAY_LOCK}) AS locked`),
+  due: statement(
+    'due_outbox_events',
+    `SELECT seq::text, ${COLUMNS} FROM outbox_events
+     WHERE due_at <= now() AND key NOT IN (SELECT key FROM outbox_events WHERE due_at > now())
+     ORDER BY outbox_events.seq LIMIT $1`,
+  ),
+  // Does not wait for the disk, which new rows need more: a removal that a crash undoes is an event published again, which the broker drops.
+  deletePublished: statement(
+    'delete_published_outbox_events',
+    `WITH setting AS (SELECT set_config('synchronous_commit', 'off', true))
+     DELETE FROM outbox_events USING setting WHERE seq = ANY ($1::bigint[])`,
+  ),
+  pendingKeys: statement(
+    'pending_outbox_keys',
+    'SELECT DISTINCT key FROM outbox_events WHERE topic = $1 AND key = ANY ($2::text[])',
+  ),
+  count: statement('count_outbox_events', 'SELECT count(*)::int AS count FROM outbox_events'),
+  // The server's own vacuum runs once a minute, PGlite has none; without it, removals read every row ever removed.
+  // The file keeps its size: truncating it would lock out all writers, and it will be filled again.
+  vacuum: statement('vacuum_outbox', 'VACUUM (SKIP_LOCKED, TRUNCATE false, INDEX_CLEANUP on) outbox_events'),
+};
+
+function statement(name: string, text: string): Statement {
+  return { name, text };
+}
+
+export function createOutbox(db: SqlDatabase): Outbox {
+  return {
+    async add(session, events) {
+      if (events.length > 0) await session.run(statements.add, outboxValues(events));
+    },
+    relay: (take, publish) =>
+      db.transaction(async (session) => {
+        if (!(await session.run(statements.lock))[0]?.locked) return 0;
+        const entries = (await session.run(statements.due, [take])).map(toEntry);
+        if (entries.length === 0) return 0;
+        await publish(entries);
+        await session.run(statements.deletePublished, [entries.map(({ seq }) => seq)]);
+        return entries.length;
+      }),
+    async deletePublished(entries) {
+      await db.run(statements.deletePublished, [entries.map(({ seq }) => seq)]);
+    },
+    async pendingKeys(topic, keys) {
+      return new Set((await db.run(statements.pendingKeys, [topic, keys])).map(({ key }) => String(key)));
+    },
+    async count() {
+      return Number((await db.run(statements.count))[0]?.count);
+    },
+    async vacuum() {
+      await db.run(statements.vacuum);
+    },
+  };
+}
+
+function toEntry({ seq, id, topic, key, headers, payload }: Row): OutboxEntry {
+  return {
+    seq: String(seq),
+    id: String(id),
+    topic: String(topic),
+    key: String(key),
+    // What `outboxValues` has written.
+    metadata: headers as OutgoingEvent['metadata'],
+    payload: Buffer.from(String(payload)),
+  };
+}
