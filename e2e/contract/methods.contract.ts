@@ -1,3 +1,4 @@
+import { EDGE_HEADERS } from '@meower/embedded/headers.ts';
 import { describe, expect, test } from 'vitest';
 import { Client, expectError } from './client.ts';
 import type { Subject } from './subject.ts';
@@ -24,7 +25,13 @@ export function methodsContract(subject: Subject): void {
       const listed = (name: string) => preflight.headers.get(name)?.split(/, */).sort();
       expect(listed('access-control-allow-methods')).toEqual(methods);
       expect(listed('allow')).toEqual(methods);
-      expect(preflight.headers.get('access-control-allow-headers')).toMatch(/\bcontent-type\b/i);
+      expect(listed('access-control-allow-headers')).toEqual([
+        'Content-Type',
+        'Idempotency-Key',
+        'Traceparent',
+        'Tracestate',
+        'X-Request-Id',
+      ]);
       expect(preflight.headers.get('access-control-allow-origin')).toBe('*');
     });
 
@@ -72,11 +79,12 @@ export function methodsContract(subject: Subject): void {
       ['an unknown path', {}, '/nothing'],
       ['HEAD', { method: 'HEAD' }, '/meows'],
       ['the pusher without an upgrade', {}, '/pusher'],
-    ])('any page may read %s', async (_, init, path) => {
+    ])('any page may read %s, and the policies come with it', async (_, init, path) => {
       const answer = await client.request(path, { ...init });
       expect(answer.headers.get('access-control-allow-origin')).toBe('*');
       expect(answer.headers.get('x-request-id')).toMatch(/\S/);
       expect(answer.headers.get('x-powered-by')).toBeNull();
+      expect(Object.fromEntries(answer.headers)).toMatchObject(EDGE_HEADERS);
     });
 
     test('gives back the request id of the caller', async () => {

@@ -30,13 +30,12 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-test('the page is asked for each time, with a policy against foreign scripts', async () => {
+test('the browser asks for the page each time', async () => {
   for (const path of ['/', '/?query=meow', '/m/3MOpyBgNifvh2gwSfD7zGZ47TYH']) {
     const response = await get(path);
     expect(await response.text()).toBe('the page');
     expect(response.headers.get('content-type')).toMatch(/^text\/html/);
     expect(response.headers.get('cache-control')).toBe('no-cache');
-    expect(response.headers.get('content-security-policy')).toMatch(/^default-src 'self';/);
   }
 });
 

@@ -5,14 +5,6 @@ import sirv from 'sirv';
 
 export const PAGE_FOLDER = fileURLToPath(new URL('../../frontend/dist', import.meta.url));
 
-const SECURITY_HEADERS: Record<string, string> = {
-  'content-security-policy':
-    "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
-};
-
 /** Serves the built front end, as nginx does in front of the real parts; `/m/<id>` is a place in the page. */
 export function servePage(folder: string = PAGE_FOLDER): RequestHandler {
   if (!existsSync(folder))
@@ -26,7 +18,6 @@ export function servePage(folder: string = PAGE_FOLDER): RequestHandler {
     setHeaders(res, pathname) {
       const hashed = pathname.startsWith('/assets/');
       res.setHeader('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
-      for (const [name, value] of Object.entries(SECURITY_HEADERS)) res.setHeader(name, value);
     },
   });
   return (req, res, next) => {

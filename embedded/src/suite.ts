@@ -10,6 +10,7 @@ import { type Served, serve } from '@meower/shared/service/service.ts';
 import type { RequestHandler } from 'express';
 import type { Config } from './config.ts';
 import { claimDataFolder } from './data-folder.ts';
+import { EDGE_HEADERS } from './headers.ts';
 
 /** The three services in this process, on embedded parts, behind one port. Throws `DataFolderError`, or what listening throws. */
 export async function startSuite(config: Config, logger: Logger, page?: RequestHandler): Promise<Served> {
@@ -30,7 +31,7 @@ export async function startSuite(config: Config, logger: Logger, page?: RequestH
     createQueryService({ repository, events, search, logger }),
     createPusherService({ events, logger }),
   ];
-  const served = await serve(services, { logger, page, port: config.port });
+  const served = await serve(services, { logger, page, headers: EDGE_HEADERS, port: config.port });
   opened.defer(() => served.close());
 
   const closing = opened.move();

@@ -18,13 +18,16 @@ export interface AppOptions {
   checks: readonly ReadinessCheck[];
   /** Serves the page for paths that no route knows (embedded only; elsewhere nginx does). */
   page?: RequestHandler;
+  /** More headers for every answer (embedded only; elsewhere nginx adds them). */
+  headers?: Readonly<Record<string, string>>;
 }
 
 /** An Express app around the routes of one service or of several: ids, CORS, health, errors. */
-export function createApp({ logger, routes, checks, page }: AppOptions): Express {
+export function createApp({ logger, routes, checks, page, headers = {} }: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', false); // see parameters.ts
+  const added = Object.entries(headers);
   const methods = routes.map((route) => route.methods);
   const begin = logRequests(logger);
   const answerPreflight = preflight(methods);
@@ -32,6 +35,7 @@ export function createApp({ logger, routes, checks, page }: AppOptions): Express
   app.use((req, res, next) => {
     begin(req, res);
     allowAnyOrigin(res);
+    for (const [name, value] of added) res.setHeader(name, value);
     if (!answerPreflight(req, res)) next();
   });
   for (const { register } of routes) register(app);

@@ -5,6 +5,7 @@ import { HttpError } from './errors.ts';
 export type Methods = Readonly<Record<string, readonly string[]>>;
 
 const EXPOSED = 'ETag, Link, Retry-After, X-Degraded, X-Request-Id';
+const ALLOWED = 'Content-Type, Idempotency-Key, X-Request-Id, Traceparent, Tracestate';
 
 /** Any page may use the interface, as in the original. */
 export function allowAnyOrigin(res: Response): void {
@@ -20,7 +21,7 @@ export function preflight(tables: readonly Methods[]): (req: Request, res: Respo
     if (!allow) return false;
     res.setHeader('allow', allow);
     res.setHeader('access-control-allow-methods', allow);
-    res.setHeader('access-control-allow-headers', 'Content-Type, Idempotency-Key');
+    res.setHeader('access-control-allow-headers', ALLOWED);
     res.setHeader('access-control-max-age', '86400');
     res.status(204).end();
     return true;

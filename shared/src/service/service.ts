@@ -1,4 +1,4 @@
-import { createApp, type Routes } from '../http/app.ts';
+import { type AppOptions, createApp, type Routes } from '../http/app.ts';
 import { type ListenOptions, listen, type UpgradeHandler } from '../http/server.ts';
 import type { Logger } from '../process/logger.ts';
 import type { Running } from '../process/running.ts';
@@ -13,9 +13,10 @@ export interface Service extends Running {
   hangUp?(): Promise<void>;
 }
 
-export interface ServeOptions extends Pick<ListenOptions, 'port' | 'host'> {
+export interface ServeOptions
+  extends Pick<ListenOptions, 'port' | 'host'>,
+    Pick<AppOptions, 'page' | 'headers'> {
   logger: Logger;
-  page?: Parameters<typeof createApp>[0]['page'];
 }
 
 export interface Served extends Running {
@@ -25,7 +26,7 @@ export interface Served extends Running {
 /** Puts services behind one port. Closing answers what was accepted first, then closes the services, as does a port that is taken. */
 export async function serve(
   services: readonly Service[],
-  { logger, page, port, host }: ServeOptions,
+  { logger, page, headers, port, host }: ServeOptions,
 ): Promise<Served> {
   const upgrading = services.find(({ onUpgrade }) => onUpgrade);
   const app = createApp({
@@ -33,6 +34,7 @@ export async function serve(
     routes: services.map(({ routes }) => routes),
     checks: services.flatMap(({ checks }) => checks),
     page,
+    headers,
   });
   const closeServices = async () => {
     for (const service of services) await service.close();
