@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runCommand } from '@meower/shared/process/admin-command.ts';
+import { runCommand } from '@meower/shared/process/run-command.ts';
 import { questions } from './benchmarks/all-benchmarks.ts';
 import { compare } from './compare/compare.ts';
 import { findPlaces } from './fixtures/fixtures.ts';

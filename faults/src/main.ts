@@ -3,7 +3,7 @@
 //   -- --without-proofs    without showing first that the suite catches bugs made on purpose
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runCommand } from '@meower/shared/process/admin-command.ts';
+import { runCommand } from '@meower/shared/process/run-command.ts';
 import { type Config, loadConfig } from './config.ts';
 import { planRounds } from './nemesis/plan.ts';
 import { tableOf } from './report/report-table.ts';

@@ -2,41 +2,33 @@
 // npm run dead -- retry SEQ…     hands them out again (all: retry every one)
 // npm run dead -- drop SEQ…      forgets them (all: every one)
 
-import { createNatsBroker } from '@meower/shared/message/nats.ts';
-import { reach, runCommand } from '@meower/shared/process/admin-command.ts';
-import { createLogger } from '@meower/shared/process/logger.ts';
+import { openBroker, print } from '@meower/shared/admin/dependencies.ts';
+import { runCommand } from '@meower/shared/process/run-command.ts';
 import { StartError } from '@meower/shared/process/start-error.ts';
 import { loadConfig } from '../config.ts';
-import { say } from './open-dependencies.ts';
 
 await runCommand('dead', async (signal, [verb = '', ...seqs]) => {
   if (!['list', 'retry', 'drop'].includes(verb))
     throw new StartError('usage: dead list | retry SEQ… | drop SEQ… (all instead of SEQ: every one)');
-  const logger = createLogger('command', 'error');
-  const broker = createNatsBroker(loadConfig().nats, { logger });
-  try {
-    await reach('NATS', () => broker.ping(), signal);
-    const { deadLetters } = broker;
-    if (verb === 'list') {
-      for (const { seq, id, reason, origin, rejectedAt, payload } of await deadLetters.list()) {
-        say(
-          `${seq}\t${rejectedAt}\t${origin.topic}#${origin.seq}\t${id}\t${reason}\t${Buffer.from(payload).toString().slice(0, 300)}\n`,
-        );
-      }
-      say(`${await deadLetters.count()} dead letters\n`);
-      return 0;
+  await using opened = new AsyncDisposableStack();
+  const { deadLetters } = await openBroker(loadConfig().nats, opened, signal);
+  if (verb === 'list') {
+    for (const { seq, id, reason, origin, rejectedAt, payload } of await deadLetters.list()) {
+      print(
+        `${seq}\t${rejectedAt}\t${origin.topic}#${origin.seq}\t${id}\t${reason}\t${Buffer.from(payload).toString().slice(0, 300)}\n`,
+      );
     }
-    const chosen = seqs[0] === 'all' ? (await deadLetters.list()).map(({ seq }) => seq) : seqs.map(toSeq);
-    if (chosen.length === 0 && seqs[0] !== 'all')
-      throw new StartError(`which ones? ${verb} SEQ… or ${verb} all`);
-    for (const seq of chosen) {
-      await (verb === 'retry' ? deadLetters.retry(seq) : deadLetters.drop(seq));
-      say(`${verb === 'retry' ? 'handed out again' : 'dropped'}: ${seq}\n`);
-    }
+    print(`${await deadLetters.count()} dead letters\n`);
     return 0;
-  } finally {
-    await broker.close();
   }
+  const chosen = seqs[0] === 'all' ? (await deadLetters.list()).map(({ seq }) => seq) : seqs.map(toSeq);
+  if (chosen.length === 0 && seqs[0] !== 'all')
+    throw new StartError(`which ones? ${verb} SEQ… or ${verb} all`);
+  for (const seq of chosen) {
+    await (verb === 'retry' ? deadLetters.retry(seq) : deadLetters.drop(seq));
+    print(`${verb === 'retry' ? 'handed out again' : 'dropped'}: ${seq}\n`);
+  }
+  return 0;
 });
 
 function toSeq(text: string): number {

@@ -1,12 +1,15 @@
 // npm run reindex    builds a new search index from the database, then swaps it in; posting and searching go on meanwhile
-import { runCommand } from '@meower/shared/process/admin-command.ts';
-import { createProgress } from '@meower/shared/process/progress.ts';
+import { openRepository, openSearch, print } from '@meower/shared/admin/dependencies.ts';
+import { createProgress } from '@meower/shared/admin/progress.ts';
+import { runCommand } from '@meower/shared/process/run-command.ts';
+import { loadConfig } from '../config.ts';
 import { rebuildIndex } from '../rebuild-index.ts';
-import { openDependencies, say } from './open-dependencies.ts';
 
 await runCommand('reindex', async (signal) => {
-  await using parts = openDependencies();
-  const { repository, search } = parts;
+  const { postgres, elastic } = loadConfig();
+  await using opened = new AsyncDisposableStack();
+  const repository = openRepository(postgres, opened);
+  const search = openSearch(elastic, opened);
   await repository.migrate();
   await search.prepare();
   const total = await repository.countMeows();
@@ -15,13 +18,13 @@ await runCommand('reindex', async (signal) => {
     repository,
     search,
     signal,
-    onProgress: createProgress('copied', total, say),
+    onProgress: createProgress('copied', total, print),
     onRefused({ id }, reason) {
       refused++;
-      say(`cannot be indexed: ${id}: ${reason}\n`);
+      print(`cannot be indexed: ${id}: ${reason}\n`);
     },
   });
   await search.refresh();
-  say(`The new index serves; it holds ${await search.count()} meows.\n`);
+  print(`The new index serves; it holds ${await search.count()} meows.\n`);
   return refused === 0 ? 0 : 1;
 });

@@ -1,0 +1,56 @@
+import { sleep } from '../async/sleep.ts';
+import type { MeowRepository } from '../db/meow-repository.ts';
+import { createPostgresRepository, type PostgresConfig } from '../db/postgres.ts';
+import type { Broker } from '../message/broker.ts';
+import type { NatsConfig } from '../message/nats/config.ts';
+import { createNatsBroker } from '../message/nats.ts';
+import { createLogger } from '../process/logger.ts';
+import { StartError } from '../process/start-error.ts';
+import { createElasticRepository, type ElasticConfig } from '../search/elastic.ts';
+import type { SearchRepository } from '../search/search-repository.ts';
+
+/** How long a statement may take: counting a large table takes minutes. */
+const STATEMENT_TIMEOUT_MS = 600_000;
+/** How long a dependency may take until it can be reached. */
+const REACH_TIMEOUT_MS = 10_000;
+const REACH_INTERVAL_MS = 100;
+
+/** What an admin command needs, opened with the settings of its service, closed when `opened` is disposed of. */
+export function openRepository(config: PostgresConfig, opened: AsyncDisposableStack): MeowRepository {
+  const repository = createPostgresRepository({ ...config, timeoutMs: STATEMENT_TIMEOUT_MS }, adminLogger);
+  opened.defer(() => repository.close());
+  return repository;
+}
+
+export function openSearch(config: ElasticConfig, opened: AsyncDisposableStack): SearchRepository {
+  const search = createElasticRepository(config, { logger: adminLogger });
+  opened.defer(() => search.close());
+  return search;
+}
+
+/** Rejects with `StartError` if NATS cannot be reached within 10 s. */
+export async function openBroker(
+  config: NatsConfig,
+  opened: AsyncDisposableStack,
+  signal: AbortSignal,
+): Promise<Broker> {
+  const broker = createNatsBroker(config, { logger: adminLogger });
+  opened.defer(() => broker.close());
+  const deadline = performance.now() + REACH_TIMEOUT_MS;
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      await broker.ping();
+      return broker;
+    } catch (cause) {
+      if (performance.now() > deadline)
+        throw new StartError(`NATS cannot be reached: ${(cause as Error).message}`, { cause });
+      await sleep(REACH_INTERVAL_MS, signal);
+    }
+  }
+}
+
+/** Errors only: a command prints its own progress and failure. */
+export const adminLogger = createLogger('command', 'error');
+
+export const print = (text: string) => process.stdout.write(text);

@@ -1,0 +1,23 @@
+import { StartError } from './start-error.ts';
+
+/**
+ * A command: runs to its end and sets the exit code that `work` resolves to. SIGINT and SIGTERM abort the signal, so that it can
+ * stop half-way in order; a failure is one sentence on standard error, exit code 1.
+ */
+export async function runCommand(
+  name: string,
+  work: (signal: AbortSignal, args: readonly string[]) => Promise<number>,
+): Promise<void> {
+  const stop = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => stop.abort(new StartError('interrupted; run it again to begin anew')));
+  }
+  try {
+    process.exitCode = await work(stop.signal, process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(
+      `${name}: ${error instanceof Error ? error.message || error.name : String(error)}\n`,
+    );
+    process.exitCode = 1;
+  }
+}
