@@ -15,7 +15,8 @@ export const MAX_QUERY_LENGTH = 140;
  */
 const WORD = new RegExp(
   [
-    String.raw`\p{RGI_Emoji}|\p{Extended_Pictographic}`,
+    String.raw`[\p{Extended_Pictographic}\p{Emoji_Modifier}][\p{Emoji_Modifier}\u{e0020}-\u{e007f}]*(?:\u200d\p{Extended_Pictographic}\p{Emoji_Modifier}*)*`,
+    String.raw`\p{Regional_Indicator}{2}`,
     String.raw`[\p{Script=Han}\p{Script=Hiragana}]`,
     String.raw`[\p{Script=Katakana}ー]+`,
     String.raw`[[\p{L}\p{N}]--[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]][[\p{L}\p{N}\p{M}]--[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]]*`,
