@@ -3,12 +3,13 @@ import { afterAll, expect, test } from 'vitest';
 import { createIdGenerator } from '../schema/meow-id.ts';
 import { describeReal } from '../testing/describe-real.ts';
 import { createTestIndex } from '../testing/elasticsearch.ts';
+import { createMatcher } from './analysis/matcher.ts';
 import { queryWords } from './analysis/words.ts';
 import { createMiniSearchRepository } from './minisearch.ts';
 
 // Few letters, so that words are often near one another, and some that only folding makes the same.
 const word = fc.string({
-  unit: fc.constantFrom('a', 'b', 'é', 'e', 'ß', 's', '猫'),
+  unit: fc.constantFrom('a', 'b', 'é', 'e', 'ß', 's', 'æ', '猫', 'ね', '🐱'),
   minLength: 1,
   maxLength: 7,
 });
@@ -39,6 +40,11 @@ describeReal('elasticsearch', (address) => {
           (await repository.searchMeows(query, 0, 100)).map(({ body }) => body);
         for (const query of words)
           expect(await search(inMemory, query), query).toEqual(await search(index.repository, query));
+        // What the page highlights is what was found.
+        for (const query of [...words, ...texts])
+          expect((await search(inMemory, query)).sort(), query).toEqual(
+            bodies.filter(createMatcher(query).matches).sort(),
+          );
         // Where two words of a query have a spelling in common, Lucene adds that up in a way of its own.
         for (const query of texts)
           expect((await search(inMemory, query)).sort(), query).toEqual(

@@ -1,12 +1,12 @@
-/** Most spellings of a word that are followed, the nearest first. */
+/** Most spellings of a query's word that are searched, the nearest first. */
 export const MAX_SPELLINGS = 50;
 
 const LETTER = /^[\p{L}\p{N}]/u;
 
-/** Longest word in which errors are forgiven, in letters: what is longer is hardly typed, and would cost the most. */
+/** Longest word in which errors are forgiven, in code points: longer ones are rarely typed and cost the most. */
 const MAX_FORGIVING_LENGTH = 40;
 
-/** How many typing errors are forgiven in a word: as many as Elasticsearch's `AUTO` does, and none in an emoji. */
+/** How many typing errors are forgiven in a word of a query: as many as by Elasticsearch's `AUTO`, and none in an emoji. */
 export function typingErrors(word: string): 0 | 1 | 2 {
   if (!LETTER.test(word)) return 0;
   const { length } = [...word];
@@ -14,7 +14,21 @@ export function typingErrors(word: string): 0 | 1 | 2 {
   return length < 6 ? 1 : 2;
 }
 
-/** The words that come of swapping two neighbouring letters, the first one apart. */
+/**
+ * How many typing errors lead from a word of a text to a word of a query; undefined if these do not match, because there are
+ * more than are forgiven or the first letter differs.
+ */
+export function errorsBetween(queryWord: string, word: string): number | undefined {
+  if (queryWord === word) return 0;
+  const forgiven = typingErrors(queryWord);
+  // An error changes the length by one code point at most, which is up to two units.
+  const tooFar = Math.abs(queryWord.length - word.length) > 2 * forgiven;
+  if (forgiven === 0 || tooFar || queryWord.codePointAt(0) !== word.codePointAt(0)) return undefined;
+  const errors = distance(queryWord, word);
+  return errors <= forgiven ? errors : undefined;
+}
+
+/** The words that result from swapping two neighbouring letters, except the first. */
 export function swapped(word: string): string[] {
   const letters = [...word];
   const words: string[] = [];
@@ -26,8 +40,8 @@ export function swapped(word: string): string[] {
 }
 
 /**
- * How many times a letter has to be inserted, removed, replaced or swapped with its neighbour to make one word of the other: the
- * "optimal string alignment" distance, by which Lucene counts.
+ * How many times a letter has to be inserted, removed, replaced or swapped with its neighbour to turn one word into the
+ * other: the "optimal string alignment" distance, which Lucene uses.
  */
 export function distance(one: string, other: string): number {
   const a = [...one];
@@ -51,9 +65,7 @@ function at(row: number[], index: number): number {
   return row[index] as number;
 }
 
-/**
- * How much a spelling of a word counts: 1 for the word itself, less for each error, the more so in a short word; as in Lucene.
- */
+/** How much a spelling of a word counts, as in Lucene: 1 for the word itself, less for each error, even less in short words. */
 export function likeness(word: string, spelling: string, errors: number): number {
   return 1 - errors / Math.min([...word].length, [...spelling].length);
 }

@@ -1,17 +1,17 @@
 import { unescapeHtml } from '../../schema/meow-body.ts';
-import { fold } from './fold.ts';
+import { fold, foldLocated } from './fold.ts';
 
-/** What one more word found weighs: more than how rare and how exact they all are. */
+/** What each further word of a query that is found adds to the score: more than rarity and exact spelling together. */
 export const WORD_WEIGHT = 1000;
-/** Most words of a query that are looked for; the rest is left out, so that no query costs more than its share. */
+/** Most words of a query that are searched; the rest is ignored, so that the cost of a query is bounded. */
 export const MAX_QUERY_WORDS = 32;
-/** Most code points of a query that are read: as many as a meow can have, so every meow finds itself. */
+/** Most code points of a query that are read: as many as a meow can have, so that every meow finds itself. */
 export const MAX_QUERY_LENGTH = 140;
 
 /**
- * A word is an emoji (whole, as it is seen), one ideograph or hiragana, a run of katakana, or a run of other letters, digits and marks.
- * So say Unicode's rules (UAX #29) and the standard tokenizer of Elasticsearch, but for `'` `.` `:` `_` inside a word, which
- * always separate here: `Tom's` is found by `tom`, and a full stop without a space joins nothing.
+ * A word is an emoji (whole, as it is displayed), one ideograph or hiragana, a run of katakana, or a run of other letters, digits
+ * and marks. These are Unicode's rules (UAX #29) and those of Elasticsearch's standard tokenizer, except that `'` `.` `:` `_`
+ * always separate: `tom` finds `Tom's`, and a full stop without a space joins nothing.
  */
 const WORD = new RegExp(
   [
@@ -29,12 +29,29 @@ export function words(text: string): string[] {
   return fold(text).match(WORD) ?? [];
 }
 
+/** A word, folded, and its place in the text as typed, in UTF-16 units. */
+export interface LocatedWord {
+  word: string;
+  start: number;
+  end: number;
+}
+
+/** The same words as `words`, with their places. Words that come from one character (`½`) share its place. */
+export function locateWords(text: string): LocatedWord[] {
+  const { folded, origins } = foldLocated(text);
+  return Array.from(folded.matchAll(WORD), ({ 0: word, index }) => ({
+    word,
+    start: origins[index]?.start ?? 0,
+    end: origins[index + word.length - 1]?.end ?? 0,
+  }));
+}
+
 /** The words of a meow's body, which is escaped. */
 export function bodyWords(body: string): string[] {
   return words(unescapeHtml(body));
 }
 
-/** The different words of a query, bounded in number. */
+/** The different words of a query, at most `MAX_QUERY_WORDS`. */
 export function queryWords(query: string): string[] {
   // Cut before splitting into code points: a query may be as long as a URL.
   const start = [...query.slice(0, 2 * MAX_QUERY_LENGTH)].slice(0, MAX_QUERY_LENGTH).join('');

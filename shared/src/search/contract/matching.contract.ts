@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { escapeHtml, isValidBody } from '../../schema/meow-body.ts';
+import { matchCases } from '../analysis/match-cases.ts';
+import { createMatcher } from '../analysis/matcher.ts';
 import { words } from '../analysis/words.ts';
 import { type Open, subjectForAll, subjectForEach } from './subject.ts';
 
@@ -128,6 +130,16 @@ export function matchingContract(open: Open): void {
         }),
         { numRuns: 3 },
       );
+    });
+  });
+
+  describe('what the page highlights', () => {
+    const texts = [...new Set(matchCases.map(([text]) => text))];
+    const subject = subjectForAll(open, ...texts);
+
+    test.each(matchCases.map(([, query]) => query))('is what a search for "%s" finds', async (query) => {
+      const matching = texts.filter(createMatcher(query).matches);
+      expect((await subject.found(query)).sort()).toEqual(matching.map(escapeHtml).sort());
     });
   });
 }

@@ -1,5 +1,5 @@
 import SearchableMap from 'minisearch/SearchableMap';
-import { distance, likeness, MAX_SPELLINGS, swapped, typingErrors } from '../analysis/spelling.ts';
+import { errorsBetween, likeness, MAX_SPELLINGS, swapped, typingErrors } from '../analysis/spelling.ts';
 
 /** A word that is there, with the value it has, and how much it is like the one looked for: 1 for the same. */
 export interface Spelling<T> {
@@ -23,12 +23,11 @@ export class WordTree<T> {
 
   /** The word itself and those that differ by so many typing errors, but for the first letter; the nearest first. */
   spellings(word: string): Spelling<T>[] {
-    const errors = typingErrors(word);
     const spellings: Spelling<T>[] = [];
-    for (const [found, value] of this.#candidates(word, errors)) {
-      const errorsMade = found === word ? 0 : distance(word, found);
-      if (errorsMade <= errors)
-        spellings.push({ word: found, value, likeness: likeness(word, found, errorsMade) });
+    for (const [found, value] of this.#candidates(word, typingErrors(word))) {
+      const errors = errorsBetween(word, found);
+      if (errors !== undefined)
+        spellings.push({ word: found, value, likeness: likeness(word, found, errors) });
     }
     return spellings
       .sort((a, b) => b.likeness - a.likeness || (a.word < b.word ? -1 : 1))
