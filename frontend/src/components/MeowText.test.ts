@@ -1,8 +1,12 @@
+import { createMatcher } from '@meower/shared/search/analysis/matcher.ts';
 import { mount } from '@vue/test-utils';
 import { expect, test } from 'vitest';
 import MeowText from './MeowText.vue';
 
-const show = (text: string, matching?: string[]) => mount(MeowText, { props: { text, matching } });
+const show = (text: string, query?: string) =>
+  mount(MeowText, {
+    props: { text, highlight: query === undefined ? undefined : createMatcher(query).ranges },
+  });
 
 test('Markup in a meow is shown as text', () => {
   const shown = show('<script>alert(1)</script><img src=x onerror=alert(2)> &amp; "q"');
@@ -29,7 +33,7 @@ test('Nothing but a web link is a link', () => {
 });
 
 test('What matches is marked, in links too', () => {
-  const shown = show('Cats at https://cats.example', ['cats']);
+  const shown = show('Cats at https://cats.example', 'cats');
   expect(shown.findAll('mark').map((mark) => mark.text())).toEqual(['Cats', 'cats']);
   expect(shown.get('a mark').text()).toBe('cats');
 });

@@ -2,7 +2,6 @@ import type { ActionContext, Module } from 'vuex';
 import type { MeowApi } from '../api/meows.ts';
 import { isAbandoned, type Problem, problemOf } from '../api/problem.ts';
 import { type Meow, mergeMeows } from '../meow.ts';
-import { matchesQuery } from '../text/matches.ts';
 import type { RootState } from './state.ts';
 
 export interface SearchState {
@@ -90,10 +89,10 @@ export function searchModule(api: MeowApi): Module<SearchState, RootState> {
           problem: undefined,
         });
       },
-      received(state, meows: readonly Meow[]) {
+      received(state, matching: readonly Meow[]) {
         const known = new Set(state.results.map(({ id }) => id));
-        const matching = meows.filter(({ id, text }) => !known.has(id) && matchesQuery(text, state.query));
-        if (matching.length > 0) state.fresh = mergeMeows(state.fresh, matching).slice(0, SEARCH_PAGE);
+        const fresh = matching.filter(({ id }) => !known.has(id));
+        if (fresh.length > 0) state.fresh = mergeMeows(state.fresh, fresh).slice(0, SEARCH_PAGE);
       },
     },
 
@@ -115,8 +114,15 @@ export function searchModule(api: MeowApi): Module<SearchState, RootState> {
         running = undefined;
         commit('ended');
       },
-      receive({ state, commit }: Context, meows: readonly Meow[]) {
-        if (state.query !== '') commit('received', meows);
+      /** Keeps the meows that the search would find. Its rules are loaded with the search view. */
+      async receive({ state, commit }: Context, meows: readonly Meow[]) {
+        if (state.query === '') return;
+        const { createMatcher } = await import('@meower/shared/search/analysis/matcher.ts');
+        const { matches } = createMatcher(state.query);
+        commit(
+          'received',
+          meows.filter(({ text }) => matches(text)),
+        );
       },
     },
   };
