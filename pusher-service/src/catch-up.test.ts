@@ -5,27 +5,12 @@ import { createLogger } from '@meower/shared/process/logger.ts';
 import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { catchUp } from './catch-up.ts';
-import type { Client } from './client.ts';
 import { Hub } from './hub.ts';
+import { RecordingClient } from './testing/recording-client.ts';
 
 const newMeowId = createIdGenerator();
 let events: EventStore;
 let hub: Hub;
-
-/** What a client was sent, as bodies; a "fetch again" as such. */
-class Page {
-  readonly seen: string[] = [];
-  readonly isOpen = true;
-  onClose(): void {}
-  async drained(): Promise<void> {}
-  send(frames: Buffer): void {
-    const texts = frames.toString().match(/\{.*?\}/g) ?? [];
-    for (const text of texts) {
-      const { kind, body } = JSON.parse(text) as { kind: number; body?: string };
-      this.seen.push(kind === 2 ? 'refetch' : (body as string));
-    }
-  }
-}
 
 const publish = async (bodies: string[], headers = {}) => {
   await events.publishMeowsCreated(bodies.map((body) => ({ meow: { ...newMeowId(), body }, headers })));
@@ -40,9 +25,11 @@ const follow = async (ringSize: number) => {
   );
   hub.begin(from);
 };
-const resume = (cursor: number): { page: Page; done: Promise<void> } => {
-  const page = new Page();
-  return { page, done: catchUp(page as unknown as Client, cursor, hub, events) };
+const resume = (cursor: number) => {
+  const client = new RecordingClient();
+  /** The bodies of the meows that the client was sent, and each "fetch again". */
+  const received = () => client.frames.map((frame) => ('body' in frame ? frame.body : 'refetch'));
+  return { received, done: catchUp(client.asClient(), cursor, hub, events) };
 };
 
 beforeEach(() => {
@@ -54,10 +41,10 @@ test('what the hub still has comes from there, then live', async () => {
   await follow(10);
   const cursor = await publish(['a']);
   await publish(['b', 'c']);
-  const { page, done } = resume(cursor);
+  const { received, done } = resume(cursor);
   await done;
   await publish(['d']);
-  await vi.waitFor(() => expect(page.seen).toEqual(['b', 'c', 'd']));
+  await vi.waitFor(() => expect(received()).toEqual(['b', 'c', 'd']));
 });
 
 test('what is older than the hub comes from the history, page by page, nothing missing and nothing twice', async () => {
@@ -65,22 +52,22 @@ test('what is older than the hub comes from the history, page by page, nothing m
   const old = Array.from({ length: 1203 }, (_, i) => `old ${i}`);
   await publish(old);
   await follow(10);
-  const { page, done } = resume(cursor);
+  const { received, done } = resume(cursor);
   const during = Array.from({ length: 50 }, (_, i) => `during ${i}`);
   for (const body of during) await publish([body]);
   await done;
   await publish(['live']);
-  await vi.waitFor(() => expect(page.seen.at(-1)).toBe('live'));
-  expect(page.seen).toEqual([...old, ...during, 'live']);
+  await vi.waitFor(() => expect(received().at(-1)).toBe('live'));
+  expect(received()).toEqual([...old, ...during, 'live']);
 });
 
 test('a cursor that is up to date gets nothing but what comes', async () => {
   const cursor = await publish(['a']);
   await follow(10);
-  const { page, done } = resume(cursor);
+  const { received, done } = resume(cursor);
   await done;
   await publish(['b']);
-  await vi.waitFor(() => expect(page.seen).toEqual(['b']));
+  await vi.waitFor(() => expect(received()).toEqual(['b']));
 });
 
 test.each([
@@ -91,10 +78,10 @@ test.each([
   const cursor = await publish(['a']);
   const end = await publish(Array.from({ length: 3000 }, (_, i) => String(i)));
   await follow(10);
-  const { page, done } = resume(cursorOf(end, cursor));
+  const { received, done } = resume(cursorOf(end, cursor));
   await done;
   await publish(['live']);
-  await vi.waitFor(() => expect(page.seen).toEqual(['refetch', 'live']));
+  await vi.waitFor(() => expect(received()).toEqual(['refetch', 'live']));
 });
 
 test('republished events are no news, and hold nobody up', async () => {
@@ -102,9 +89,9 @@ test('republished events are no news, and hold nobody up', async () => {
   await publish(['again'], { [REPUBLISHED]: 'true' });
   await follow(10);
   await publish(['again too'], { [REPUBLISHED]: 'true' });
-  const { page, done } = resume(cursor);
+  const { received, done } = resume(cursor);
   await publish(['b']);
   await done;
   await publish(['c']);
-  await vi.waitFor(() => expect(page.seen).toEqual(['b', 'c']));
+  await vi.waitFor(() => expect(received()).toEqual(['b', 'c']));
 });

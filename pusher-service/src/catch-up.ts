@@ -2,13 +2,13 @@ import type { EventStore } from '@meower/shared/event/store.ts';
 import type { Client } from './client.ts';
 import { type Hub, isNews, meowFrame, REFETCH } from './hub.ts';
 
-/** Events read from the history at once. */
+/** Events in one read of the history. */
 const PAGE = 500;
 
 /**
- * Brings a client from its cursor to the present: exactly the missed frames, in order, then live. What the hub still has comes from
- * there; what is older is read from the history, page by page, as fast as the client takes it. A cursor that the history does not reach back to, or has never
- * given out, gets one "fetch again" instead.
+ * Brings a client from its cursor to the present: exactly the missed frames, in order, then live. Frames that the hub
+ * still has come from there; older ones are read from the history, page by page, as fast as the client takes them. A
+ * cursor that is older than the history, or ahead of it, gets one "fetch again" instead.
  */
 export async function catchUp(
   client: Client,
@@ -25,6 +25,8 @@ export async function catchUp(
       await client.drained();
       continue;
     }
+    // Taken before reading, or an event that reaches the hub meanwhile would be waited for in vain.
+    const nextEvent = hub.nextEvent();
     const missed = await events.readMeowCreated(position, PAGE);
     // Asked after reading: what was cut off meanwhile would be a gap in the page.
     const { start, end } = await events.history();
@@ -37,8 +39,9 @@ export async function catchUp(
       client.send(Buffer.concat(missed.filter(isNews).map(meowFrame)));
       position = missed.at(-1)?.seq ?? position;
       await client.drained();
+    } else {
+      // The client has all of the history, and the hub is behind it or was reset.
+      await nextEvent;
     }
-    // The hub hears of every event a moment after the history has it; until then the client would get it twice.
-    if (missed.length === 0 || hub.isBehind(position)) await hub.nextEvent();
   }
 }

@@ -81,12 +81,7 @@ export class Hub {
     return { live, position };
   }
 
-  /** Whether the hub has yet to see what the cursor's owner has seen. */
-  isBehind(cursor: number): boolean {
-    return this.#ring.isBehind(cursor);
-  }
-
-  /** Resolves at the next event. */
+  /** Resolves at the next event or reset. */
   nextEvent(): Promise<void> {
     return this.#next.promise;
   }

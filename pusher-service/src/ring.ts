@@ -56,9 +56,4 @@ export class Ring {
     while (i > 0 && (this.#frames[i - 1] as SequencedFrame).seq > cursor) i--;
     return this.#frames.slice(i, i + limit);
   }
-
-  /** Whether the cursor is ahead of what has come. */
-  isBehind(cursor: number): boolean {
-    return this.#end === undefined || cursor > this.#end;
-  }
 }

@@ -1,0 +1,190 @@
+import { type MeowCreated, REPUBLISHED } from '@meower/shared/event/store.ts';
+import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { catchUp } from './catch-up.ts';
+import { Hub } from './hub.ts';
+import { RecordingClient } from './testing/recording-client.ts';
+
+/** Smaller than any page that catch-up asks for, so that a history of a few events has many. */
+const PAGE = 2;
+const RING_SIZE = 3;
+
+const newMeowId = createIdGenerator();
+const turn = () => new Promise(setImmediate);
+
+/** A stream, and a hub that follows it. Requests for the history are answered when the test says so. */
+class Stream {
+  readonly hub = new Hub(RING_SIZE);
+  /** The positions of all news, also of those that the history no longer has. */
+  readonly news: number[] = [];
+  readonly #answers: (() => void)[] = [];
+  #events: MeowCreated[] = [];
+  #start = 0;
+  #end = 0;
+  /** The position of the hub's follower. */
+  #followed = 0;
+
+  followFrom(position: number): void {
+    this.#followed = position;
+    this.hub.begin(position);
+  }
+
+  publish(isNews = true): void {
+    const seq = ++this.#end;
+    const headers: Record<string, string> = isNews ? {} : { [REPUBLISHED]: 'true' };
+    this.#events.push({ meow: { ...newMeowId(), body: 'meow' }, headers, seq });
+    if (isNews) this.news.push(seq);
+  }
+
+  /** Brings the hub the next event, after a reset when the events before it are gone. */
+  deliver(): void {
+    if (this.#followed < this.#start) {
+      this.hub.lost();
+      this.#followed = this.#start;
+    }
+    const event = this.#events.find(({ seq }) => seq > this.#followed);
+    if (!event) return;
+    this.#followed = event.seq;
+    this.hub.broadcast(event);
+  }
+
+  /** The history loses its oldest events. */
+  cut(): void {
+    this.#events = this.#events.slice(-2);
+    this.#start = (this.#events[0]?.seq ?? this.#end + 1) - 1;
+  }
+
+  /** The history is lost and continues at higher positions. */
+  recreate(): void {
+    this.#events = [];
+    this.#end += 10;
+    this.#start = this.#end;
+  }
+
+  /** Answers the oldest request with what is true now. */
+  answer(): void {
+    this.#answers.shift()?.();
+  }
+
+  readMeowCreated(after: number): Promise<MeowCreated[]> {
+    return this.#request(() => this.#events.filter(({ seq }) => seq > after).slice(0, PAGE));
+  }
+
+  history(): Promise<{ start: number; end: number }> {
+    return this.#request(() => ({ start: this.#start, end: this.#end }));
+  }
+
+  /** Delivers and answers until nothing more happens. */
+  async settle(): Promise<void> {
+    await turn();
+    for (let turns = 0; this.#answers.length > 0 || this.#followed < this.#end; turns++) {
+      if (turns === 500) throw new Error('requests and events go on');
+      this.answer();
+      this.deliver();
+      await turn();
+    }
+  }
+
+  #request<T>(answer: () => T): Promise<T> {
+    return new Promise((resolve) => this.#answers.push(() => resolve(answer())));
+  }
+}
+
+function resume(stream: Stream, cursor: number): RecordingClient {
+  const client = new RecordingClient();
+  void catchUp(client.asClient(), cursor, stream.hub, stream);
+  return client;
+}
+
+const seqs = (client: RecordingClient) =>
+  client.frames.map((frame) => ('seq' in frame ? frame.seq : 'refetch'));
+
+test.each([
+  ['is behind', (stream: Stream) => stream.followFrom(0)],
+  ['was reset', (stream: Stream) => stream.hub.lost()],
+])(
+  'while the hub %s, an event that comes between the page and the end of the history is sent without another one',
+  async (_, prepare) => {
+    const stream = new Stream();
+    prepare(stream);
+    stream.publish();
+    const client = resume(stream, 1);
+    stream.answer();
+    await turn();
+    stream.publish();
+    stream.deliver();
+    stream.deliver();
+    await stream.settle();
+    expect(seqs(client)).toEqual([2]);
+  },
+);
+
+test('while the hub was reset, a history of many pages comes without another event', async () => {
+  const stream = new Stream();
+  stream.hub.lost();
+  for (let i = 0; i < 7; i++) stream.publish();
+  const client = resume(stream, 0);
+  for (let i = 0; i < 20; i++) {
+    stream.answer();
+    await turn();
+  }
+  expect(seqs(client)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+});
+
+/** Frequent steps come first: fast-check shrinks towards them. */
+const steps = fc.oneof(
+  ...[
+    { weight: 6, step: 'answer', take: (stream: Stream) => stream.answer() },
+    { weight: 6, step: 'turn', take: turn },
+    { weight: 4, step: 'publish', take: (stream: Stream) => stream.publish() },
+    { weight: 4, step: 'deliver', take: (stream: Stream) => stream.deliver() },
+    { weight: 1, step: 'republish', take: (stream: Stream) => stream.publish(false) },
+    { weight: 1, step: 'reset the hub', take: (stream: Stream) => stream.hub.lost() },
+    { weight: 1, step: 'cut the history', take: (stream: Stream) => stream.cut() },
+    { weight: 1, step: 'recreate the history', take: (stream: Stream) => stream.recreate() },
+  ].map(({ weight, step, take }) => ({
+    weight,
+    arbitrary: fc.constant({ step, take, toString: () => step }),
+  })),
+);
+
+const scenario = fc.record({
+  published: fc.nat(10),
+  followedFrom: fc.nat(10),
+  cursor: fc.nat(11),
+  steps: fc.array(steps, { maxLength: 40 }),
+});
+
+test('in any order of events, answers and resets: no gap, nothing twice, no wait for an event that may never come', async () => {
+  const property = fc.asyncProperty(scenario, async ({ published, followedFrom, cursor, steps }) => {
+    const stream = new Stream();
+    for (let i = 0; i < published; i++) stream.publish();
+    stream.followFrom(Math.min(followedFrom, published));
+    const client = resume(stream, cursor);
+    for (const { take } of steps) await take(stream);
+    await stream.settle();
+    expectNoGap(seqs(client), cursor, stream.news);
+
+    stream.publish();
+    await stream.settle();
+    expect(seqs(client).at(-1)).toBe(stream.news.at(-1));
+  });
+  await fc.assert(property, { numRuns: 1000 });
+});
+
+/** Each frame is the next news after the frame before. After a "refetch" some may be missing; the rest still comes in order. */
+function expectNoGap(received: (number | 'refetch')[], cursor: number, news: readonly number[]): void {
+  let expected: number[] | undefined = news.filter((seq) => seq > cursor);
+  let last = -1;
+  for (const seq of received) {
+    if (seq === 'refetch') {
+      expected = undefined;
+      continue;
+    }
+    expected ??= news.filter((each) => each >= seq && each > last);
+    expect(seq).toBe(expected.shift());
+    last = seq;
+  }
+  expect(expected ?? []).toEqual([]);
+}
