@@ -88,5 +88,6 @@ test('an event that cannot be read is passed over for those who follow or read t
   await events.publishMeowCreated(meow);
   await vi.waitFor(() => expect(seen).toEqual([meow.id]));
   const { start } = await events.history();
+  expect((await events.readMeowCreated(start, 1)).map((event) => event.meow.id)).toEqual([meow.id]);
   expect((await events.readMeowCreated(start, 10)).map((event) => event.meow.id)).toEqual([meow.id]);
 });

@@ -58,8 +58,13 @@ export function createEventStore(broker: Broker, logger: Logger): EventStore {
 
     history: () => broker.history(MEOW_CREATED),
     async readMeowCreated(after, limit) {
-      const messages = await broker.read(MEOW_CREATED, after, limit);
-      return messages.flatMap((message) => readOrSkip(message) ?? []);
+      for (let position = after; ; ) {
+        const messages = await broker.read(MEOW_CREATED, position, limit);
+        const events = messages.flatMap((message) => readOrSkip(message) ?? []);
+        const last = messages.at(-1);
+        if (events.length > 0 || !last) return events;
+        position = last.seq;
+      }
     },
     ping: () => broker.ping(),
     close: () => broker.close(),

@@ -41,6 +41,7 @@ export interface EventStore {
   ): Promise<Subscription>;
 
   history(): Promise<History>;
+  /** The next events after the position, oldest first, at most `limit`; empty only when there are none. */
   readMeowCreated(after: number, limit: number): Promise<MeowCreated[]>;
 
   ping(): Promise<void>;
