@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { proofs } from './self-test/seeded-bugs.ts';
-import { realMains, republishCommand } from './system/system.ts';
+import { seededBugs } from './self-test/seeded-bugs.ts';
+import { productMains, republishCommand } from './system/system.ts';
 
-// They are started by path, so neither the compiler nor an import would report one that has moved.
+// They are started by path, so neither the compiler nor an import reports one that has moved.
 test('every program that the suite starts exists', () => {
-  const paths = [...Object.values(realMains), ...proofs.flatMap(({ mains }) => Object.values(mains))];
-  for (const path of [...paths, republishCommand]) expect(existsSync(path), path).toBe(true);
+  const mains = [productMains, ...seededBugs.map((bug) => bug.mains)];
+  const paths = [...mains.flatMap((each) => Object.values(each)), republishCommand];
+  for (const path of paths) expect(existsSync(path), path).toBe(true);
 });

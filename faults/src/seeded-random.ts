@@ -1,14 +1,14 @@
-/** Numbers by chance that a seed determines. */
+/** Random numbers that are determined by a seed. */
 export interface Random {
   /** From 0 up to, but not including, 1. */
   fraction(): number;
-  /** A whole number, both ends included. */
+  /** An integer from `least` to `most`, both included. */
   between(least: number, most: number): number;
   oneOf<T>(items: readonly T[]): T;
   shuffled<T>(items: readonly T[]): T[];
 }
 
-/** Mulberry32: small, and good enough to choose faults. `stream` gives the same seed several independent sequences. */
+/** Mulberry32: small, and good enough to choose faults. Each `stream` of the same seed is an independent sequence. */
 export function createRandom(seed: number, stream = ''): Random {
   let state = seed >>> 0;
   for (const character of stream) state = Math.imul(state ^ character.charCodeAt(0), 0x9e3779b1) >>> 0;
@@ -25,7 +25,7 @@ export function createRandom(seed: number, stream = ''): Random {
     fraction,
     between,
     oneOf: (items) => {
-      if (items.length === 0) throw new RangeError('there is nothing to choose from');
+      if (items.length === 0) throw new RangeError('cannot choose from an empty list');
       return items[between(0, items.length - 1)] as (typeof items)[number];
     },
     shuffled(items) {

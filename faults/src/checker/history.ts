@@ -1,48 +1,47 @@
-/** What a run has seen from outside. The checker judges this and nothing else. */
+/** What clients observed during a run. The checker judges this and nothing else. */
 export interface History {
   posts: readonly Post[];
-  /** `GET /meows`, all pages, after everything has come to rest. */
-  listed: readonly Found[];
+  /** All pages of `GET /meows`, read after the system was drained. */
+  listed: readonly StoredMeow[];
   /** Every document of the search index. */
-  indexed: readonly Found[];
-  /** What `GET /search` gave for the words of some meows. */
+  indexed: readonly StoredMeow[];
   searches: readonly Search[];
   pages: readonly PageHistory[];
 }
 
-/** One text that was posted; each is posted once, or again under the same `Idempotency-Key`. */
+/** A text that was posted once, or repeatedly under the same `Idempotency-Key`. */
 export interface Post {
-  /** As typed; no two are the same. */
+  /** As typed; every text is unique. */
   text: string;
-  /** Answered with 200 and this id. */
+  /** The id from the 200 answer; absent if there was none. */
   id?: string;
 }
 
-/** A meow that was found somewhere. */
-export interface Found {
+export interface StoredMeow {
   id: string;
-  /** As it came: escaped. */
+  /** Escaped, as it is stored. */
   body: string;
 }
 
+/** A `GET /search` for the unique word of a meow. */
 export interface Search {
-  /** The meow that was searched for. */
+  /** The id of that meow. */
   id: string;
-  /** Those of the results that have its body. */
+  /** The ids of the results with the same body. */
   found: readonly string[];
 }
 
-/** What one browser-like client has seen, in order. */
+/** What one simulated browser received, in order. */
 export interface PageHistory {
   name: string;
   events: readonly PageEvent[];
 }
 
 export type PageEvent =
-  /** Without a cursor it knows nothing of what came before: a `list` follows. */
+  /** Without a cursor the page may have missed meows: a `list` has to follow. */
   | { kind: 'connected'; cursor?: number }
   | { kind: 'meow'; seq: number; id: string }
-  /** The server's "fetch the list again": a `list` follows. */
+  /** The server's request to fetch the list again: a `list` has to follow. */
   | { kind: 'refetch' }
-  /** The list was fetched, newest first, back to before everything that could be missing. */
+  /** The list was fetched, newest first, from before everything that could be missing. */
   | { kind: 'list'; ids: readonly string[] };

@@ -1,36 +1,37 @@
-import type { Found, PageHistory } from './history.ts';
-import type { Verdicts } from './verdict.ts';
+import type { PageHistory, StoredMeow } from './history.ts';
+import type { VerdictBuilder } from './verdict.ts';
 
 /**
- * Replays what each page has seen. A frame that repeats one of the same history is doubled; after a "fetch again" the page drops what its list has
- * already, so there it is not. Positions must grow for as long as the page lives, and mean the same meow to all pages.
+ * Replays what each page received. A meow may arrive twice only across a refetch or a new start without a cursor, where the page
+ * drops what it already has. Positions must grow for as long as the page lives, and denote the same meow on all pages.
  */
-export function judgePages(
+export function checkPages(
   pages: readonly PageHistory[],
-  listed: readonly Found[],
-  verdicts: Verdicts,
+  listed: readonly StoredMeow[],
+  builder: VerdictBuilder,
 ): void {
-  const idAt = new Map<number, string>();
+  const idBySeq = new Map<number, string>();
   const stored = new Set(listed.map(({ id }) => id));
   for (const page of pages) {
-    const received = replay(page, idAt, verdicts);
+    const received = replay(page, idBySeq, builder);
     for (const { id } of listed) {
-      verdicts.checked('pages');
-      if (!received.has(id)) verdicts.violated('lost', page.name, id);
+      builder.countCheck('pages');
+      if (!received.has(id)) builder.addViolation('lost', page.name, id);
     }
     for (const id of received) {
-      if (!stored.has(id)) verdicts.violated('altered', page.name, `${id} is not in the list`);
+      if (!stored.has(id)) builder.addViolation('altered', page.name, `${id} is not listed`);
     }
   }
 }
 
+/** Returns the ids of all meows that the page received, as frames or in lists. */
 function replay(
   { name, events }: PageHistory,
-  idAt: Map<number, string>,
-  { violated }: Verdicts,
+  idBySeq: Map<number, string>,
+  { addViolation }: VerdictBuilder,
 ): Set<string> {
   const received = new Set<string>();
-  let history = new Set<string>();
+  let sinceRefetch = new Set<string>();
   let position = -1;
   let needsList = false;
 
@@ -38,12 +39,12 @@ function replay(
     switch (event.kind) {
       case 'connected':
         if (event.cursor === undefined) {
-          history = new Set();
+          sinceRefetch = new Set();
           needsList = true;
         }
         break;
       case 'refetch':
-        history = new Set();
+        sinceRefetch = new Set();
         needsList = true;
         break;
       case 'list':
@@ -52,18 +53,18 @@ function replay(
         break;
       case 'meow': {
         const { seq, id } = event;
-        if (history.has(id)) violated('doubled', name, `${id} came again at ${seq}`);
-        else if (seq <= position) violated('disordered', name, `${seq} came after ${position}`);
-        const elsewhere = idAt.get(seq);
-        if (elsewhere === undefined) idAt.set(seq, id);
+        if (sinceRefetch.has(id)) addViolation('duplicated', name, `${id} came again at ${seq}`);
+        else if (seq <= position) addViolation('reordered', name, `${seq} came after ${position}`);
+        const elsewhere = idBySeq.get(seq);
+        if (elsewhere === undefined) idBySeq.set(seq, id);
         else if (elsewhere !== id)
-          violated('disordered', name, `${seq} is ${id} here and ${elsewhere} elsewhere`);
+          addViolation('reordered', name, `${seq} is ${id} here and ${elsewhere} on another page`);
         position = Math.max(position, seq);
-        history.add(id);
+        sinceRefetch.add(id);
         received.add(id);
       }
     }
   }
-  if (needsList) violated('stuck', name, 'the list was never fetched after it had to be');
+  if (needsList) addViolation('stuck', name, 'the list was not fetched after a refetch');
   return received;
 }

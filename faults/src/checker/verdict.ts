@@ -1,39 +1,45 @@
-/** Promised and not there · there more than once · not in order · there and not as posted · still at work when the patience was over. */
-export const violationKinds = ['lost', 'doubled', 'disordered', 'altered', 'stuck'] as const;
+/**
+ * - `lost`: promised and missing.
+ * - `duplicated`: present more than once.
+ * - `reordered`: in the wrong order.
+ * - `altered`: present, but not as posted.
+ * - `stuck`: not finished within the timeout.
+ */
+export const violationKinds = ['lost', 'duplicated', 'reordered', 'altered', 'stuck'] as const;
 export type ViolationKind = (typeof violationKinds)[number];
 
 export interface Verdict {
-  /** How many things were looked at, by place. */
+  /** How many checks were made, by place. */
   checked: Record<string, number>;
-  /** How many broken promises, by kind. */
+  /** How many promises were broken, by kind. */
   violations: Record<ViolationKind, number>;
-  /** The first ones, in words. */
+  /** Descriptions of the first violations. */
   examples: string[];
 }
 
-/** A verdict in the making. */
-export interface Verdicts {
+/** Collects a verdict. */
+export interface VerdictBuilder {
   verdict: Verdict;
-  checked(place: string): void;
-  violated(kind: ViolationKind, place: string, what: string): void;
+  countCheck(place: string): void;
+  addViolation(kind: ViolationKind, place: string, description: string): void;
 }
 
-const MOST_EXAMPLES = 50;
+const MAX_EXAMPLES = 50;
 
-export function createVerdict(): Verdicts {
+export function createVerdict(): VerdictBuilder {
   const verdict: Verdict = {
     checked: {},
-    violations: { lost: 0, doubled: 0, disordered: 0, altered: 0, stuck: 0 },
+    violations: { lost: 0, duplicated: 0, reordered: 0, altered: 0, stuck: 0 },
     examples: [],
   };
   return {
     verdict,
-    checked(place) {
+    countCheck(place) {
       verdict.checked[place] = (verdict.checked[place] ?? 0) + 1;
     },
-    violated(kind, place, what) {
+    addViolation(kind, place, description) {
       verdict.violations[kind]++;
-      if (verdict.examples.length < MOST_EXAMPLES) verdict.examples.push(`${kind} (${place}): ${what}`);
+      if (verdict.examples.length < MAX_EXAMPLES) verdict.examples.push(`${kind} (${place}): ${description}`);
     },
   };
 }

@@ -4,32 +4,32 @@ import type { Random } from '../seeded-random.ts';
 import { nextText } from './meow-texts.ts';
 
 export interface LoadOptions {
-  /** Of the replicas that take posts. */
+  /** The replicas of meow-service. */
   urls: readonly string[];
   postsPerSecond: number;
   random: Random;
 }
 
-/** Posts texts, each unlike all others, at a steady rate. */
+/** Posts unique texts at a steady rate. */
 export interface Load {
   readonly posts: readonly Post[];
-  /** Posts one more, again and again under the same key until it is answered; rejects after `timeoutMs`. */
-  postForSure(timeoutMs: number): Promise<Required<Post>>;
-  /** Posts nothing new; resolves when all have been answered or given up. */
+  /** Posts one more text, repeatedly under the same key, until it is answered. Rejects after `timeoutMs`. */
+  postUntilAnswered(timeoutMs: number): Promise<Required<Post>>;
+  /** Stops posting new texts; resolves when each one is answered or given up. */
   stop(): Promise<void>;
 }
 
 const TICK_MS = 20;
-const MOST_UNDER_WAY = 500;
-const ANSWER_TIMEOUT_MS = 10_000;
-/** Half of the posts are tried again, under a key, as the front end does; for the others no answer is the end of it. */
-const KEYED = 0.5;
-const MOST_ATTEMPTS = 20;
-const BETWEEN_ATTEMPTS_MS = 500;
+const MAX_IN_FLIGHT = 500;
+const RESPONSE_TIMEOUT_MS = 10_000;
+/** The share of posts with a key. They are repeated, as the front end does; a post without a key is sent once. */
+const KEYED_SHARE = 0.5;
+const MAX_ATTEMPTS = 20;
+const RETRY_DELAY_MS = 500;
 
 export function startLoad({ urls, postsPerSecond, random }: LoadOptions): Load {
   const posts: Post[] = [];
-  const underWay = new Set<Promise<void>>();
+  const inFlight = new Set<Promise<void>>();
   let stopped = false;
 
   const newPost = (): Post => {
@@ -38,17 +38,17 @@ export function startLoad({ urls, postsPerSecond, random }: LoadOptions): Load {
     return post;
   };
   const attempt = async (post: Post, key?: string) => {
-    post.id = await answeredId(`${random.oneOf(urls)}/meows`, post.text, random.fraction() < 0.5, key);
+    post.id = await postMeow(`${random.oneOf(urls)}/meows`, post.text, random.fraction() < 0.5, key);
     return post.id !== undefined;
   };
   const send = async () => {
     const post = newPost();
-    if (random.fraction() >= KEYED) {
+    if (random.fraction() >= KEYED_SHARE) {
       await attempt(post);
       return;
     }
     const key = `faults ${posts.length}`;
-    for (let i = 0; i < MOST_ATTEMPTS && !(await attempt(post, key)); i++) await sleep(BETWEEN_ATTEMPTS_MS);
+    for (let i = 0; i < MAX_ATTEMPTS && !(await attempt(post, key)); i++) await sleep(RETRY_DELAY_MS);
   };
 
   const run = async () => {
@@ -58,20 +58,20 @@ export function startLoad({ urls, postsPerSecond, random }: LoadOptions): Load {
       await sleep(TICK_MS);
       const wanted = Math.floor(((performance.now() - startedAt) / 1000) * postsPerSecond);
       for (; due < wanted; due++) {
-        if (underWay.size >= MOST_UNDER_WAY) continue;
-        const sending = send().finally(() => underWay.delete(sending));
-        underWay.add(sending);
+        if (inFlight.size >= MAX_IN_FLIGHT) continue;
+        const sending = send().finally(() => inFlight.delete(sending));
+        inFlight.add(sending);
       }
     }
-    await Promise.all(underWay);
+    await Promise.all(inFlight);
   };
   const running = run();
 
   return {
     posts,
-    async postForSure(timeoutMs) {
+    async postUntilAnswered(timeoutMs) {
       const post = newPost();
-      const key = `for sure ${posts.length}`;
+      const key = `until answered ${posts.length}`;
       const deadline = performance.now() + timeoutMs;
       while (!(await attempt(post, key))) {
         if (performance.now() > deadline) throw new Error(`no post was answered within ${timeoutMs} ms`);
@@ -86,24 +86,19 @@ export function startLoad({ urls, postsPerSecond, random }: LoadOptions): Load {
   };
 }
 
-/** `undefined` when there was no answer, or one that promises nothing. */
-async function answeredId(
-  url: string,
-  body: string,
-  json: boolean,
-  key?: string,
-): Promise<string | undefined> {
+/** The id; `undefined` if there is no answer, or an answer that promises nothing. */
+async function postMeow(url: string, body: string, json: boolean, key?: string): Promise<string | undefined> {
   const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key };
   if (json) headers['content-type'] = 'application/json';
   try {
-    const answer = await fetch(url, {
+    const response = await fetch(url, {
       method: 'POST',
       headers,
       body: json ? JSON.stringify({ body }) : new URLSearchParams({ body }),
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+      signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS),
     });
-    const text = await answer.text();
-    return answer.status === 200 ? (JSON.parse(text) as { id: string }).id : undefined;
+    const text = await response.text();
+    return response.status === 200 ? (JSON.parse(text) as { id: string }).id : undefined;
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 import type { Random } from '../seeded-random.ts';
 
-/** What cats say; with all that has to be escaped or is wider than a byte. */
+/** Includes characters that are escaped, and characters of more than one byte. */
 const CHATTER = [
   'meow',
   'purr',
@@ -16,17 +16,17 @@ const CHATTER = [
   '+',
 ];
 
-/** A text that no other one is like: it begins with a word of its own, by which it can be searched. */
+/** A unique text: it begins with a word that no other text has and by which it can be searched for. */
 export function nextText(random: Random): string {
   const chatter = Array.from({ length: random.between(0, 4) }, () => random.oneOf(CHATTER));
-  return [word(random), ...chatter].join(' ');
+  return [uniqueWord(random), ...chatter].join(' ');
 }
 
-export function wordOf(text: string): string {
+export function uniqueWordOf(text: string): string {
   return text.split(' ')[0] as string;
 }
 
-/** Fourteen letters by chance: further than two typing errors from any other. */
-function word(random: Random): string {
+/** Fourteen random letters: more than two typing errors away from any other. */
+function uniqueWord(random: Random): string {
   return String.fromCharCode(...Array.from({ length: 14 }, () => random.between(97, 122)));
 }

@@ -4,64 +4,68 @@ import { earliestId } from '@meower/shared/schema/meow-id.ts';
 import { WebSocket } from 'ws';
 import type { PageEvent, PageHistory } from '../checker/history.ts';
 import type { Random } from '../seeded-random.ts';
-import { readList } from '../system/query-client.ts';
+import { listAllMeows } from '../system/query-client.ts';
 
 export interface PageOptions {
   name: string;
   pusherUrls: readonly string[];
   queryUrls: readonly string[];
   random: Random;
-  /** How long it stays away after it has dropped its connection, in milliseconds, at most. */
-  awayMs: number;
+  /** The longest time that it stays away after dropping its connection, in milliseconds. */
+  maxAwayMs: number;
 }
 
-/** A client that keeps up as the front end does: resumes after its cursor, and fetches the list when told to. Drops its connection at random. */
+/**
+ * A client that follows the meows as the front end does: it resumes from its cursor, and fetches the list when the server asks
+ * it to. It drops its connection, and stops reading, at random.
+ */
 export interface Page {
   readonly history: PageHistory;
   has(id: string): boolean;
-  /** Whether it stays away of its own will at this moment. */
+  /** Whether it is disconnected of its own accord. */
   isAway(): boolean;
-  /** From now on it stays connected, as far as it depends on it. */
-  calm(): void;
+  /** From now on it does not drop its connection. */
+  stayConnected(): void;
   close(): Promise<void>;
 }
 
-const HANDSHAKE_MS = 5000;
-const STAYS_MS = { least: 2000, most: 25_000 };
-const LIST_AGAIN_MS = 300;
-const RETRY_MS = { least: 50, most: 1000 };
-const READS_NOTHING_MS = { least: 500, most: 3000 };
-/** Longer than a meow can be on its way to the list: what is older than that before the last sign of life is not missing. */
+const HANDSHAKE_TIMEOUT_MS = 5000;
+const CONNECTED_MS = { least: 2000, most: 25_000 };
+const READING_PAUSE_MS = { least: 500, most: 3000 };
+const RECONNECT_DELAY_MS = { least: 50, most: 1000 };
+const LIST_RETRY_DELAY_MS = 300;
+/** Longer than a meow can take to reach the list: anything older than this before the page was last complete is not missing. */
 const MARGIN_MS = 120_000;
 
-export function openPage({ name, pusherUrls, queryUrls, random, awayMs }: PageOptions): Page {
+export function openPage({ name, pusherUrls, queryUrls, random, maxAwayMs }: PageOptions): Page {
   const events: PageEvent[] = [];
   const received = new Set<string>();
   const closing = new AbortController();
   let cursor: number | undefined;
-  let wholeAt = 0;
-  let calm = false;
+  /** When the page last had everything. */
+  let completeAt = 0;
+  let drops = true;
   let away: AbortController | undefined;
-  let listsWanted = 0;
+  let listsRequested = 0;
   let socket: WebSocket | undefined;
 
-  const needList = (since: number) => {
-    listsWanted++;
-    if (listsWanted === 1) void fetchLists(since);
+  const requestList = () => {
+    listsRequested++;
+    if (listsRequested === 1) void fetchLists(completeAt);
   };
   const fetchLists = async (since: number) => {
-    const floor = since === 0 ? '' : earliestId(since - MARGIN_MS);
-    while (listsWanted > 0 && !closing.signal.aborted) {
-      const wanted = listsWanted;
-      const list = await readList(random.oneOf(queryUrls), floor).catch(() => undefined);
+    const oldest = since === 0 ? '' : earliestId(since - MARGIN_MS);
+    while (listsRequested > 0 && !closing.signal.aborted) {
+      const answered = listsRequested;
+      const list = await listAllMeows(random.oneOf(queryUrls), oldest).catch(() => undefined);
       if (list === undefined) {
-        await sleep(LIST_AGAIN_MS, closing.signal);
+        await sleep(LIST_RETRY_DELAY_MS, closing.signal);
         continue;
       }
       const ids = list.map(({ id }) => id);
       events.push({ kind: 'list', ids });
       for (const id of ids) received.add(id);
-      listsWanted -= wanted;
+      listsRequested -= answered;
     }
   };
 
@@ -69,38 +73,38 @@ export function openPage({ name, pusherUrls, queryUrls, random, awayMs }: PageOp
     if (frame.kind === FrameKind.refetch) {
       events.push({ kind: 'refetch' });
       cursor = undefined;
-      needList(wholeAt);
+      requestList();
     } else if (frame.kind === FrameKind.meowCreated) {
       events.push({ kind: 'meow', seq: frame.seq, id: frame.id });
       received.add(frame.id);
       cursor = frame.seq;
-      if (listsWanted === 0) wholeAt = Date.now();
+      if (listsRequested === 0) completeAt = Date.now();
     }
   };
 
-  /** One connection, from its beginning to its end; resolves to whether this page has ended it. */
+  /** One connection until it ends. Resolves to whether this page dropped it. */
   const connectOnce = () =>
     new Promise<boolean>((resolve) => {
       let dropped = false;
       const query = cursor === undefined ? '' : `?cursor=${cursor}`;
       const current = new WebSocket(`${random.oneOf(pusherUrls)}/pusher${query}`, {
-        handshakeTimeout: HANDSHAKE_MS,
+        handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       });
       socket = current;
       const timers: NodeJS.Timeout[] = [];
-      const later = (ms: number, what: () => void) => timers.push(setTimeout(what, ms));
+      const schedule = (ms: number, act: () => void) => timers.push(setTimeout(act, ms));
       current.on('open', () => {
         events.push({ kind: 'connected', cursor });
-        if (cursor === undefined) needList(wholeAt);
-        const stays = random.between(STAYS_MS.least, STAYS_MS.most);
-        later(stays, () => {
-          if (calm) return;
+        if (cursor === undefined) requestList();
+        const connectedMs = random.between(CONNECTED_MS.least, CONNECTED_MS.most);
+        schedule(connectedMs, () => {
+          if (!drops) return;
           dropped = true;
           current.terminate();
         });
-        later(stays / 2, () => {
+        schedule(connectedMs / 2, () => {
           current.pause();
-          later(random.between(READS_NOTHING_MS.least, READS_NOTHING_MS.most), () => current.resume());
+          schedule(random.between(READING_PAUSE_MS.least, READING_PAUSE_MS.most), () => current.resume());
         });
       });
       current.on('message', (data) => receive(JSON.parse(String(data)) as Frame));
@@ -112,32 +116,33 @@ export function openPage({ name, pusherUrls, queryUrls, random, awayMs }: PageOp
       });
     });
 
-  const live = async () => {
+  const stayAway = async () => {
+    away = new AbortController();
+    const ms = random.between(RECONNECT_DELAY_MS.least, maxAwayMs);
+    await sleep(ms, AbortSignal.any([away.signal, closing.signal]));
+    away = undefined;
+  };
+  const run = async () => {
     while (!closing.signal.aborted) {
       const dropped = await connectOnce();
       if (dropped) await stayAway();
-      else await sleep(random.between(RETRY_MS.least, RETRY_MS.most), closing.signal);
+      else await sleep(random.between(RECONNECT_DELAY_MS.least, RECONNECT_DELAY_MS.most), closing.signal);
     }
   };
-  const stayAway = async () => {
-    away = new AbortController();
-    await sleep(random.between(RETRY_MS.least, awayMs), AbortSignal.any([away.signal, closing.signal]));
-    away = undefined;
-  };
-  const living = live();
+  const running = run();
 
   return {
     history: { name, events },
     has: (id) => received.has(id),
     isAway: () => away !== undefined,
-    calm() {
-      calm = true;
+    stayConnected() {
+      drops = false;
       away?.abort();
     },
     async close() {
       closing.abort();
       socket?.terminate();
-      await living;
+      await running;
     },
   };
 }

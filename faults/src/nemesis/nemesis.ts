@@ -1,73 +1,71 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitUntil } from '@meower/shared/testing/wait-until.ts';
-import type { Administration } from '../system/admin-client.ts';
-import type { Victim } from '../system/controllable-process.ts';
+import type { AdminClient } from '../system/admin-client.ts';
+import type { ControllableProcess } from '../system/controllable-process.ts';
 import type { System } from '../system/system.ts';
 import type { Fault, Round } from './plan.ts';
 
+/** Injects faults into a running system. The name is Jepsen's. */
 export interface Nemesis {
-  /** Injects the faults of one round and takes them back; resolves when everything is as it was. */
-  strike(round: Round): Promise<void>;
+  /** Injects the faults of a round; resolves when each one is over. */
+  inject(round: Round): Promise<void>;
 }
 
 export interface NemesisOptions {
   system: System;
-  administration: Administration;
-  /** What an operator does when the stream is lost; rejects when it did not work. */
+  admin: AdminClient;
+  /** `npm run republish`, as an operator runs it after the stream is lost. Rejects if it fails. */
   republish(): Promise<void>;
 }
 
-/** A server may need several attempts to come back after a kill; an operator's command too. */
-const REMEDY_TIMEOUT_MS = 600_000;
+/** For a server that is started after a kill, or an operator's command: either may need several attempts. */
+const REPAIR_TIMEOUT_MS = 600_000;
 
-export function createNemesis({ system, administration, republish }: NemesisOptions): Nemesis {
-  const victimOf = ({ target }: Fault) => system.victims.get(target) as Victim;
-  const insist = (what: () => Promise<void>) =>
-    waitUntil(async () => void (await what()), { timeoutMs: REMEDY_TIMEOUT_MS, intervalMs: 500 });
+export function createNemesis({ system, admin, republish }: NemesisOptions): Nemesis {
+  const processOf = ({ target }: Fault) => system.processes.get(target) as ControllableProcess;
+  const retry = (action: () => Promise<void>) =>
+    waitUntil(() => action().then(() => undefined), { timeoutMs: REPAIR_TIMEOUT_MS, intervalMs: 500 });
 
   const disturb = async ({ target, forMs }: Fault, mode: 'refuse' | 'hang') => {
-    for (const wire of system.wires(target)) wire.set(mode);
+    for (const proxy of system.proxies(target)) proxy.setMode(mode);
     await sleep(forMs);
-    for (const wire of system.wires(target)) wire.set('pass');
+    for (const proxy of system.proxies(target)) proxy.setMode('forward');
+  };
+  const pause = async (fault: Fault) => {
+    await processOf(fault).pause();
+    await sleep(fault.forMs);
+    await processOf(fault).resume();
+  };
+  const restart = async (fault: Fault) => {
+    await processOf(fault).stop();
+    await retry(() => processOf(fault).start());
   };
 
   const injections: Record<Fault['kind'], (fault: Fault) => Promise<void>> = {
-    'kill service': (fault) => victimOf(fault).kill(),
-    async 'restart service'(fault) {
-      await victimOf(fault).stop();
-      await victimOf(fault).revive();
-    },
+    'kill service': (fault) => processOf(fault).kill(),
+    'restart service': restart,
     'pause service': pause,
-    async 'kill part'(fault) {
-      await victimOf(fault).kill();
+    async 'kill dependency'(fault) {
+      await processOf(fault).kill();
       await sleep(fault.forMs);
-      await insist(() => victimOf(fault).revive());
+      await retry(() => processOf(fault).start());
     },
-    async 'restart part'(fault) {
-      await victimOf(fault).stop();
-      await insist(() => victimOf(fault).revive());
-    },
-    'pause part': pause,
+    'restart dependency': restart,
+    'pause dependency': pause,
     async 'cut connections'({ target }) {
-      for (const wire of system.wires(target)) wire.cut();
+      for (const proxy of system.proxies(target)) proxy.cut();
     },
     'refuse connections': (fault) => disturb(fault, 'refuse'),
     'hang connections': (fault) => disturb(fault, 'hang'),
-    'wipe index': () => insist(() => administration.wipeIndex()),
+    'wipe index': () => retry(() => admin.deleteIndex()),
     async 'wipe stream'() {
-      await insist(() => administration.wipeStream());
-      await insist(republish);
+      await retry(() => admin.deleteStream());
+      await retry(republish);
     },
   };
 
-  async function pause(fault: Fault): Promise<void> {
-    await victimOf(fault).pause();
-    await sleep(fault.forMs);
-    await victimOf(fault).resume();
-  }
-
   return {
-    async strike(round) {
+    async inject(round) {
       await Promise.all(
         round.map(async (fault) => {
           await sleep(fault.afterMs);

@@ -3,7 +3,7 @@ import { faultKinds, planRounds, type Round, type Topology } from './plan.ts';
 
 const topology: Topology = {
   services: ['meow-1', 'meow-2'],
-  parts: ['postgres', 'nats'],
+  dependencies: ['postgres', 'nats'],
   links: ['meow-1>nats', '*>nats'],
 };
 const rounds = (seed: number, count: number): Round[] => {
@@ -11,29 +11,29 @@ const rounds = (seed: number, count: number): Round[] => {
   return Array.from({ length: count }, () => plan.next().value);
 };
 
-test('a seed replays its plan, another seed gives another one', () => {
+test('the same seed gives the same plan, another seed another one', () => {
   expect(rounds(7, 50)).toEqual(rounds(7, 50));
   expect(rounds(7, 50)).not.toEqual(rounds(8, 50));
 });
 
-test('every kind of fault comes, alone and together with others', () => {
+test('every kind of fault is planned, alone and together with others', () => {
   const plan = rounds(1, 200);
   const kinds = (chosen: Round[]) => new Set(chosen.flat().map(({ kind }) => kind));
   expect(kinds(plan.filter(({ length }) => length === 1))).toEqual(new Set(faultKinds));
   expect(kinds(plan.filter(({ length }) => length > 1))).toEqual(new Set(faultKinds));
 });
 
-test('no process is hit twice in one round', () => {
+test('a round hits no process twice', () => {
   for (const round of rounds(3, 500)) {
     const targets = round.map(({ target }) => target).filter((target) => target !== '');
     expect(new Set(targets).size).toBe(targets.length);
   }
 });
 
-test('each fault hits what its kind is made for', () => {
+test('each fault has a target that suits its kind', () => {
   for (const { kind, target } of rounds(5, 300).flat()) {
     if (kind.endsWith('service')) expect(topology.services).toContain(target);
-    else if (kind.endsWith('part')) expect(topology.parts).toContain(target);
+    else if (kind.endsWith('dependency')) expect(topology.dependencies).toContain(target);
     else if (kind.endsWith('connections')) expect(topology.links).toContain(target);
     else expect(target).toBe('');
   }

@@ -1,10 +1,10 @@
 import { createRandom } from '../seeded-random.ts';
 
-/** What can be hit: by name. */
+/** The names of what faults can hit. */
 export interface Topology {
   services: readonly string[];
-  parts: readonly string[];
-  /** Groups of connections, each `from>to`; `*>to` are all that lead to a part. */
+  dependencies: readonly string[];
+  /** Groups of connections, `from>to`; `*>to` is every connection to a dependency. */
   links: readonly string[];
 }
 
@@ -12,9 +12,9 @@ export const faultKinds = [
   'kill service',
   'pause service',
   'restart service',
-  'kill part',
-  'pause part',
-  'restart part',
+  'kill dependency',
+  'pause dependency',
+  'restart dependency',
   'cut connections',
   'refuse connections',
   'hang connections',
@@ -25,23 +25,23 @@ export type FaultKind = (typeof faultKinds)[number];
 
 export interface Fault {
   kind: FaultKind;
-  /** The service, the part or the link; `` for those that have only one. */
+  /** A service, a dependency or a link; empty for kinds without a choice. */
   target: string;
-  /** How long after the round's beginning it strikes, in milliseconds. */
+  /** Delay from the start of the round, in milliseconds. */
   afterMs: number;
-  /** How long it lasts, in milliseconds; what is over at once has 0. */
+  /** How long the fault lasts, in milliseconds; kinds without a duration ignore it. */
   forMs: number;
 }
 
-/** Faults that strike alone or overlap; a quiet period follows each round, so that recovery is tested too. */
+/** Faults that are injected together. A quiet period follows each round, so that recovery is tested too. */
 export type Round = readonly Fault[];
 
-const MOST_AT_ONCE = 3;
-/** So that a later fault of a round meets an earlier one. */
+const MAX_FAULTS_PER_ROUND = 3;
+/** Later faults of a round overlap with the first one. */
 const SPREAD_MS = 3000;
-const LASTS_MS = { least: 1000, most: 9000 };
+const DURATION_MS = { least: 1000, most: 9000 };
 
-/** The same seed and topology give the same rounds, for ever. Every kind has its turn before any comes again. */
+/** An endless plan, the same for the same seed and topology. Every kind is drawn once before any is drawn again. */
 export function* planRounds(seed: number, topology: Topology): Generator<Round, never> {
   const random = createRandom(seed, 'plan');
   let deck: FaultKind[] = [];
@@ -54,17 +54,17 @@ export function* planRounds(seed: number, topology: Topology): Generator<Round, 
       kind,
       target: random.oneOf(targets),
       afterMs: 0,
-      forMs: random.between(LASTS_MS.least, LASTS_MS.most),
+      forMs: random.between(DURATION_MS.least, DURATION_MS.most),
     };
   };
 
-  for (let alone = true; ; alone = !alone) {
+  for (let single = true; ; single = !single) {
     const round = [draw()];
-    if (!alone) {
-      const more = random.between(1, MOST_AT_ONCE - 1);
+    if (!single) {
+      const more = random.between(1, MAX_FAULTS_PER_ROUND - 1);
       for (let i = 0; i < more; i++) {
         const fault = { ...draw(), afterMs: random.between(0, SPREAD_MS) };
-        // A process can only be hit once at a time.
+        // Two faults on one process would undo each other.
         if (!round.some(({ target }) => target !== '' && target === fault.target)) round.push(fault);
       }
     }
@@ -72,9 +72,9 @@ export function* planRounds(seed: number, topology: Topology): Generator<Round, 
   }
 }
 
-function targetsOf(kind: FaultKind, { services, parts, links }: Topology): readonly string[] {
+function targetsOf(kind: FaultKind, { services, dependencies, links }: Topology): readonly string[] {
   if (kind.endsWith('service')) return services;
-  if (kind.endsWith('part')) return parts;
+  if (kind.endsWith('dependency')) return dependencies;
   if (kind.endsWith('connections')) return links;
   return [''];
 }

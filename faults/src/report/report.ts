@@ -4,95 +4,95 @@ import type { Fault, Round } from '../nemesis/plan.ts';
 
 export interface RoundReport {
   faults: Round;
-  /** Since the load began, in milliseconds. */
+  /** Since the start of the load, in milliseconds. */
   atMs: number;
-  /** From the end of the round's last fault until a new meow had come everywhere; absent when it did not in time. */
+  /** From the end of the last fault until a new meow had reached every replica and page; absent if it did not in time. */
   recoveredMs?: number;
 }
 
 export interface Report {
   name: string;
   seed: number;
-  /** What the whole took, in milliseconds. */
-  tookMs: number;
-  /** Injected, by kind. */
+  durationMs: number;
+  /** Injected faults, by kind. */
   faults: Record<string, number>;
   rounds: RoundReport[];
   posts: { answered: number; unanswered: number; unansweredButStored: number };
-  pages: { frames: number; resumed: number; startedOver: number; lists: number };
-  /** How services ended, by signal or exit code. */
-  ends: Record<string, number>;
+  pages: { frames: number; resumes: number; refetches: number; lists: number };
+  /** Exits of services, by signal or exit code. */
+  exits: Record<string, number>;
   verdict: Verdict;
   clean: boolean;
 }
 
-export interface Ending {
+export interface Outcome {
   history: History;
   verdict: Verdict;
-  /** What was still under way when the patience was over. */
-  stuck: readonly string[];
-  dead: number;
-  ends: Record<string, number>;
+  /** What was still in flight after the timeouts. */
+  unfinished: readonly string[];
+  deadLetters: number;
+  exits: Record<string, number>;
 }
 
-export interface Reporting {
-  /** Runs one round and measures how long the system takes to be whole again. */
-  round(round: Round, strike: () => Promise<void>, recovery: () => Promise<void>): Promise<void>;
-  finish(ending: Ending): Report;
+export interface ReportBuilder {
+  /** Runs one round and measures how long the system takes to recover. */
+  round(round: Round, inject: () => Promise<void>, recover: () => Promise<void>): Promise<void>;
+  finish(outcome: Outcome): Report;
 }
 
-export function createReport(name: string, seed: number, say: (line: string) => void): Reporting {
+export function createReport(name: string, seed: number, log: (line: string) => void): ReportBuilder {
   const startedAt = performance.now();
   const elapsedMs = () => Math.round(performance.now() - startedAt);
   const rounds: RoundReport[] = [];
   const notRecovered: string[] = [];
 
   return {
-    async round(faults, strike, recovery) {
+    async round(faults, inject, recover) {
       const atMs = elapsedMs();
-      await strike();
-      const healedMs = elapsedMs();
+      const description = faults.map(describeFault).join(' + ');
+      await inject();
+      const overMs = elapsedMs();
       try {
-        await recovery();
-        const recoveredMs = elapsedMs() - healedMs;
+        await recover();
+        const recoveredMs = elapsedMs() - overMs;
         rounds.push({ faults, atMs, recoveredMs });
-        say(
-          `${seconds(atMs)}  ${faults.map(inWords).join(' + ')}: whole again after ${seconds(recoveredMs)}`,
-        );
+        log(`${seconds(atMs)}  ${description}: recovered after ${seconds(recoveredMs)}`);
       } catch (error) {
         rounds.push({ faults, atMs });
-        notRecovered.push(`after ${faults.map(inWords).join(' + ')}: ${error}`);
-        say(`${seconds(atMs)}  ${faults.map(inWords).join(' + ')}: NOT WHOLE AGAIN: ${error}`);
+        notRecovered.push(`after ${description}: ${error}`);
+        log(`${seconds(atMs)}  ${description}: NOT RECOVERED: ${error}`);
       }
     },
 
-    finish({ history, verdict, stuck, dead, ends }) {
+    finish({ history, verdict, unfinished, deadLetters, exits }) {
       const violations = { ...verdict.violations };
       const examples = [...verdict.examples];
-      for (const what of [...notRecovered, ...stuck, ...(dead > 0 ? [`${dead} dead letters`] : [])]) {
+      const dead = deadLetters > 0 ? [`${deadLetters} dead letters`] : [];
+      for (const what of [...notRecovered, ...unfinished, ...dead]) {
         violations.stuck++;
         examples.unshift(`stuck: ${what}`);
       }
-      const whole: Verdict = { ...verdict, violations, examples };
+      const complete: Verdict = { ...verdict, violations, examples };
       return {
         name,
         seed,
-        tookMs: elapsedMs(),
-        faults: counted(rounds.flatMap((round) => round.faults.map(({ kind }) => kind))),
+        durationMs: elapsedMs(),
+        faults: countEach(rounds.flatMap((round) => round.faults.map(({ kind }) => kind))),
         rounds,
         posts: countPosts(history),
-        pages: countPages(history),
-        ends,
-        verdict: whole,
-        clean: isClean(whole),
+        pages: countPageEvents(history),
+        exits,
+        verdict: complete,
+        clean: isClean(complete),
       };
     },
   };
 }
 
-export function inWords({ kind, target, afterMs, forMs }: Fault): string {
-  const lasts = /pause|refuse|hang|kill part/.test(kind) ? ` for ${seconds(forMs)}` : '';
-  return `${kind}${target && ` ${target}`}${lasts}${afterMs > 0 ? ` (after ${seconds(afterMs)})` : ''}`;
+function describeFault({ kind, target, afterMs, forMs }: Fault): string {
+  const duration = /pause|refuse|hang|kill dependency/.test(kind) ? ` for ${seconds(forMs)}` : '';
+  const delay = afterMs > 0 ? ` (after ${seconds(afterMs)})` : '';
+  return `${kind}${target && ` ${target}`}${duration}${delay}`;
 }
 
 export function seconds(ms: number): string {
@@ -109,18 +109,18 @@ function countPosts({ posts, listed }: History): Report['posts'] {
   };
 }
 
-function countPages({ pages }: History): Report['pages'] {
-  const counts = { frames: 0, resumed: 0, startedOver: 0, lists: 0 };
+function countPageEvents({ pages }: History): Report['pages'] {
+  const counts = { frames: 0, resumes: 0, refetches: 0, lists: 0 };
   for (const event of pages.flatMap(({ events }) => events)) {
     if (event.kind === 'meow') counts.frames++;
-    else if (event.kind === 'refetch') counts.startedOver++;
+    else if (event.kind === 'refetch') counts.refetches++;
     else if (event.kind === 'list') counts.lists++;
-    else if (event.cursor !== undefined) counts.resumed++;
+    else if (event.cursor !== undefined) counts.resumes++;
   }
   return counts;
 }
 
-function counted(items: readonly string[]): Record<string, number> {
+function countEach(items: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const item of [...items].sort()) counts[item] = (counts[item] ?? 0) + 1;
   return counts;

@@ -7,14 +7,14 @@ import { createNatsBroker } from '@meower/shared/message/nats.ts';
 import { runProgram } from '@meower/shared/process/program.ts';
 import { serve } from '@meower/shared/service/service.ts';
 
-// A bug on purpose: as in the original, an event that cannot be published at once is forgotten.
+// A deliberate bug: as in the original, an event is lost if it cannot be published immediately.
 await runProgram('meow-service', loadConfig, async (config, logger) => {
-  const whole = createPostgresRepository(config.postgres, logger);
+  const product = createPostgresRepository(config.postgres, logger);
   const repository: MeowRepository = {
-    ...whole,
+    ...product,
     async insertMeows(entries) {
-      const ids = await whole.insertMeows(entries);
-      await whole.outbox.remove(ids);
+      const ids = await product.insertMeows(entries);
+      await product.outbox.remove(ids);
       return ids;
     },
   };

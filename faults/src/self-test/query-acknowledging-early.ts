@@ -8,15 +8,15 @@ import { runProgram } from '@meower/shared/process/program.ts';
 import { createElasticRepository } from '@meower/shared/search/elastic.ts';
 import { serve } from '@meower/shared/service/service.ts';
 
-// A bug on purpose: an event is acknowledged before the index has confirmed it.
+// A deliberate bug: an event is acknowledged before the index has confirmed it.
 await runProgram('query-service', loadConfig, async (config, logger) => {
   const repository = createPostgresRepository(config.postgres, logger);
   const search = createElasticRepository(config.elastic, { logger });
-  const whole = createEventStore(createNatsBroker(config.nats, { logger }), logger);
+  const product = createEventStore(createNatsBroker(config.nats, { logger }), logger);
   const events: EventStore = {
-    ...whole,
+    ...product,
     consumeMeowCreated: (group, handler, options) =>
-      whole.consumeMeowCreated(
+      product.consumeMeowCreated(
         group,
         (batch) => {
           for (const delivery of batch) delivery.ack();

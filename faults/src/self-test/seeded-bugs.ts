@@ -2,67 +2,68 @@ import { fileURLToPath } from 'node:url';
 import type { ViolationKind } from '../checker/verdict.ts';
 import type { Round } from '../nemesis/plan.ts';
 import type { Report } from '../report/report.ts';
-import { runTrial, type TrialOptions } from '../scenario.ts';
-import type { Parts } from '../system/dependencies.ts';
-import { type Mains, realMains } from '../system/system.ts';
+import { runScenario, type ScenarioOptions } from '../scenario.ts';
+import type { Dependencies } from '../system/dependencies.ts';
+import { type Mains, productMains } from '../system/system.ts';
 
-/** A bug on purpose, and the round in which it must show. */
-export interface Proof {
-  bug: string;
+/** A deliberate bug, and the round in which the suite must find it. */
+export interface SeededBug {
   name: string;
+  description: string;
+  /** The service with the bug. */
   mains: Partial<Mains>;
   round: Round;
-  finds: ViolationKind;
+  expected: ViolationKind;
 }
 
-const sabotaged = (file: string) => fileURLToPath(new URL(file, import.meta.url));
-const refused = (target: string): Round => [{ kind: 'refuse connections', target, afterMs: 0, forMs: 3000 }];
+const main = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+const refuse = (target: string): Round => [{ kind: 'refuse connections', target, afterMs: 0, forMs: 3000 }];
 
-export const proofs: readonly Proof[] = [
+export const seededBugs: readonly SeededBug[] = [
   {
-    bug: 'a publish without outbox',
     name: 'no_outbox',
-    mains: { meow: sabotaged('meow-without-outbox.ts') },
-    round: refused('*>nats'),
-    finds: 'lost',
+    description: 'a publish without an outbox',
+    mains: { meow: main('meow-without-outbox.ts') },
+    round: refuse('*>nats'),
+    expected: 'lost',
   },
   {
-    bug: 'an acknowledgement before the index has the meow',
     name: 'early_ack',
-    mains: { query: sabotaged('query-acknowledging-early.ts') },
-    round: refused('*>elasticsearch'),
-    finds: 'lost',
+    description: 'an acknowledgement before the index has the meow',
+    mains: { query: main('query-acknowledging-early.ts') },
+    round: refuse('*>elasticsearch'),
+    expected: 'lost',
   },
   {
-    bug: 'a pusher that leaves out a frame',
-    name: 'left_out',
-    mains: { pusher: sabotaged('pusher-dropping-frames.ts') },
-    round: refused('pusher-1>nats'),
-    finds: 'lost',
+    name: 'dropped_frames',
+    description: 'a pusher that drops a frame',
+    mains: { pusher: main('pusher-dropping-frames.ts') },
+    round: refuse('pusher-1>nats'),
+    expected: 'lost',
   },
   {
-    bug: 'a pusher that repeats a frame',
-    name: 'repeated',
-    mains: { pusher: sabotaged('pusher-repeating-frames.ts') },
-    round: refused('pusher-1>nats'),
-    finds: 'doubled',
+    name: 'repeated_frames',
+    description: 'a pusher that repeats a frame',
+    mains: { pusher: main('pusher-repeating-frames.ts') },
+    round: refuse('pusher-1>nats'),
+    expected: 'duplicated',
   },
 ];
 
-/** A short trial with the bug in place. */
-export function runProof(
-  parts: Parts,
-  { name, mains, round }: Proof,
-  options: Omit<TrialOptions, 'name' | 'mains' | 'plan' | 'recoveryMs'>,
+/** Runs a short scenario with the bug. */
+export function runWithBug(
+  dependencies: Dependencies,
+  { name, mains, round }: SeededBug,
+  options: Omit<ScenarioOptions, 'name' | 'mains' | 'plan' | 'recoveryMs'>,
 ): Promise<Report> {
-  return runTrial(parts, {
+  return runScenario(dependencies, {
     ...options,
     name,
-    mains: { ...realMains, ...mains },
+    mains: { ...productMains, ...mains },
     plan: () => [round],
     postsPerSecond: Math.min(options.postsPerSecond, 100),
     searches: 0,
     recoveryMs: 0,
-    say: () => undefined,
+    log: () => undefined,
   });
 }

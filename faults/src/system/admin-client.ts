@@ -1,36 +1,35 @@
-import { connect } from 'nats';
+import { connect, type JetStreamManager } from 'nats';
 import pg from 'pg';
-import type { Found } from '../checker/history.ts';
-import type { Parts } from './dependencies.ts';
+import type { StoredMeow } from '../checker/history.ts';
+import type { Dependencies } from './dependencies.ts';
 
-export interface Names {
+export interface StorageNames {
   database: string;
-  /** The alias under which the index is found. */
+  /** The alias of the search index. */
   index: string;
 }
 
-/** What an operator can do and see, past the wires that the nemesis disturbs. */
-export interface Administration {
-  /** An empty database, no stream, no index. */
-  prepare(): Promise<void>;
-  wipeIndex(): Promise<void>;
-  wipeStream(): Promise<void>;
-  /** Events that are stored and not yet published. */
-  owed(): Promise<number>;
+/** Inspects and resets the dependencies as an operator can, not through the proxies that the nemesis disturbs. */
+export interface AdminClient {
+  /** Creates an empty database; deletes the streams and the index. */
+  reset(): Promise<void>;
+  deleteIndex(): Promise<void>;
+  deleteStream(): Promise<void>;
+  /** Events in the outbox, not yet published. */
+  countPending(): Promise<number>;
   /** Events that are published and not yet indexed. */
-  unindexed(): Promise<number>;
-  /** Messages that were given up. */
-  dead(): Promise<number>;
+  countUnindexed(): Promise<number>;
+  countDeadLetters(): Promise<number>;
   /** Every document of the index. */
-  indexed(): Promise<Found[]>;
+  readIndex(): Promise<StoredMeow[]>;
 }
 
 export const postgresLogin = { user: 'meower', password: '123456' };
 const STREAM = 'MEOW';
-const DEAD = 'MEOW_DEAD';
-const PAGE = 5000;
+const DEAD_LETTER_STREAM = 'MEOW_DEAD';
+const PAGE_SIZE = 5000;
 
-export function administrate({ ports }: Parts, { database, index }: Names): Administration {
+export function createAdminClient({ ports }: Dependencies, { database, index }: StorageNames): AdminClient {
   const sql = async <T extends pg.QueryResultRow>(db: string, text: string): Promise<T[]> => {
     const client = new pg.Client({
       host: '127.0.0.1',
@@ -47,79 +46,79 @@ export function administrate({ ports }: Parts, { database, index }: Names): Admi
       await client.end();
     }
   };
-  const nats = async <T>(work: (jsm: Awaited<ReturnType<typeof jetStream>>['jsm']) => Promise<T>) => {
-    const { nc, jsm } = await jetStream(ports.nats);
+  const nats = async <T>(work: (jsm: JetStreamManager) => Promise<T>) => {
+    const connection = await connect({
+      servers: `127.0.0.1:${ports.nats}`,
+      timeout: 5000,
+      reconnect: false,
+    });
     try {
-      return await work(jsm);
+      return await work(await connection.jetstreamManager({ checkAPI: false, timeout: 10_000 }));
     } finally {
-      await nc.close();
+      await connection.close();
     }
   };
   const elastic = async <T>(method: string, path: string, body?: object): Promise<T | undefined> => {
-    const answer = await fetch(`http://127.0.0.1:${ports.elasticsearch}${path}`, {
+    const response = await fetch(`http://127.0.0.1:${ports.elasticsearch}${path}`, {
       method,
       headers: { 'content-type': 'application/json' },
       ...(body && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(30_000),
     });
-    if (answer.status === 404) return undefined;
-    if (!answer.ok)
-      throw new Error(`Elasticsearch: ${method} ${path}: ${answer.status} ${await answer.text()}`);
-    return (await answer.json()) as T;
+    if (response.status === 404) return undefined;
+    if (!response.ok)
+      throw new Error(`Elasticsearch: ${method} ${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as T;
   };
-  const wipeStreams = (...streams: string[]) =>
+  const deleteStreams = (...streams: string[]) =>
     nats(async (jsm) => {
       for (const stream of streams)
         await jsm.streams.delete(stream).catch((error: Error) => {
           if (!/not found/.test(error.message)) throw error;
         });
     });
-  const wipeIndex = async () => {
+  const deleteIndex = async () => {
     for (const name of Object.keys((await elastic<object>('GET', `/_alias/${index}`)) ?? {}))
       await elastic('DELETE', `/${name}`);
   };
 
   return {
-    async prepare() {
+    async reset() {
       await sql('meower', `DROP DATABASE IF EXISTS ${database} WITH (FORCE)`);
       await sql('meower', `CREATE DATABASE ${database}`);
-      await wipeStreams(STREAM, DEAD);
-      await wipeIndex();
+      await deleteStreams(STREAM, DEAD_LETTER_STREAM);
+      await deleteIndex();
     },
-    wipeIndex,
-    wipeStream: () => wipeStreams(STREAM),
-    async owed() {
+    deleteIndex,
+    deleteStream: () => deleteStreams(STREAM),
+    async countPending() {
       const [row] = await sql<{ count: number }>(database, 'SELECT count(*)::int AS count FROM outbox');
       return row?.count ?? 0;
     },
-    unindexed: () =>
+    countUnindexed: () =>
       nats(async (jsm) => {
-        let open: number | undefined;
+        let count: number | undefined;
         for await (const { config, num_pending, num_ack_pending } of jsm.consumers.list(STREAM))
-          if (config.durable_name?.startsWith('indexer')) open = (open ?? 0) + num_pending + num_ack_pending;
-        if (open === undefined) throw new Error('nobody indexes the stream');
-        return open;
+          if (config.durable_name?.startsWith('indexer'))
+            count = (count ?? 0) + num_pending + num_ack_pending;
+        if (count === undefined) throw new Error('the stream has no consumer that indexes it');
+        return count;
       }),
-    dead: () => nats(async (jsm) => (await jsm.streams.info(DEAD)).state.messages),
-    async indexed() {
+    countDeadLetters: () => nats(async (jsm) => (await jsm.streams.info(DEAD_LETTER_STREAM)).state.messages),
+    async readIndex() {
       await elastic('POST', `/${index}/_refresh`);
-      const found: Found[] = [];
+      const documents: StoredMeow[] = [];
       for (;;) {
-        const last = found.at(-1)?.id;
-        const answer = await elastic<{ hits: { hits: { _id: string; _source: Found }[] } }>(
+        const last = documents.at(-1)?.id;
+        const result = await elastic<{ hits: { hits: { _id: string; _source: StoredMeow }[] } }>(
           'POST',
           `/${index}/_search`,
-          { size: PAGE, sort: ['id'], _source: ['body'], ...(last && { search_after: [last] }) },
+          { size: PAGE_SIZE, sort: ['id'], _source: ['body'], ...(last && { search_after: [last] }) },
         );
-        const hits = answer?.hits.hits ?? [];
-        found.push(...hits.map(({ _id, _source }) => ({ id: _id, body: _source.body })));
-        if (hits.length < PAGE) return found;
+        const hits = result?.hits.hits ?? [];
+        documents.push(...hits.map(({ _id, _source }) => ({ id: _id, body: _source.body })));
+        if (hits.length < PAGE_SIZE) return documents;
       }
     },
   };
-}
-
-async function jetStream(port: number) {
-  const nc = await connect({ servers: `127.0.0.1:${port}`, timeout: 5000, reconnect: false });
-  return { nc, jsm: await nc.jetstreamManager({ checkAPI: false, timeout: 10_000 }) };
 }

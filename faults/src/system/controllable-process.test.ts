@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { startPart } from './dependency-server.ts';
-import { startSupervised } from './supervised-service.ts';
+import { startDependencyServer } from './dependency-server.ts';
+import { startSupervisedService } from './supervised-service.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -14,9 +14,9 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const file = (name: string) => join(folder, name);
 const lines = (name: string) => readFileSync(file(name), 'utf8').trim().split('\n');
 
-test('a service that is killed or ends is started again, until it is closed', async () => {
+test('a service is restarted whenever it exits, until it is closed', async () => {
   writeFileSync(file('main.ts'), `console.log(process.pid); setInterval(() => {}, 1000);`);
-  const service = startSupervised({
+  const service = startSupervisedService({
     name: 'service',
     main: file('main.ts'),
     env: {},
@@ -30,18 +30,20 @@ test('a service that is killed or ends is started again, until it is closed', as
   await service.stop();
   await started(3);
   await service.close();
-  expect(service.ends).toEqual({ SIGKILL: 1, SIGTERM: 2 });
+  expect(service.exits).toEqual({ SIGKILL: 1, SIGTERM: 2 });
 });
 
-test('a part is the process that its command names last, with the port put in', async () => {
-  const command = `echo on {port}; sleep 60 >/dev/null 2>&1 & echo $!`;
-  const part = await startPart({ name: 'part', command, port: 4711, stopSignal: 'SIGTERM' });
-  await part.kill();
-  await part.revive();
-  await part.stop();
+test('a dependency is the process that its start command prints last, with the port filled in', async () => {
+  const command = `echo port {port} > ${file('out')}; sleep 60 >/dev/null 2>&1 & echo $!`;
+  const options = { name: 'server', command, port: 4711, stopSignal: 'SIGTERM' } as const;
+  const server = await startDependencyServer(options);
+  expect(lines('out')).toEqual(['port 4711']);
+  await server.kill();
+  await server.start();
+  await server.stop();
 });
 
-test('a command that names no process is an error', async () => {
-  const starting = startPart({ name: 'part', command: 'echo ready', port: 1, stopSignal: 'SIGTERM' });
-  await expect(starting).rejects.toThrow(/must be a process id/);
+test('a start command that prints no process id is an error', async () => {
+  const options = { name: 'server', command: 'echo ready', port: 1, stopSignal: 'SIGTERM' } as const;
+  await expect(startDependencyServer(options)).rejects.toThrow(/must be a process id/);
 });

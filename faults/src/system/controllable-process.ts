@@ -1,13 +1,13 @@
-/** A process that the nemesis can hit. */
-export interface Victim {
+/** A process that the nemesis can stop and start. */
+export interface ControllableProcess {
   readonly name: string;
-  /** `kill -9`. It is brought back by `revive`. */
+  /** `kill -9`; resolves when the process has ended. `start` brings it back. */
   kill(): Promise<void>;
-  /** Runs again, if it does not; resolves once it has been started. */
-  revive(): Promise<void>;
-  /** Frozen: nothing of it runs, its connections stay open. */
+  /** Starts it unless it is running. */
+  start(): Promise<void>;
+  /** Freezes it (SIGSTOP): it executes nothing, and its connections stay open. */
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** Asked to stop, as an operator would. `revive` starts it again. */
+  /** Asks it to stop, as an operator does; resolves when it has ended. */
   stop(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-/** The process and all below it, parents first. Postgres has a process for each connection; a freeze must hold them all. */
+/** A process and its descendants, parents first. Postgres has one process per connection, and a pause must stop them all. */
 export async function processTree(root: number): Promise<number[]> {
   const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=']);
   const children = new Map<number, number[]>();
@@ -16,13 +16,13 @@ export async function processTree(root: number): Promise<number[]> {
   return tree;
 }
 
-/** Freezes or wakes a whole tree. Those that have ended meanwhile are passed over. */
+/** Pauses or resumes a process and its descendants. Skips those that have ended meanwhile. */
 export async function signalTree(root: number, signal: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
-  for (const pid of await processTree(root)) signalIfThere(pid, signal);
+  for (const pid of await processTree(root)) signalIfRunning(pid, signal);
 }
 
-/** Whether there was a process to signal. */
-export function signalIfThere(pid: number, signal: NodeJS.Signals | 0): boolean {
+/** Returns whether the process was running. */
+export function signalIfRunning(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     process.kill(pid, signal);
     return true;

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Victim } from './controllable-process.ts';
-import { signalIfThere, signalTree } from './process-tree.ts';
+import type { ControllableProcess } from './controllable-process.ts';
+import { signalIfRunning, signalTree } from './process-tree.ts';
 
-export interface SupervisedOptions {
+export interface SupervisedServiceOptions {
   name: string;
   /** A TypeScript file. */
   main: string;
@@ -12,20 +12,21 @@ export interface SupervisedOptions {
   logFile: string;
 }
 
-export interface Supervised extends Victim {
-  /** How often it ended without having been asked to, by exit code or signal. */
-  readonly ends: Readonly<Record<string, number>>;
+export interface SupervisedService extends ControllableProcess {
+  /** How often it has exited, by exit code or signal. */
+  readonly exits: Readonly<Record<string, number>>;
   /** Stops it for good. */
   close(): Promise<void>;
 }
 
-/** Between an end and the next start, as a restart policy would wait. */
-const RESTART_MS = 500;
+/** Delay between an exit and the next start, as with a restart policy. */
+const RESTART_DELAY_MS = 500;
 
-/** A service that is started again whenever it ends. */
-export function startSupervised({ name, main, env, logFile }: SupervisedOptions): Supervised {
+/** A service that is restarted whenever it exits. */
+export function startSupervisedService(options: SupervisedServiceOptions): SupervisedService {
+  const { name, main, env, logFile } = options;
   const log = openSync(logFile, 'a');
-  const ends: Record<string, number> = {};
+  const exits: Record<string, number> = {};
   let closing = false;
   let child: ChildProcess = launch();
 
@@ -35,35 +36,35 @@ export function startSupervised({ name, main, env, logFile }: SupervisedOptions)
       stdio: ['ignore', log, log],
     });
     started.once('exit', (code, signal) => {
-      const how = String(signal ?? code);
-      ends[how] = (ends[how] ?? 0) + 1;
-      void startAgain();
+      const reason = String(signal ?? code);
+      exits[reason] = (exits[reason] ?? 0) + 1;
+      void restart();
     });
     return started;
   }
-  async function startAgain(): Promise<void> {
-    if (!closing) await sleep(RESTART_MS);
+  async function restart(): Promise<void> {
+    if (!closing) await sleep(RESTART_DELAY_MS);
     if (!closing) child = launch();
   }
   const end = async (signal: 'SIGKILL' | 'SIGTERM') => {
     if (child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
+    const exited = new Promise((resolve) => child.once('exit', resolve));
     child.kill(signal);
-    await ended;
+    await exited;
   };
 
   return {
     name,
-    ends,
+    exits,
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),
-    // The supervisor does it.
-    revive: async () => undefined,
+    // The supervisor restarts it.
+    start: async () => undefined,
     pause: () => signalTree(child.pid as number, 'SIGSTOP'),
     resume: () => signalTree(child.pid as number, 'SIGCONT'),
     async close() {
       closing = true;
-      signalIfThere(child.pid as number, 'SIGCONT');
+      signalIfRunning(child.pid as number, 'SIGCONT');
       await end('SIGTERM');
     },
   };

@@ -1,19 +1,19 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { PartName } from '../config.ts';
+import type { DependencyName } from '../config.ts';
 import type { Topology } from '../nemesis/plan.ts';
-import { type Names, postgresLogin } from './admin-client.ts';
-import type { Victim } from './controllable-process.ts';
-import type { Parts } from './dependencies.ts';
-import { type Supervised, startSupervised } from './supervised-service.ts';
-import { createWire, type Wire } from './tcp-proxy.ts';
+import { postgresLogin, type StorageNames } from './admin-client.ts';
+import type { ControllableProcess } from './controllable-process.ts';
+import type { Dependencies } from './dependencies.ts';
+import { type SupervisedService, startSupervisedService } from './supervised-service.ts';
+import { createTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 export type ServiceName = 'meow' | 'query' | 'pusher';
 /** The file that is run for each service. */
 export type Mains = Record<ServiceName, string>;
 
-export const realMains: Mains = {
+export const productMains: Mains = {
   meow: fileURLToPath(new URL('../../../meow-service/src/main.ts', import.meta.url)),
   query: fileURLToPath(new URL('../../../query-service/src/main.ts', import.meta.url)),
   pusher: fileURLToPath(new URL('../../../pusher-service/src/main.ts', import.meta.url)),
@@ -22,93 +22,90 @@ export const republishCommand = fileURLToPath(
   new URL('../../../meow-service/src/admin/republish.ts', import.meta.url),
 );
 
-const needs: Record<ServiceName, readonly PartName[]> = {
+const dependenciesOf: Record<ServiceName, readonly DependencyName[]> = {
   meow: ['postgres', 'nats'],
   query: ['postgres', 'nats', 'elasticsearch'],
   pusher: ['nats'],
 };
 const REPLICAS = 2;
-/** Below what a page can miss while it is away, so that resuming reads the stream too. */
+/** Less than a page can miss while it is away, so that resuming has to read the stream too. */
 const RING_SIZE = 500;
 
 export interface SystemOptions {
-  parts: Parts;
-  names: Names;
+  dependencies: Dependencies;
+  names: StorageNames;
   mains: Mains;
   folder: string;
   firstPort: number;
 }
 
-/** Two replicas of each service, each joined to each of its parts by a wire of its own. */
+/** Two replicas of each service; each replica reaches each of its dependencies through its own proxy. */
 export interface System {
   topology: Topology;
-  victims: ReadonlyMap<string, Victim>;
-  /** Those of one link of the topology. */
-  wires(link: string): readonly Wire[];
+  /** Services and dependencies by name. */
+  processes: ReadonlyMap<string, ControllableProcess>;
+  /** The proxies of one link of the topology. */
+  proxies(link: string): readonly TcpProxy[];
   urls: Record<ServiceName, readonly string[]>;
-  services: readonly Supervised[];
+  services: readonly SupervisedService[];
   close(): Promise<void>;
 }
 
-export async function startSystem({
-  parts,
-  names,
-  mains,
-  folder,
-  firstPort,
-}: SystemOptions): Promise<System> {
+export async function startSystem(options: SystemOptions): Promise<System> {
+  const { dependencies, names, mains, folder, firstPort } = options;
   await using opened = new AsyncDisposableStack();
-  const wires = new Map<string, Wire>();
-  const services: Supervised[] = [];
+  const proxies = new Map<string, TcpProxy>();
+  const services: SupervisedService[] = [];
   const urls: Record<ServiceName, string[]> = { meow: [], query: [], pusher: [] };
   let port = firstPort;
   mkdirSync(folder, { recursive: true });
 
-  for (const service of Object.keys(needs) as ServiceName[]) {
+  for (const service of Object.keys(dependenciesOf) as ServiceName[]) {
     for (let i = 1; i <= REPLICAS; i++) {
       const name = `${service}-${i}`;
-      const ports: Partial<Record<PartName, number>> = {};
-      for (const part of needs[service]) {
-        const wire = await createWire(parts.ports[part]);
-        opened.defer(() => wire.close());
-        wires.set(`${name}>${part}`, wire);
-        ports[part] = wire.port;
+      const ports: Partial<Record<DependencyName, number>> = {};
+      for (const dependency of dependenciesOf[service]) {
+        const proxy = await createTcpProxy(dependencies.ports[dependency]);
+        opened.defer(() => proxy.close());
+        proxies.set(`${name}>${dependency}`, proxy);
+        ports[dependency] = proxy.port;
       }
-      const own = { PORT: String(port), PUSHER_RING_SIZE: String(RING_SIZE) };
-      const env = { ...environment(names, { ...parts.ports, ...ports }), ...own };
+      const env = {
+        ...environment(names, { ...dependencies.ports, ...ports }),
+        PORT: String(port),
+        PUSHER_RING_SIZE: String(RING_SIZE),
+      };
       const logFile = join(folder, `${name}.log`);
-      const supervised = startSupervised({ name, main: mains[service], env, logFile });
+      const supervised = startSupervisedService({ name, main: mains[service], env, logFile });
       opened.defer(() => supervised.close());
       services.push(supervised);
       urls[service].push(`http://127.0.0.1:${port++}`);
     }
   }
 
-  const victims = new Map<string, Victim>(
-    [...services, ...Object.values(parts.victims)].map((victim) => [victim.name, victim]),
-  );
+  const servers = Object.values(dependencies.servers);
   const closing = opened.move();
   return {
     topology: {
       services: services.map(({ name }) => name),
-      parts: Object.keys(parts.victims),
-      links: [...wires.keys(), ...Object.keys(parts.victims).map((part) => `*>${part}`)],
+      dependencies: Object.keys(dependencies.servers),
+      links: [...proxies.keys(), ...servers.map(({ name }) => `*>${name}`)],
     },
-    victims,
-    wires: (link) =>
-      [...wires]
+    processes: new Map([...services, ...servers].map((process) => [process.name, process])),
+    proxies: (link) =>
+      [...proxies]
         .filter(([name]) => name === link || (link.startsWith('*') && name.endsWith(link.slice(1))))
-        .map(([, wire]) => wire),
+        .map(([, proxy]) => proxy),
     urls,
     services,
     close: () => closing.disposeAsync(),
   };
 }
 
-/** What a service, or a command of an operator, is told of its parts. */
+/** Environment variables that lead a service or an operator's command to its dependencies. */
 export function environment(
-  { database, index }: Names,
-  ports: Record<PartName, number>,
+  { database, index }: StorageNames,
+  ports: Record<DependencyName, number>,
 ): Record<string, string> {
   return {
     LOG_LEVEL: 'warn',

@@ -1,27 +1,30 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/**
- * A connection that can be disturbed, between a service and a part. `pass` forwards; `refuse` ends what is there and whatever comes; `hang` forwards
- * nothing and ends nothing, as when packets are lost: what was sent meanwhile arrives when it passes again.
- */
-export interface Wire {
+/** A proxy between a service and one of its dependencies, whose connections can be disturbed. */
+export interface TcpProxy {
   readonly port: number;
-  set(mode: WireMode): void;
-  /** Ends all connections that are there. */
+  setMode(mode: ProxyMode): void;
+  /** Resets all open connections. */
   cut(): void;
   close(): Promise<void>;
 }
 
-export type WireMode = 'pass' | 'refuse' | 'hang';
+/**
+ * - `forward`: passes bytes both ways.
+ * - `refuse`: resets open and new connections.
+ * - `hang`: passes nothing and closes nothing, as when packets are lost. Bytes sent meanwhile arrive after the next `forward`.
+ */
+export type ProxyMode = 'forward' | 'refuse' | 'hang';
 
 interface Pair {
   near: Socket;
   far: Socket;
 }
 
-export async function createWire(toPort: number): Promise<Wire> {
+/** Listens on a free port and connects to `toPort` of this machine. */
+export async function createTcpProxy(toPort: number): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
-  let mode: WireMode = 'pass';
+  let mode: ProxyMode = 'forward';
 
   const server = createServer((near) => {
     if (mode === 'refuse') return near.resetAndDestroy();
@@ -32,14 +35,14 @@ export async function createWire(toPort: number): Promise<Wire> {
       [near, pair.far],
       [pair.far, near],
     ] as const) {
-      // Whatever ends one side ends the other; the error itself is for the two that talk, not for the wire between them.
+      // The end of one side ends the other. The error concerns the two endpoints, not the proxy.
       one.on('error', () => other.destroy());
       one.on('close', () => {
         pairs.delete(pair);
         other.destroy();
       });
     }
-    if (mode === 'pass') forward(pair);
+    if (mode === 'forward') forward(pair);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -56,14 +59,14 @@ export async function createWire(toPort: number): Promise<Wire> {
   return {
     port: (server.address() as AddressInfo).port,
     cut,
-    set(next) {
+    setMode(next) {
       if (next === mode) return;
-      const before = mode;
+      const previous = mode;
       mode = next;
       if (next === 'refuse') return cut();
       for (const pair of pairs) {
         if (next === 'hang') hold(pair);
-        else if (before === 'hang') forward(pair);
+        else if (previous === 'hang') forward(pair);
       }
     },
     async close() {
@@ -74,7 +77,7 @@ export async function createWire(toPort: number): Promise<Wire> {
   };
 }
 
-/** Node 24 never closes a handle that is reset while its end is being sent; the process then spins when it should exit. */
+/** Node 24 never closes a handle that is reset while its FIN is being sent; the process then spins instead of exiting. */
 function reset(socket: Socket): void {
   if (socket.writableEnded) socket.destroy();
   else socket.resetAndDestroy();
