@@ -20,7 +20,7 @@ export interface IndexerOptions {
 
 const GROUP = 'indexer';
 /** Of a backlog, one batch is made ready while the engine is busy with another. */
-const BATCHES = { maxBatch: 2000, maxAtOnce: 2 };
+const BATCHES = { maxBatch: 2000, maxConcurrentBatches: 2 };
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
 
@@ -81,9 +81,13 @@ export async function startIndexer(options: IndexerOptions): Promise<Subscriptio
     }
   }
 
-  function reject(delivery: MeowCreatedDelivery, reason: string): Promise<void> {
-    logger.error({ id: delivery.meow.id, seq: delivery.seq, reason }, 'cannot be indexed, now a dead letter');
-    return delivery.reject(reason);
+  /** When the dead letter cannot be stored, the broker logs that and the event is redelivered. */
+  async function reject(delivery: MeowCreatedDelivery, reason: string): Promise<void> {
+    if (await delivery.reject(reason))
+      logger.error(
+        { id: delivery.meow.id, seq: delivery.seq, reason },
+        'cannot be indexed, now a dead letter',
+      );
   }
 
   return {

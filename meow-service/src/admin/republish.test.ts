@@ -18,8 +18,8 @@ describeReal('postgres', (url) => {
       const { db, config, drop } = await createTestDatabase(url);
       opened.defer(drop);
       await createSqlRepository(db).migrate();
-      const nats = await NatsServer.prepare(binary);
-      opened.defer(() => nats.forget());
+      const nats = await NatsServer.create(binary);
+      opened.defer(() => nats.wipe());
       await nats.start();
 
       const run = () =>

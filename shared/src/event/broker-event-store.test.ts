@@ -18,10 +18,10 @@ beforeEach(() => {
 });
 afterEach(() => events.close());
 
-const unreadable = () =>
+const publishUnparsable = () =>
   broker.publish(MEOW_CREATED, [{ id: 'broken', metadata: {}, payload: Buffer.from('{') }]);
 
-test('an event comes as it was published, with its headers, to the callback', async () => {
+test('the callback gets an event as it was published, with its headers', async () => {
   const seen: MeowCreated[] = [];
   await events.onMeowCreated((event) => seen.push(event));
   const meow = newMeow();
@@ -31,7 +31,7 @@ test('an event comes as it was published, with its headers, to the callback', as
   );
 });
 
-test('the channel gives every event in order, and can be left', async () => {
+test('the channel yields every event in order, and can be left', async () => {
   const meows = [newMeow(), newMeow(), newMeow()];
   const channel = events.subscribeMeowCreated();
   await events.publishMeowsCreated(meows.map((meow) => ({ meow, headers: {} })));
@@ -43,7 +43,7 @@ test('the channel gives every event in order, and can be left', async () => {
   expect(seen).toEqual(meows.map(({ id }) => id));
 });
 
-test('a channel that nobody reads fails instead of growing for ever', async () => {
+test('a channel that is not read throws instead of growing without limit', async () => {
   const channel = events.subscribeMeowCreated(2);
   await events.publishMeowsCreated([newMeow(), newMeow(), newMeow()].map((meow) => ({ meow, headers: {} })));
   await expect(async () => {
@@ -52,7 +52,7 @@ test('a channel that nobody reads fails instead of growing for ever', async () =
   }).rejects.toThrow(QueueOverflowError);
 });
 
-test('an event on the wire is the JSON of the specification, its id is that of the meow', async () => {
+test('an event is published as the JSON of the specification, under the id of the meow', async () => {
   const meow = newMeow();
   await events.publishMeowCreated(meow);
   const { start } = await broker.history(MEOW_CREATED);
@@ -65,26 +65,26 @@ test('an event on the wire is the JSON of the specification, its id is that of t
   });
 });
 
-test('an event that cannot be read becomes a dead letter and holds up nobody', async () => {
+test('an event that cannot be parsed becomes a dead letter and does not block others', async () => {
   const seen: string[] = [];
   await events.consumeMeowCreated('group', async (batch) => {
     seen.push(...batch.map(({ meow }) => meow.id));
   });
   const meow = newMeow();
-  await unreadable();
+  await publishUnparsable();
   await events.publishMeowCreated(meow);
   await vi.waitFor(() => expect(seen).toEqual([meow.id]));
   await vi.waitFor(async () => expect(await broker.deadLetters.list()).toHaveLength(1));
   const [letter] = await broker.deadLetters.list();
-  expect(letter?.reason).toMatch(/cannot be read/);
+  expect(letter?.reason).toMatch(/cannot be parsed/);
   expect(letter?.origin.topic).toBe(MEOW_CREATED);
 });
 
-test('an event that cannot be read is passed over for those who follow or read the past', async () => {
+test('followers and readers skip an event that cannot be parsed', async () => {
   const seen: string[] = [];
   await events.onMeowCreated(({ meow }) => seen.push(meow.id));
   const meow = newMeow();
-  await unreadable();
+  await publishUnparsable();
   await events.publishMeowCreated(meow);
   await vi.waitFor(() => expect(seen).toEqual([meow.id]));
   const { start } = await events.history();

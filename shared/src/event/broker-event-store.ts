@@ -1,9 +1,9 @@
 import { channel } from '../async/async-queue.ts';
-import type { EventHeaders, MeowToInsert } from '../db/meow-repository.ts';
+import type { MeowToInsert } from '../db/meow-repository.ts';
 import type { Broker } from '../message/broker.ts';
 import type { Delivery, Message, SequencedMessage } from '../message/message.ts';
 import type { Logger } from '../process/logger.ts';
-import { type Meow, meowFromJson, meowToJson } from '../schema/meow.ts';
+import { meowFromJson, meowToJson } from '../schema/meow.ts';
 import type { EventStore, MeowCreated, MeowCreatedDelivery } from './store.ts';
 
 /** The one topic, and subject in NATS. */
@@ -12,16 +12,16 @@ export const MEOW_CREATED = 'meow.created';
 /** Unread events that one channel may hold before it fails. */
 const CHANNEL_LIMIT = 10_000;
 
-/** The domain's events on any broker. Closing it closes the broker. */
+/** The domain's events on any broker. Closing the store closes the broker. */
 export function createEventStore(broker: Broker, logger: Logger): EventStore {
-  /** For those that every subscriber gets there is nobody to give an unreadable one back to: logged and passed over. */
-  const readOrSkip = (message: SequencedMessage): MeowCreated | undefined => {
+  /** A follower or reader cannot reject an event that cannot be parsed: it is logged and skipped. */
+  const parseOrSkip = (message: SequencedMessage): MeowCreated | undefined => {
     try {
-      return read(message);
+      return parse(message);
     } catch (error) {
       logger.error(
         { err: error, seq: message.seq, messageId: message.id },
-        'passed over an event that cannot be read',
+        'skipped an event that cannot be parsed',
       );
       return undefined;
     }
@@ -36,7 +36,7 @@ export function createEventStore(broker: Broker, logger: Logger): EventStore {
     },
     onMeowCreated(handler, onReset = () => undefined) {
       const onMessage = (message: SequencedMessage) => {
-        const event = readOrSkip(message);
+        const event = parseOrSkip(message);
         if (event) handler(event);
       };
       return broker.follow(MEOW_CREATED, { onMessage, onReset });
@@ -46,9 +46,9 @@ export function createEventStore(broker: Broker, logger: Logger): EventStore {
         const events: MeowCreatedDelivery[] = [];
         for (const delivery of batch) {
           try {
-            events.push(new EventDelivery(delivery));
+            events.push(toEventDelivery(delivery));
           } catch (error) {
-            await delivery.reject(`cannot be read: ${(error as Error).message}`);
+            await delivery.reject(`cannot be parsed: ${(error as Error).message}`);
           }
         }
         if (events.length > 0) await handler(events);
@@ -60,7 +60,7 @@ export function createEventStore(broker: Broker, logger: Logger): EventStore {
     async readMeowCreated(after, limit) {
       for (let position = after; ; ) {
         const messages = await broker.read(MEOW_CREATED, position, limit);
-        const events = messages.flatMap((message) => readOrSkip(message) ?? []);
+        const events = messages.flatMap((message) => parseOrSkip(message) ?? []);
         const last = messages.at(-1);
         if (events.length > 0 || !last) return events;
         position = last.seq;
@@ -75,37 +75,19 @@ function toMessage({ meow, headers }: MeowToInsert): Message {
   return { id: meow.id, metadata: headers, payload: Buffer.from(JSON.stringify(meowToJson(meow))) };
 }
 
-function read({ payload, metadata, seq }: SequencedMessage): MeowCreated {
+/** Throws when the message is not a meow. */
+function parse({ payload, metadata, seq }: SequencedMessage): MeowCreated {
   const json = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString();
   return { meow: meowFromJson(JSON.parse(json)), headers: metadata, seq };
 }
 
-/** Throws when the event cannot be read. */
-class EventDelivery implements MeowCreatedDelivery {
-  readonly meow: Meow;
-  readonly headers: EventHeaders;
-  readonly seq: number;
-  readonly attempt: number;
-  readonly #delivery: Delivery;
-
-  constructor(delivery: Delivery) {
-    const { meow, headers, seq } = read(delivery);
-    this.meow = meow;
-    this.headers = headers;
-    this.seq = seq;
-    this.attempt = delivery.attempt;
-    this.#delivery = delivery;
-  }
-
-  ack(): void {
-    this.#delivery.ack();
-  }
-
-  nack(delayMs?: number): void {
-    this.#delivery.nack(delayMs);
-  }
-
-  reject(reason: string): Promise<void> {
-    return this.#delivery.reject(reason);
-  }
+/** Throws when the message is not a meow. */
+function toEventDelivery(delivery: Delivery): MeowCreatedDelivery {
+  return {
+    ...parse(delivery),
+    attempt: delivery.attempt,
+    ack: () => delivery.ack(),
+    nack: (delayMs) => delivery.nack(delayMs),
+    reject: (reason) => delivery.reject(reason),
+  };
 }

@@ -1,8 +1,9 @@
 import type { EventHeaders, MeowToInsert } from '../db/meow-repository.ts';
 import type { ConsumeOptions, History, Subscription } from '../message/broker.ts';
+import type { Settleable } from '../message/message.ts';
 import type { Meow } from '../schema/meow.ts';
 
-/** A header of events that tell of a meow again, long after it was created: not news for anybody who watches. */
+/** A header of events that were published again, long after the meow was created: not news for watchers. */
 export const REPUBLISHED = 'x-republished';
 
 /** The fact that a meow was created, at its position in the history. */
@@ -13,27 +14,22 @@ export interface MeowCreated {
   readonly seq: number;
 }
 
-/** A `MeowCreated` handed to one member of a group; see `Delivery`. */
-export interface MeowCreatedDelivery extends MeowCreated {
-  readonly attempt: number;
-  ack(): void;
-  nack(delayMs?: number): void;
-  reject(reason: string): Promise<void>;
-}
+/** A `MeowCreated` delivered to one member of a group; see `Delivery`. */
+export interface MeowCreatedDelivery extends MeowCreated, Settleable {}
 
-/** The domain's events, typed, over a `Broker`. Promises are those of `Publisher` and `Subscriber`. */
+/** The domain's events, typed, on a `Broker`; with the promises of `Publisher` and `Subscriber`. */
 export interface EventStore {
   publishMeowCreated(meow: Meow, headers?: EventHeaders): Promise<void>;
   publishMeowsCreated(meows: readonly MeowToInsert[]): Promise<void>;
 
-  /** The original's channel: every event from now on; ends with `break` or with `close`. At most `limit` wait unread; then it throws. */
+  /** The original's channel: every event from now on, until `break` or `close`. Throws when more than `limit` events wait unread. */
   subscribeMeowCreated(limit?: number): AsyncIterableIterator<MeowCreated>;
   /** The original's callback: every event from now on, in order, to every subscriber. `onReset`: see `Subscriber.follow`. */
   onMeowCreated(
     handler: (event: MeowCreated) => void,
     onReset?: () => void,
   ): Promise<Subscription & { readonly from: number }>;
-  /** One member of the group gets each event. An event that cannot be read goes to the dead letters, not to the handler. */
+  /** Each event is delivered to one member of the group. An event that cannot be parsed becomes a dead letter. */
   consumeMeowCreated(
     group: string,
     handler: (batch: readonly MeowCreatedDelivery[]) => Promise<void>,

@@ -13,58 +13,62 @@ export interface Supports {
   persistence: true | string;
 }
 
-/** What the suite asks for, so that its tests are quick. */
-export interface BrokerNeeds {
-  /** That many, used by nobody else. */
-  topics: number;
+/** Small limits, which keep the tests quick. */
+export interface BrokerLimits {
   /** How long a handler may run. */
   handlerTimeoutMs: number;
-  /** Messages of `CUT_MESSAGE_BYTES` kept in a topic, about. */
+  /** Messages of `LARGE_MESSAGE_BYTES` kept in a topic, about. */
   keepMessages: number;
+  /** Dead letters of `LARGE_MESSAGE_BYTES` kept, about. */
+  keepDeadLetters: number;
 }
 
-export interface BrokerParts {
+export interface BrokerFixture {
+  /** Used by no other test. */
   topics: string[];
-  /** A broker on these parts, ready, as another process would open it; the same one where processes cannot share. */
+  /** A ready broker with these topics, as another process would open it; the same one where processes cannot share. */
   open(): Promise<Broker>;
-  /** Closes all that was opened and removes what it left. */
+  /** Closes every opened broker and deletes what it stored. */
   close(): Promise<void>;
 }
 
-/** What one test works with. */
+/** What the body of one test works with. */
 export interface Case {
   broker: Broker;
   open(): Promise<Broker>;
   topic: string;
   otherTopic: string;
+  /** How many copies of the test run on this broker. */
+  copies: number;
 }
 
-export type Test = (name: string, body: (the: Case) => Promise<void>, needs?: keyof Supports) => void;
+export interface TestOptions {
+  needs?: keyof Supports;
+  limits?: Partial<BrokerLimits>;
+}
 
-export const HANDLER_TIMEOUT_MS = 1000;
-export const CUT_MESSAGE_BYTES = 2048;
-export const KEEP_MESSAGES = 4000;
+export type Test = (name: string, body: (the: Case) => Promise<void>, options?: TestOptions) => void;
+
+export const LARGE_MESSAGE_BYTES = 2048;
+export const LIMITS: BrokerLimits = { handlerTimeoutMs: 1000, keepMessages: 4000, keepDeadLetters: 5000 };
 
 /**
- * The promises of `Broker`, each test alone and four times at once on the same broker. In the manner of the suite that all Pub/Sub
- * implementations of Watermill (github.com/ThreeDotsLabs/watermill) pass.
+ * The promises of `Broker`. Each test runs once alone and once as four concurrent copies on the same broker, like the suite that all
+ * Pub/Sub implementations of Watermill (github.com/ThreeDotsLabs/watermill) pass.
  */
 export function brokerContract(
   supports: Supports,
-  setUp: (needs: BrokerNeeds) => Promise<BrokerParts>,
+  setUp: (topicCount: number, limits: BrokerLimits) => Promise<BrokerFixture>,
 ): void {
-  describe.each([{ atOnce: 1 }, { atOnce: 4 }])('$atOnce at once', ({ atOnce }) => {
-    async function run(body: (the: Case) => Promise<void>): Promise<void> {
-      const { topics, open, close } = await setUp({
-        topics: 2 * atOnce,
-        handlerTimeoutMs: HANDLER_TIMEOUT_MS,
-        keepMessages: KEEP_MESSAGES,
-      });
+  describe.each([{ copies: 1 }, { copies: 4 }])('$copies concurrently', ({ copies }) => {
+    async function run(body: (the: Case) => Promise<void>, limits?: Partial<BrokerLimits>): Promise<void> {
+      const { topics, open, close } = await setUp(2 * copies, { ...LIMITS, ...limits });
       const broker = await open();
       try {
-        const cases = Array.from({ length: atOnce }, (_, index) => ({
+        const cases = Array.from({ length: copies }, (_, index) => ({
           broker,
           open,
+          copies,
           topic: String(topics[2 * index]),
           otherTopic: String(topics[2 * index + 1]),
         }));
@@ -74,11 +78,11 @@ export function brokerContract(
       }
     }
 
-    const test: Test = (name, body, needs) => {
+    const test: Test = (name, body, { needs, limits } = {}) => {
       const reason = needs ? supports[needs] : true;
-      if (reason === true) it(name, () => run(body));
-      // A difference is a fact too: on the day that the promise is kept, this fails and the declaration goes.
-      else it.fails(`${name} (not here: ${reason})`, () => run(body));
+      if (reason === true) it(name, () => run(body, limits));
+      // When the implementation learns to keep the promise, this fails, and the declaration has to go.
+      else it.fails(`${name} (not here: ${reason})`, () => run(body, limits));
     };
 
     describe('publishing', () => publishContract(test));

@@ -1,50 +1,54 @@
 import type { Delivery, Message, SequencedMessage } from './message.ts';
 
-/** The broker cannot be reached or did not confirm in time. What was published may or may not be stored: publish again, same ids. */
+/** The broker cannot be reached or did not confirm in time. What was published may be stored or not: publish it again under the same ids. */
 export class BrokerUnavailableError extends Error {
   override name = 'BrokerUnavailableError';
 }
 
 export interface Publisher {
   /**
-   * Resolves when all messages are stored by the broker, in the order given. Rejects with `BrokerUnavailableError` when any of them is not confirmed;
-   * publishing all of them again is then safe within the dedupe window. Many are in flight at once; never more than
-   * the configured bound, so a call may wait for others.
+   * Resolves when the broker has stored all messages, in the given order. Rejects with `BrokerUnavailableError` when one of them is not
+   * confirmed; publishing all of them again is then safe within the dedupe window. The number of messages in flight is bounded: a call
+   * may wait for others.
    */
   publish(topic: string, messages: readonly Message[]): Promise<void>;
 }
 
 export interface Subscription {
-  /** No handler is started afterwards; resolves when those running have ended. May be called twice. */
+  /** Starts no further handler. Resolves when the running ones have ended. May be called twice. */
   close(): Promise<void>;
 }
 
-/** The part of a topic's past that can still be read. */
+/** The messages of a topic that can still be read. */
 export interface History {
-  /** Position before the oldest message kept: a reader who has seen `start` has missed nothing that is gone. */
+  /** Position before the oldest message kept: a reader that has seen `start` has missed no deleted message. */
   start: number;
-  /** Position of the newest message, `start` when there is none. */
+  /** Position of the newest message; `start` when there is none. */
   end: number;
 }
 
 export interface ConsumeOptions {
-  /** Most deliveries in one batch. As many again may wait in the member meanwhile. Default 500. */
+  /** Largest batch. While it is handled, as many deliveries again may wait in the member. Default 500. */
   maxBatch?: number;
   /**
-   * Most batches that are handled at the same time; a further one only begins when it is full. Default 1. A broker may
-   * have fewer under way.
+   * Most batches that are handled concurrently. Another one starts only when it is full. Default 1. A broker may handle fewer.
    */
-  maxAtOnce?: number;
+  maxConcurrentBatches?: number;
 }
 
-/** Two ways to subscribe. Both survive the broker going away and coming back; they log and wait. */
+export interface FollowHandlers {
+  /** Must not block. */
+  onMessage: (message: SequencedMessage) => void;
+  onReset: () => void;
+}
+
+/** Two ways to subscribe. Both outlast an unavailable broker: they log it and wait. */
 export interface Subscriber {
   /**
-   * Each message goes to ONE member of `group`; the group's progress outlives processes, and a group that is new begins with
-   * the oldest message kept. `handler` gets what has gathered, in order, one batch at a time. When it resolves, deliveries that it did not
-   * settle are acked; when it rejects, they are nacked with a growing delay and the error is logged. A handler that does not end
-   * within the configured time loses its batch to other members. Resolves once the group exists;
-   * while the broker is away it waits for it.
+   * Each message is delivered to ONE member of `group`. The group's progress outlives processes; a new group starts with the oldest
+   * message kept. `handler` gets the messages that have accumulated, in order, one batch at a time. When it resolves, deliveries that it
+   * did not settle are acked; when it rejects, they are nacked with a growing delay, and the error is logged. A handler that runs longer
+   * than the configured time loses its batch to other members. Resolves once the group exists; waits while the broker is unavailable.
    */
   consume(
     topic: string,
@@ -54,16 +58,14 @@ export interface Subscriber {
   ): Promise<Subscription>;
 
   /**
-   * EVERY follower gets every message published from now on, in order, without gaps and without doubles (by position), also across
-   * reconnects. When messages were lost to this follower (the history was cut or begun anew while it was away), `onReset` is
-   * called before the next message. `handler` must not block. Resolves to the position from which it follows: messages with a greater `seq` will come.
+   * EVERY follower gets every message published from now on, in order, without gaps and duplicates (by position), also across
+   * reconnects. When this follower has missed messages that are gone (the history was cut, or a new one started, while it was
+   * disconnected), `onReset` is called before the next message. Resolves to the position from which it follows: it gets the messages
+   * with a greater `seq`.
    */
-  follow(
-    topic: string,
-    handlers: { onMessage: (message: SequencedMessage) => void; onReset: () => void },
-  ): Promise<Subscription & { readonly from: number }>;
+  follow(topic: string, handlers: FollowHandlers): Promise<Subscription & { readonly from: number }>;
 
-  /** What `read` can reach. Rejects with `BrokerUnavailableError`. */
+  /** The range that `read` can reach. Rejects with `BrokerUnavailableError`. */
   history(topic: string): Promise<History>;
 
   /** The next messages after the position, oldest first, at most `limit`; empty when there are none. Rejects with `BrokerUnavailableError`. */
@@ -73,13 +75,13 @@ export interface Subscriber {
 /** A message that could not be handled, and why. */
 export interface DeadLetter extends SequencedMessage {
   readonly reason: string;
-  /** Topic and position where it came from. */
+  /** The topic and position that it was rejected from. */
   readonly origin: { topic: string; seq: number };
   /** RFC 3339. */
   readonly rejectedAt: string;
 }
 
-/** The dead letter does not exist, or no longer: somebody else has retried or dropped it. */
+/** The dead letter does not exist, or no longer: it was retried or dropped meanwhile. */
 export class NoSuchDeadLetterError extends Error {
   override name = 'NoSuchDeadLetterError';
 
@@ -88,10 +90,14 @@ export class NoSuchDeadLetterError extends Error {
   }
 }
 
-/** The messages that a group rejected. They stay until someone decides. */
+/**
+ * The messages that groups rejected. They stay until they are retried or dropped. Their number is limited: when the store is full,
+ * it keeps what it has and refuses new ones. A refused message is not lost: its group gets it again, and the broker logs an error,
+ * at most once a minute. A group with too many of them (`maxAckPending`) stops until there is room.
+ */
 export interface DeadLetters {
   list(): Promise<DeadLetter[]>;
-  /** Publishes it to its topic again, for all groups, and removes it from here. Rejects with `NoSuchDeadLetterError`. */
+  /** Publishes it to its topic again, for all groups, and deletes it here. Rejects with `NoSuchDeadLetterError`. */
   retry(seq: number): Promise<void>;
   drop(seq: number): Promise<void>;
   count(): Promise<number>;
@@ -99,8 +105,8 @@ export interface DeadLetters {
 
 export interface Broker extends Publisher, Subscriber {
   readonly deadLetters: DeadLetters;
-  /** Resolves once it can answer; rejects with the reason. */
+  /** Resolves when the broker answers; rejects with the reason why it does not. */
   ping(): Promise<void>;
-  /** Closes subscriptions and the connection. What `publish` has accepted is settled first. May be called twice. */
+  /** Settles the calls of `publish`, then closes subscriptions and the connection. May be called twice. */
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { type Logger, pino } from 'pino';
 import { type Broker, BrokerUnavailableError, type Subscription } from './broker.ts';
+import { logHandlerErrors } from './common/follow-handlers.ts';
 import { InProcessDeadLetters } from './in-process/dead-letters.ts';
 import { InProcessFollower } from './in-process/follower.ts';
 import { InProcessGroup } from './in-process/group.ts';
@@ -8,11 +9,11 @@ import { InProcessLog } from './in-process/log.ts';
 export interface InProcessOptions {
   /** Messages kept for each topic, also the dedupe window. Default 100,000. */
   keepMessages?: number;
-  /** Dead letters kept. Default 10,000. */
+  /** Dead letters kept; further ones are refused. Default 10,000. */
   keepDeadLetters?: number;
   /** A handler running longer than this loses its batch to the other members. Default 10 minutes. */
   handlerTimeoutMs?: number;
-  /** Messages of a group that may be unsettled or wait to come again. Default 10,000. */
+  /** Messages of a group that may be unsettled or wait for redelivery. Default 10,000. */
   maxAckPending?: number;
   logger?: Pick<Logger, 'error'>;
   now?: () => Date;
@@ -29,7 +30,7 @@ export function createInProcessBroker(options: InProcessOptions = {}): Broker {
   const { keepMessages = 100_000, keepDeadLetters = 10_000, now = () => new Date() } = options;
   const { handlerTimeoutMs = 600_000, maxAckPending = 10_000 } = options;
   const logger = options.logger ?? pino({ name: 'in-process-broker' });
-  // In microseconds, so that a later broker begins above every position that this one can reach.
+  // In microseconds: a later broker starts above every position that this one can reach.
   const base = Math.floor((performance.timeOrigin + performance.now()) * 1000);
   const topics = new Map<string, Topic>();
   const subscriptions = new Set<Subscription>();
@@ -96,7 +97,7 @@ export function createInProcessBroker(options: InProcessOptions = {}): Broker {
 
     async follow(name, handlers) {
       const { log, followers } = topicOf(name);
-      const follower = new InProcessFollower(log, handlers, logger);
+      const follower = new InProcessFollower(log, logHandlerErrors(handlers, name, logger));
       followers.add(follower);
       const subscription = tracked(async () => {
         follower.close();

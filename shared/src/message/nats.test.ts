@@ -1,7 +1,7 @@
 import { describeReal } from '../testing/describe-real.ts';
-import { natsParts } from '../testing/nats.ts';
+import { natsFixture } from '../testing/nats.ts';
 import { brokerContract } from './broker.contract.ts';
 
 describeReal('nats', (address) => {
-  brokerContract({ persistence: true }, (needs) => natsParts(address, needs));
+  brokerContract({ persistence: true }, (topicCount, limits) => natsFixture(address, topicCount, limits));
 });

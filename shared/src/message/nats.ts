@@ -1,9 +1,11 @@
 import type { Logger } from 'pino';
 import { untilAborted } from '../async/sleep.ts';
 import { type Broker, BrokerUnavailableError, type Subscription } from './broker.ts';
+import { DeadLetterAlarm } from './common/dead-letter-alarm.ts';
+import { logHandlerErrors } from './common/follow-handlers.ts';
 import { encodeHeaders } from './nats/codec.ts';
 import { type NatsConfig, withDefaults } from './nats/config.ts';
-import { NatsLink } from './nats/connection.ts';
+import { NatsConnector } from './nats/connection.ts';
 import { type NatsContext, streamOf } from './nats/context.ts';
 import { NatsDeadLetters } from './nats/dead-letters.ts';
 import { NatsFollower } from './nats/follower.ts';
@@ -14,24 +16,29 @@ import { repeatSessions } from './nats/sessions.ts';
 import { NatsStreams } from './nats/streams.ts';
 
 /**
- * A broker on NATS JetStream (server 2.11 or newer). Returns at once and connects in the background, for ever. The streams
- * are created when they are missing, also when they vanish while it runs.
+ * A broker on NATS JetStream (server 2.11 or newer). Returns immediately; connects in the background and stays connected until it is
+ * closed. Creates streams that are missing, also when they are deleted while it runs.
  */
 export function createNatsBroker(config: NatsConfig, { logger }: { logger: Logger }): Broker {
   const settings = withDefaults(config);
-  const link = new NatsLink(settings, logger);
+  const connector = new NatsConnector(settings, logger);
   const streams = new NatsStreams(settings, logger);
-  const publisher = new NatsPublisher(link, settings, (era) => streams.ensureAll(era));
-  const parts: NatsContext = { settings, link, streams, publisher, logger };
+  const publisher = new NatsPublisher(connector, settings, (connection) => streams.ensureAll(connection));
+  const deadLetterAlarm = new DeadLetterAlarm(logger);
+  const context: NatsContext = { settings, connector, streams, publisher, deadLetterAlarm, logger };
   const subscriptions = new Set<{ close(): Promise<void> }>();
   const closing = new AbortController();
   let closed: Promise<void> | undefined;
 
   const keepingStreams = repeatSessions(
-    { link, closed: closing.signal, logger, what: { streams: Object.values(settings.streams) } },
-    async (era) => {
-      await streams.ensureAll(era);
-      await untilAborted(AbortSignal.any([era.lost, closing.signal]));
+    {
+      connector,
+      closing: closing.signal,
+      logger: logger.child({ streams: Object.values(settings.streams) }),
+    },
+    async (connection) => {
+      await streams.ensureAll(connection);
+      await untilAborted(AbortSignal.any([connection.lost, closing.signal]));
     },
   );
 
@@ -53,18 +60,18 @@ export function createNatsBroker(config: NatsConfig, { logger }: { logger: Logge
     await Promise.all([...subscriptions].map((subscription) => subscription.close()));
     await publisher.settled();
     closing.abort();
-    // The last acknowledgements are on their way; if the connection ends meanwhile, these messages come again.
-    await link.current?.nc.flush().catch(() => {});
-    await link.close();
+    // Sends the last acknowledgements. If the connection ends first, these messages are redelivered.
+    await connector.current?.nc.flush().catch(() => {});
+    await connector.close();
     await keepingStreams;
   }
 
   return {
-    deadLetters: new NatsDeadLetters(parts),
+    deadLetters: new NatsDeadLetters(context),
 
     async publish(topic, messages) {
       assertOpen();
-      streamOf(parts, topic);
+      streamOf(context, topic);
       await publisher.publish(
         messages.map((message) => ({
           subject: topic,
@@ -76,7 +83,7 @@ export function createNatsBroker(config: NatsConfig, { logger }: { logger: Logge
 
     async consume(topic, group, handler, options) {
       assertOpen();
-      const member = new NatsMember(parts, topic, group, handler, options);
+      const member = new NatsMember(context, topic, group, handler, options);
       const subscription = tracked(member);
       await member.join();
       return subscription;
@@ -84,25 +91,25 @@ export function createNatsBroker(config: NatsConfig, { logger }: { logger: Logge
 
     async follow(topic, handlers) {
       assertOpen();
-      const follower = new NatsFollower(parts, topic, handlers);
+      const follower = new NatsFollower(context, topic, logHandlerErrors(handlers, topic, logger));
       const subscription = tracked(follower);
       return { from: await follower.start(), ...subscription };
     },
 
     async history(topic) {
       assertOpen();
-      return readHistory(parts, streamOf(parts, topic));
+      return readHistory(context, streamOf(context, topic));
     },
 
     async read(topic, after, limit) {
       assertOpen();
-      const page = await readStream(parts, streamOf(parts, topic), after, limit);
+      const page = await readStream(context, streamOf(context, topic), after, limit);
       return page.map(({ message }) => message);
     },
 
     async ping() {
       assertOpen();
-      for (const topic of Object.keys(settings.streams)) await readHistory(parts, streamOf(parts, topic));
+      for (const topic of Object.keys(settings.streams)) await readHistory(context, streamOf(context, topic));
     },
 
     close() {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { connect } from 'nats';
 import { vi } from 'vitest';
 
-/** A nats-server of a test's own, to be killed and paused. Its address stays the same. */
+/** A nats-server for one test, which can kill and pause it. The address stays the same. */
 export class NatsServer {
   readonly address: string;
   readonly #binary: string;
@@ -15,7 +15,7 @@ export class NatsServer {
   #process: ChildProcess | undefined;
 
   /** Does not start it yet. */
-  static async prepare(binary: string): Promise<NatsServer> {
+  static async create(binary: string): Promise<NatsServer> {
     return new NatsServer(binary, await freePort(), await mkdtemp(join(tmpdir(), 'meower-nats-')));
   }
 
@@ -40,14 +40,14 @@ export class NatsServer {
     );
   }
 
-  /** As a crash would end it; the files stay. */
+  /** Ends it like a crash; keeps the files. */
   async kill(): Promise<void> {
     const running = this.#process;
     this.#process = undefined;
     if (!running) return;
-    const gone = once(running, 'exit');
+    const exited = once(running, 'exit');
     running.kill('SIGKILL');
-    await gone;
+    await exited;
   }
 
   async restart(): Promise<void> {
@@ -55,7 +55,7 @@ export class NatsServer {
     await this.start();
   }
 
-  /** It keeps its connections and answers nothing. */
+  /** It keeps its connections and stops answering. */
   pause(): void {
     this.#process?.kill('SIGSTOP');
   }
@@ -64,8 +64,8 @@ export class NatsServer {
     this.#process?.kill('SIGCONT');
   }
 
-  /** As if its disk were new. */
-  async forget(): Promise<void> {
+  /** Kills it and deletes its files. */
+  async wipe(): Promise<void> {
     await this.kill();
     await rm(this.#folder, { recursive: true, force: true });
   }

@@ -1,26 +1,38 @@
 import { randomUUID } from 'node:crypto';
 import { connect, type JetStreamManager } from 'nats';
 import { vi } from 'vitest';
-import { type BrokerNeeds, type BrokerParts, CUT_MESSAGE_BYTES } from '../message/broker.contract.ts';
+import { type BrokerFixture, type BrokerLimits, LARGE_MESSAGE_BYTES } from '../message/broker.contract.ts';
 import type { Broker } from '../message/broker.ts';
 import { createNatsBroker } from '../message/nats.ts';
 import { silentLogger } from './silent-logger.ts';
 
-/** Streams of its own on the server at `address`, so that test files run side by side. */
-export async function natsParts(address: string, needs: BrokerNeeds): Promise<BrokerParts> {
+/** The server counts about this much more for each message than its payload. */
+const OVERHEAD_BYTES = 100;
+/** And this much for the headers of a dead letter. */
+const DEAD_LETTER_BYTES = 400;
+
+/** Brokers with streams of their own on the server at `address`: test files can run concurrently. */
+export async function natsFixture(
+  address: string,
+  topicCount: number,
+  limits: BrokerLimits,
+): Promise<BrokerFixture> {
   const prefix = `test-${randomUUID()}`;
-  const topics = Array.from({ length: needs.topics }, (_, index) => `${prefix}.topic-${index}`);
+  const topics = Array.from({ length: topicCount }, (_, index) => `${prefix}.topic-${index}`);
   const streams = Object.fromEntries(topics.map((topic) => [topic, topic.replace('.', '-')]));
-  const deadLetters = { subject: `${prefix}.dead`, stream: `${prefix}-dead`, maxBytes: 16 * 1024 ** 2 };
+  const deadLetters = {
+    subject: `${prefix}.dead`,
+    stream: `${prefix}-dead`,
+    maxBytes: limits.keepDeadLetters * (LARGE_MESSAGE_BYTES + DEAD_LETTER_BYTES),
+  };
   const config = {
     address,
     streams,
     deadLetters,
-    // The server counts about this much more for each message.
-    maxBytes: needs.keepMessages * (CUT_MESSAGE_BYTES + 100),
-    handlerTimeoutMs: needs.handlerTimeoutMs,
-    ackWaitMs: needs.handlerTimeoutMs / 2,
-    retryMs: 200,
+    maxBytes: limits.keepMessages * (LARGE_MESSAGE_BYTES + OVERHEAD_BYTES),
+    handlerTimeoutMs: limits.handlerTimeoutMs,
+    ackWaitMs: limits.handlerTimeoutMs / 2,
+    longestRetryMs: 200,
   };
   const opened: Broker[] = [];
   return {
@@ -33,12 +45,12 @@ export async function natsParts(address: string, needs: BrokerNeeds): Promise<Br
     },
     close: async () => {
       await Promise.all(opened.map((broker) => broker.close()));
-      await asAdministrator(address, (jsm) => removeStreams(jsm, `${prefix}.>`));
+      await asAdministrator(address, (jsm) => deleteStreams(jsm, `${prefix}.>`));
     },
   };
 }
 
-/** Connects by itself, for what a `Broker` cannot do: remove and spoil streams and consumers. */
+/** A connection of its own, for what a `Broker` cannot do: delete and change streams and consumers. */
 export async function asAdministrator<T>(
   address: string,
   act: (jsm: JetStreamManager) => Promise<T>,
@@ -51,6 +63,6 @@ export async function asAdministrator<T>(
   }
 }
 
-async function removeStreams(jsm: JetStreamManager, subject: string): Promise<void> {
+async function deleteStreams(jsm: JetStreamManager, subject: string): Promise<void> {
   for await (const name of jsm.streams.names(subject)) await jsm.streams.delete(name);
 }

@@ -5,7 +5,7 @@ import type { Delivery } from '../message.ts';
 import { gate, Inbox, member, message, messages, textOf, texts, until } from './samples.ts';
 
 export function consumeContract(test: Test): void {
-  test('that is new begins with the oldest message kept', async ({ broker, topic }) => {
+  test('starts with the oldest message kept', async ({ broker, topic }) => {
     const sent = messages(20);
     await broker.publish(topic, sent);
     const { inbox } = await member(broker, topic);
@@ -36,7 +36,7 @@ export function consumeContract(test: Test): void {
     }
   });
 
-  test('hands each message to one of its members, and all take part', async ({ broker, open, topic }) => {
+  test('delivers each message to one of its members, and all take part', async ({ broker, open, topic }) => {
     const inboxes = [new Inbox<Delivery>(), new Inbox<Delivery>()];
     const [first, second] = inboxes as [Inbox<Delivery>, Inbox<Delivery>];
     // Neither ends its first batch before the other has one.
@@ -52,7 +52,10 @@ export function consumeContract(test: Test): void {
     expect([...first.texts, ...second.texts].sort()).toEqual(texts(sent).sort());
   });
 
-  test('gets what has gathered: at most maxBatch, one batch at a time', async ({ broker, topic }) => {
+  test('gets the messages that have accumulated: at most maxBatch, one batch at a time', async ({
+    broker,
+    topic,
+  }) => {
     const sizes: number[] = [];
     const first = gate();
     let running = 0;
@@ -76,10 +79,7 @@ export function consumeContract(test: Test): void {
     expect(sizes.length).toBeLessThan(20);
   });
 
-  test('gets further batches before the first has ended only when asked to, and full', async ({
-    broker,
-    topic,
-  }) => {
+  test('handles batches concurrently only when asked to, and only full ones', async ({ broker, topic }) => {
     const seen: string[] = [];
     const overlapping: number[] = [];
     let running = 0;
@@ -94,7 +94,7 @@ export function consumeContract(test: Test): void {
         seen.push(...batch.map(textOf));
         running--;
       },
-      { maxBatch: 10, maxAtOnce: 2 },
+      { maxBatch: 10, maxConcurrentBatches: 2 },
     );
     const sent = messages(205);
     await broker.publish(topic, sent);
@@ -104,18 +104,18 @@ export function consumeContract(test: Test): void {
     expect(overlapping.filter((size) => size < 10)).toEqual([]);
   });
 
-  test('gets a lone message at once', async ({ broker, topic }) => {
+  test('gets a single message immediately', async ({ broker, topic }) => {
     const { inbox } = await member(broker, topic);
     const startedAt = performance.now();
     for (let round = 1; round <= 50; round++) {
       await broker.publish(topic, [message()]);
       await inbox.has(round);
     }
-    // Gathering by a timer of 100 ms, say, would need 5 s.
+    // Batching by a timer of 100 ms, say, would need 5 s.
     expect(performance.now() - startedAt).toBeLessThan(4000);
   });
 
-  test('goes on where it was when its members come back', async ({ broker, topic }) => {
+  test('continues where it was when its members come back', async ({ broker, topic }) => {
     const before = await member(broker, topic);
     await broker.publish(topic, messages(10, 'before-'));
     await before.inbox.has(10);
@@ -128,7 +128,7 @@ export function consumeContract(test: Test): void {
   });
 
   test(
-    'goes on where it was when all brokers were closed',
+    'continues where it was when all brokers were closed',
     async ({ open, topic }) => {
       const old = await open();
       const before = await member(old, topic);
@@ -143,10 +143,10 @@ export function consumeContract(test: Test): void {
       await after.inbox.has(10);
       expect(after.inbox.texts).toEqual(texts(messages(10, 'after-')));
     },
-    'persistence',
+    { needs: 'persistence' },
   );
 
-  test('is joined by new members at any time', async ({ broker, open, topic }) => {
+  test('accepts new members at any time', async ({ broker, open, topic }) => {
     const first = await member(broker, topic);
     await broker.publish(topic, messages(5));
     await first.inbox.has(5);
@@ -157,7 +157,7 @@ export function consumeContract(test: Test): void {
     expect(second.inbox.texts).toEqual(texts(messages(5, 'more-')));
   });
 
-  test('waits on close for the handler that runs, and starts no other', async ({ broker, topic }) => {
+  test('waits on close for the running handler, and starts no other', async ({ broker, topic }) => {
     const handling = gate();
     const seen: string[] = [];
     let closed = false;

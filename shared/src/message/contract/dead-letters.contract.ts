@@ -4,7 +4,7 @@ import { type Broker, type DeadLetter, NoSuchDeadLetterError } from '../broker.t
 import type { Delivery } from '../message.ts';
 import { Inbox, message, messages, textOf, texts, until } from './samples.ts';
 
-/** A member that rejects, on the first attempt, what begins with "bad". */
+/** A member that rejects, on the first attempt, messages that begin with "bad". */
 async function picky(broker: Broker, topic: string, group = 'group'): Promise<Inbox<Delivery>> {
   const inbox = new Inbox<Delivery>();
   const rejected = new Set<string>();
@@ -25,7 +25,7 @@ async function lettersOf(broker: Broker, topic: string): Promise<DeadLetter[]> {
 }
 
 export function deadLettersContract(test: Test): void {
-  test('keep a rejected message with its reason and origin, and the others go on', async ({
+  test('keep a rejected message with its reason and origin, and do not block others', async ({
     broker,
     topic,
   }) => {
@@ -65,7 +65,7 @@ export function deadLettersContract(test: Test): void {
     expect(await lettersOf(broker, topic)).toEqual([]);
   });
 
-  test('are gone once dropped', async ({ broker, topic }) => {
+  test('are deleted when dropped', async ({ broker, topic }) => {
     await picky(broker, topic);
     await broker.publish(topic, messages(2, 'bad'));
     await until(async () => expect(await lettersOf(broker, topic)).toHaveLength(2));
@@ -74,9 +74,11 @@ export function deadLettersContract(test: Test): void {
     expect(await lettersOf(broker, topic)).toEqual([second]);
   });
 
-  test('can die again after a retry', async ({ broker, topic }) => {
+  test('can be rejected again after a retry', async ({ broker, topic }) => {
     let reasons = 0;
-    await broker.consume(topic, 'group', async ([delivery]) => delivery?.reject(`reason ${++reasons}`));
+    await broker.consume(topic, 'group', async ([delivery]) => {
+      await delivery?.reject(`reason ${++reasons}`);
+    });
     await broker.publish(topic, [message()]);
     for (let round = 1; round <= 3; round++) {
       await until(async () => {
@@ -95,7 +97,7 @@ export function deadLettersContract(test: Test): void {
     expect(reasons.sort()).toEqual(['it is bad:\none 🐱', 'it is bad:\ntwo 🐱']);
   });
 
-  test('are listed however many there are', async ({ broker, topic }) => {
+  test('are all listed when there are many', async ({ broker, topic }) => {
     let rejected = 0;
     await broker.consume(topic, 'group', async (batch) => {
       await Promise.all(batch.map((delivery) => delivery.reject('all are bad')));

@@ -3,7 +3,7 @@ import type { Test } from '../broker.contract.ts';
 import { follower, Inbox, message, messages, texts } from './samples.ts';
 
 export function followContract(test: Test): void {
-  test('gets every message from now on, as does every other', async ({ broker, open, topic }) => {
+  test('gets every message from now on, like every other follower', async ({ broker, open, topic }) => {
     await broker.publish(topic, messages(10, 'before-'));
     const brokers = [broker, await open(), broker, await open(), broker];
     const followers = await Promise.all(brokers.map((one) => follower(one, topic)));
@@ -16,7 +16,7 @@ export function followContract(test: Test): void {
     }
   });
 
-  test('is told the position that it follows from', async ({ broker, topic }) => {
+  test('reports the position that it follows from', async ({ broker, topic }) => {
     await broker.publish(topic, messages(3));
     const { from, inbox } = await follower(broker, topic);
     expect(from).toBe((await broker.history(topic)).end);
@@ -28,7 +28,7 @@ export function followContract(test: Test): void {
     expect(inbox.received[0]?.seq).toBeGreaterThan(from);
   });
 
-  test('misses nothing after that position while messages pour in', async ({ broker, open, topic }) => {
+  test('misses nothing after that position under load', async ({ broker, open, topic }) => {
     let publishing = true;
     const publisher = (async () => {
       for (let call = 0; publishing; call++) await broker.publish(topic, messages(3, `${call}.`));
@@ -54,7 +54,7 @@ export function followContract(test: Test): void {
       onReset: () => {},
       onMessage: (one) => {
         inbox.add(one);
-        throw new Error('a bad day');
+        throw new Error('the handler fails');
       },
     });
     await broker.publish(topic, messages(5));
@@ -62,14 +62,14 @@ export function followContract(test: Test): void {
     expect(inbox.texts).toEqual(texts(messages(5)));
   });
 
-  test('gets nothing after close, which may come twice', async ({ broker, topic }) => {
-    const [gone, staying] = [await follower(broker, topic), await follower(broker, topic)];
+  test('gets nothing after close, which may be called twice', async ({ broker, topic }) => {
+    const [closed, open] = [await follower(broker, topic), await follower(broker, topic)];
     await broker.publish(topic, messages(1));
-    await Promise.all([gone.inbox.has(1), staying.inbox.has(1)]);
-    await Promise.all([gone.close(), gone.close()]);
-    await gone.close();
+    await Promise.all([closed.inbox.has(1), open.inbox.has(1)]);
+    await Promise.all([closed.close(), closed.close()]);
+    await closed.close();
     await broker.publish(topic, [message('late')]);
-    await staying.inbox.hasText('late');
-    expect(gone.inbox.texts).toEqual(['0']);
+    await open.inbox.hasText('late');
+    expect(closed.inbox.texts).toEqual(['0']);
   });
 }

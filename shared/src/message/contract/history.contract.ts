@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
-import { CUT_MESSAGE_BYTES, KEEP_MESSAGES, type Test } from '../broker.contract.ts';
+import { LARGE_MESSAGE_BYTES, LIMITS, type Test } from '../broker.contract.ts';
 import type { SequencedMessage } from '../message.ts';
 import { follower, member, message, messages, texts } from './samples.ts';
 
-/** With the payload as text, because it may be any kind of `Uint8Array`. */
-function plain({ id, metadata, payload, seq }: SequencedMessage) {
+/** Comparable: the payload as text, because it may be any kind of `Uint8Array`. */
+function comparable({ id, metadata, payload, seq }: SequencedMessage) {
   return { id, metadata, seq, text: Buffer.from(payload).toString() };
 }
 
@@ -31,7 +31,7 @@ export function historyContract(test: Test): void {
     expect(await broker.read(topic, end, 10)).toEqual([]);
   });
 
-  test('gives the same messages at the same positions as followers and groups get', async ({
+  test('has the same messages at the same positions as followers and groups get', async ({
     broker,
     topic,
   }) => {
@@ -39,17 +39,17 @@ export function historyContract(test: Test): void {
     await broker.publish(topic, [message('with metadata', { a: 'b' }), ...messages(5)]);
     const stored = await broker.read(topic, ofFollower.from, 10);
     await Promise.all([ofFollower.inbox.has(6), ofMember.inbox.has(6)]);
-    expect(ofFollower.inbox.received.map(plain)).toEqual(stored.map(plain));
+    expect(ofFollower.inbox.received.map(comparable)).toEqual(stored.map(comparable));
     expect(ofMember.inbox.received.map(({ seq }) => seq)).toEqual(stored.map(({ seq }) => seq));
   });
 
-  test('answers a position of an older history with the oldest messages', async ({ broker, topic }) => {
+  test('starts with the oldest messages after a position of an older history', async ({ broker, topic }) => {
     await broker.publish(topic, messages(3));
     expect(texts(await broker.read(topic, 0, 2))).toEqual(['0', '1']);
     expect(texts(await broker.read(topic, 12_345, 2))).toEqual(['0', '1']);
   });
 
-  test('answers a position from the future with nothing', async ({ broker, topic }) => {
+  test('is empty after a position in the future', async ({ broker, topic }) => {
     await broker.publish(topic, messages(3));
     const { end } = await broker.history(topic);
     expect(await broker.read(topic, end + 1_000_000, 10)).toEqual([]);
@@ -57,8 +57,8 @@ export function historyContract(test: Test): void {
 
   test('keeps the newest when it is full', async ({ broker, topic }) => {
     const before = await broker.history(topic);
-    const text = 'x'.repeat(CUT_MESSAGE_BYTES);
-    for (let sent = 0; sent < 2 * KEEP_MESSAGES; sent += 500) {
+    const text = 'x'.repeat(LARGE_MESSAGE_BYTES);
+    for (let sent = 0; sent < 2 * LIMITS.keepMessages; sent += 500) {
       await broker.publish(
         topic,
         Array.from({ length: 500 }, () => message(text)),
@@ -66,7 +66,7 @@ export function historyContract(test: Test): void {
     }
     const { start, end } = await broker.history(topic);
     expect(start).toBeGreaterThan(before.start);
-    expect(end - before.end).toBe(2 * KEEP_MESSAGES);
+    expect(end - before.end).toBe(2 * LIMITS.keepMessages);
     const kept = await broker.read(topic, before.start, 100_000);
     expect(kept[0]?.seq).toBe(start + 1);
     expect(kept.at(-1)?.seq).toBe(end);

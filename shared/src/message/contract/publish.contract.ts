@@ -66,10 +66,7 @@ export function publishContract(test: Test): void {
     }
   });
 
-  test('keeps the order of a call, also when it is larger than what may be in flight', async ({
-    broker,
-    topic,
-  }) => {
+  test('keeps the order of a call that is larger than what may be in flight', async ({ broker, topic }) => {
     const sent = messages(3000);
     const { inbox } = await follower(broker, topic);
     await broker.publish(topic, sent);
@@ -92,7 +89,7 @@ export function publishContract(test: Test): void {
     }
   });
 
-  test('delivers while it takes more: many publishers, groups and followers', async ({
+  test('delivers while messages are published: many publishers, groups and followers', async ({
     broker,
     open,
     topic,
@@ -119,7 +116,7 @@ export function publishContract(test: Test): void {
     expect(there.inbox.texts).toEqual(['there-0', 'there-1', 'there-2']);
   });
 
-  test('takes an empty list', async ({ broker, topic }) => {
+  test('accepts an empty list', async ({ broker, topic }) => {
     const before = await broker.history(topic);
     await broker.publish(topic, []);
     expect(await broker.history(topic)).toEqual(before);
@@ -138,10 +135,10 @@ export function publishContract(test: Test): void {
     await expect(follower(broker, topic)).rejects.toThrow(BrokerUnavailableError);
   });
 
-  test('stores what it had accepted when the broker is closed', async ({ broker, open, topic }) => {
+  test('stores what it has accepted when the broker is closed', async ({ broker, open, topic }) => {
     const { inbox } = await member(broker, topic);
     const closing = await open();
-    if (closing === broker) return; // one broker: nobody would be left to look
+    if (closing === broker) return; // one broker for all: none is left to look
     await closing.ping();
     const published = closing.publish(topic, messages(100));
     await Promise.all([published, closing.close()]);

@@ -28,7 +28,7 @@ export async function until(condition: () => void | Promise<void>): Promise<void
   await vi.waitFor(condition, WAIT);
 }
 
-/** What a follower or member has received, in order. */
+/** Collects what a follower or member receives, in order. */
 export class Inbox<T extends SequencedMessage = SequencedMessage> {
   readonly received: T[] = [];
   readonly add = (one: T) => {
@@ -48,7 +48,7 @@ export class Inbox<T extends SequencedMessage = SequencedMessage> {
   }
 }
 
-/** A member that acks whatever comes. */
+/** A member that acks every message. */
 export async function member(broker: Broker, topic: string, group = 'group') {
   const inbox = new Inbox<Delivery>();
   const subscription = await broker.consume(topic, group, async (batch) => batch.forEach(inbox.add));
@@ -67,7 +67,7 @@ export async function follower(broker: Broker, topic: string) {
   return { inbox, resets: () => resets, ...subscription };
 }
 
-/** A promise that the test resolves when it likes. */
+/** A promise that the test resolves. */
 export function gate(): { open: () => void; opened: Promise<void> } {
   const { promise, resolve } = Promise.withResolvers<void>();
   return { open: resolve, opened: promise };

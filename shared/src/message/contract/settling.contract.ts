@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
-import { HANDLER_TIMEOUT_MS, type Test } from '../broker.contract.ts';
+import { LIMITS, type Test } from '../broker.contract.ts';
 import type { Delivery } from '../message.ts';
 import { gate, Inbox, member, message, messages, textOf, texts, until } from './samples.ts';
 
 export function settlingContract(test: Test): void {
-  test('gives a batch again when its handler throws, and counts the attempts', async ({ broker, topic }) => {
+  test('redelivers a batch when its handler throws, and counts the attempts', async ({ broker, topic }) => {
     const attempts: [number[], number[], number[]] = [[], [], []];
     await broker.publish(topic, messages(3));
     await broker.consume(topic, 'group', async (batch) => {
@@ -32,7 +32,7 @@ export function settlingContract(test: Test): void {
     expect(inbox.texts.sort()).toEqual(['bad', ...texts(messages(20))].sort());
   });
 
-  test('settles each message of a batch by itself', async ({ broker, topic }) => {
+  test('settles each message of a batch independently', async ({ broker, topic }) => {
     const handled: string[] = [];
     await broker.publish(topic, messages(8));
     await broker.consume(topic, 'group', async (batch) => {
@@ -69,7 +69,7 @@ export function settlingContract(test: Test): void {
     expect(attempts.filter((one) => one.startsWith('0')).sort()).toEqual(['0/1']);
   });
 
-  test('counts the first word only', async ({ broker, topic }) => {
+  test('only the first call settles', async ({ broker, topic }) => {
     const inbox = new Inbox<Delivery>();
     await broker.consume(topic, 'group', async (batch) => {
       for (const delivery of batch) {
@@ -88,7 +88,10 @@ export function settlingContract(test: Test): void {
     expect(letters.filter(({ origin }) => origin.topic === topic)).toEqual([]);
   });
 
-  test('gives a nacked message again after its delay, and others meanwhile', async ({ broker, topic }) => {
+  test('redelivers a nacked message after its delay, and delivers others meanwhile', async ({
+    broker,
+    topic,
+  }) => {
     const seenAtMs: number[] = [];
     const others = new Inbox<Delivery>();
     await broker.consume(topic, 'group', async (batch) => {
@@ -106,39 +109,39 @@ export function settlingContract(test: Test): void {
     expect(Number(seenAtMs[1]) - Number(seenAtMs[0])).toBeGreaterThan(1400);
   });
 
-  test('gives a batch to another member when its handler never ends', async ({ broker, open, topic }) => {
+  test('redelivers a batch to another member when its handler times out', async ({ broker, open, topic }) => {
     const never = gate();
-    const held = new Inbox<Delivery>();
+    const stuck = new Inbox<Delivery>();
     await broker.consume(
       topic,
       'group',
       async (batch) => {
-        batch.forEach(held.add);
+        batch.forEach(stuck.add);
         await never.opened;
       },
       { maxBatch: 2 },
     );
     const sent = messages(6);
     await broker.publish(topic, sent);
-    await held.has(1);
+    await stuck.has(1);
     const startedAt = performance.now();
     const other = await member(await open(), topic);
     try {
       await other.inbox.has(6);
       expect(other.inbox.texts.sort()).toEqual(texts(sent).sort());
-      expect(performance.now() - startedAt).toBeGreaterThan(HANDLER_TIMEOUT_MS / 2);
+      expect(performance.now() - startedAt).toBeGreaterThan(LIMITS.handlerTimeoutMs / 2);
     } finally {
       never.open();
     }
-    expect(held.texts).not.toContain('5');
+    expect(stuck.texts).not.toContain('5');
   });
 
-  test('leaves a message alone while its handler still runs', async ({ broker, open, topic }) => {
+  test('does not redeliver a message while its handler runs', async ({ broker, open, topic }) => {
     const inbox = new Inbox<Delivery>();
     const handle = async (batch: readonly Delivery[]) => {
       batch.forEach(inbox.add);
       const startedAt = performance.now();
-      await until(() => expect(performance.now() - startedAt).toBeGreaterThan(0.7 * HANDLER_TIMEOUT_MS));
+      await until(() => expect(performance.now() - startedAt).toBeGreaterThan(0.7 * LIMITS.handlerTimeoutMs));
     };
     await broker.publish(topic, messages(1));
     await Promise.all(

@@ -1,34 +1,32 @@
 import { type DeadLetter, type DeadLetters, NoSuchDeadLetterError } from '../broker.ts';
 import type { Message, SequencedMessage } from '../message.ts';
 
-/** Dead letters in memory; beyond `limit` the oldest go. */
+export interface InProcessDeadLettersOptions {
+  limit: number;
+  now: () => Date;
+  republish: (topic: string, message: Message) => void;
+}
+
+/** Dead letters in memory. */
 export class InProcessDeadLetters implements DeadLetters {
   readonly #letters = new Map<number, DeadLetter>();
-  readonly #options: { limit: number; now: () => Date; republish: (topic: string, message: Message) => void };
+  readonly #options: InProcessDeadLettersOptions;
   #lastSeq: number;
 
-  constructor(
-    base: number,
-    options: { limit: number; now: () => Date; republish: (topic: string, message: Message) => void },
-  ) {
+  constructor(base: number, options: InProcessDeadLettersOptions) {
     this.#lastSeq = base;
     this.#options = options;
   }
 
+  /** Deletes the oldest when `limit` are stored. */
   add({ id, metadata, payload, seq: originSeq }: SequencedMessage, topic: string, reason: string): void {
+    const { limit, now } = this.#options;
     const seq = ++this.#lastSeq;
-    const rejectedAt = this.#options.now().toISOString();
-    this.#letters.set(seq, {
-      id,
-      metadata,
-      payload,
-      seq,
-      reason,
-      origin: { topic, seq: originSeq },
-      rejectedAt,
-    });
+    const rejectedAt = now().toISOString();
+    const origin = { topic, seq: originSeq };
+    this.#letters.set(seq, { id, metadata, payload, seq, reason, origin, rejectedAt });
     const [oldest] = this.#letters.keys();
-    if (this.#letters.size > this.#options.limit && oldest !== undefined) this.#letters.delete(oldest);
+    if (this.#letters.size > limit && oldest !== undefined) this.#letters.delete(oldest);
   }
 
   async list(): Promise<DeadLetter[]> {

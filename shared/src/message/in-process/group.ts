@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import type { ConsumeOptions, Subscription } from '../broker.ts';
-import { handleBatch, OpenDelivery } from '../delivery.ts';
+import { DeadLetterAlarm } from '../common/dead-letter-alarm.ts';
+import { handleBatch } from '../common/handle-batch.ts';
+import { OpenDelivery, redeliveryDelayMs } from '../common/open-delivery.ts';
 import type { Delivery, SequencedMessage } from '../message.ts';
 import type { InProcessDeadLetters } from './dead-letters.ts';
 import type { InProcessLog } from './log.ts';
@@ -20,28 +22,30 @@ interface Nacked {
 export interface GroupOptions {
   topic: string;
   handlerTimeoutMs: number;
-  /** At this many messages unsettled or waiting to come again, no new ones are handed out. */
+  /** At this many messages unsettled or waiting for redelivery, no new ones are delivered. */
   maxAckPending: number;
   logger: Pick<Logger, 'error'>;
 }
 
-/** The progress of one group through a log, and who works for it. */
+/** The progress of one group through a log, and its members. */
 export class InProcessGroup {
   readonly #log: InProcessLog;
   readonly #deadLetters: InProcessDeadLetters;
   readonly #options: GroupOptions;
+  readonly #alarm: DeadLetterAlarm;
   readonly #members = new Set<Member>();
   /** In the order in which they are due. */
   readonly #nacked: Nacked[] = [];
   #position: number;
   #unsettled = 0;
-  #turn: NodeJS.Immediate | undefined;
-  #alarm: NodeJS.Timeout | undefined;
+  #scheduled: NodeJS.Immediate | undefined;
+  #redeliveryTimer: NodeJS.Timeout | undefined;
 
   constructor(log: InProcessLog, deadLetters: InProcessDeadLetters, options: GroupOptions) {
     this.#log = log;
     this.#deadLetters = deadLetters;
     this.#options = options;
+    this.#alarm = new DeadLetterAlarm(options.logger);
     this.#position = log.history.start;
   }
 
@@ -52,24 +56,24 @@ export class InProcessGroup {
     return {
       close: async () => {
         this.#members.delete(member);
-        if (this.#members.size === 0) clearTimeout(this.#alarm);
+        if (this.#members.size === 0) clearTimeout(this.#redeliveryTimer);
         await member.running;
       },
     };
   }
 
-  /** To be called after each append: in a turn of the event loop some more may gather. */
+  /** To be called after each append. What is appended in the same turn of the event loop is delivered together. */
   wake(): void {
-    if (this.#members.size > 0) this.#turn ??= setImmediate(() => this.#handOut());
+    if (this.#members.size > 0) this.#scheduled ??= setImmediate(() => this.#deliver());
   }
 
-  #handOut(): void {
-    this.#turn = undefined;
+  #deliver(): void {
+    this.#scheduled = undefined;
     for (const member of [...this.#members]) {
       if (member.running) continue;
       const batch = this.#nextBatch(member.maxBatch);
       if (batch.length === 0) break;
-      // Whoever worked last comes last, so that all take part.
+      // The member that worked last moves to the end of the line: all take part.
       this.#members.delete(member);
       this.#members.add(member);
       member.running = handleBatch(batch, member.handler, {
@@ -80,17 +84,17 @@ export class InProcessGroup {
         this.wake();
       });
     }
-    this.#setAlarm();
+    this.#setRedeliveryTimer();
   }
 
   #nextBatch(size: number): OpenDelivery[] {
     const due = this.#nacked.findIndex(({ dueAtMs }) => dueAtMs > performance.now());
-    const again = this.#nacked.splice(0, Math.min(size, due < 0 ? this.#nacked.length : due));
-    const room = this.#options.maxAckPending - this.#unsettled - this.#nacked.length - again.length;
-    const fresh = this.#log.after(this.#position, Math.max(0, Math.min(size - again.length, room)));
+    const redelivered = this.#nacked.splice(0, Math.min(size, due < 0 ? this.#nacked.length : due));
+    const room = this.#options.maxAckPending - this.#unsettled - this.#nacked.length - redelivered.length;
+    const fresh = this.#log.after(this.#position, Math.max(0, Math.min(size - redelivered.length, room)));
     this.#position = fresh.at(-1)?.seq ?? this.#position;
     return [
-      ...again.map(({ message, attempt }) => this.#open(message, attempt + 1)),
+      ...redelivered.map(({ message, attempt }) => this.#open(message, attempt + 1)),
       ...fresh.map((message) => this.#open(message, 1)),
     ];
   }
@@ -99,15 +103,24 @@ export class InProcessGroup {
     this.#unsettled++;
     return new OpenDelivery(message, attempt, {
       ack: () => this.#settle(),
-      nack: (delayMs) => {
-        this.#waitForItsTime({ message, attempt, dueAtMs: performance.now() + delayMs });
-        this.#settle();
-      },
+      nack: (delayMs) => this.#nack(message, attempt, delayMs),
       reject: async (reason) => {
-        this.#deadLetters.add(message, this.#options.topic, reason);
-        this.#settle();
+        try {
+          this.#deadLetters.add(message, this.#options.topic, reason);
+          this.#settle();
+          return true;
+        } catch (err) {
+          this.#alarm.raise(err);
+          this.#nack(message, attempt, redeliveryDelayMs(attempt));
+          return false;
+        }
       },
     });
+  }
+
+  #nack(message: SequencedMessage, attempt: number, delayMs: number): void {
+    this.#scheduleRedelivery({ message, attempt, dueAtMs: performance.now() + delayMs });
+    this.#settle();
   }
 
   #settle(): void {
@@ -115,15 +128,15 @@ export class InProcessGroup {
     this.wake();
   }
 
-  #waitForItsTime(nacked: Nacked): void {
+  #scheduleRedelivery(nacked: Nacked): void {
     const later = this.#nacked.findLastIndex(({ dueAtMs }) => dueAtMs <= nacked.dueAtMs);
     this.#nacked.splice(later + 1, 0, nacked);
   }
 
-  #setAlarm(): void {
-    clearTimeout(this.#alarm);
+  #setRedeliveryTimer(): void {
+    clearTimeout(this.#redeliveryTimer);
     const next = this.#nacked[0];
     if (!next || this.#members.size === 0) return;
-    this.#alarm = setTimeout(() => this.wake(), Math.max(0, next.dueAtMs - performance.now()));
+    this.#redeliveryTimer = setTimeout(() => this.wake(), Math.max(0, next.dueAtMs - performance.now()));
   }
 }

@@ -28,8 +28,9 @@ export class InProcessLog {
     const seq = this.#base + this.#messages.length + 1;
     this.#messages.push({ id, metadata, payload, seq });
     this.#seqById.set(id, seq);
-    // In lumps, because removing from the front of an array costs its length.
-    if (this.#messages.length >= 1.25 * this.#limit + 100) this.#forget(this.#messages.length - this.#limit);
+    // Many at a time, because removing from the front of an array costs its length.
+    if (this.#messages.length >= 1.25 * this.#limit + 100)
+      this.#discardOldest(this.#messages.length - this.#limit);
   }
 
   after(position: number, take: number): SequencedMessage[] {
@@ -37,7 +38,7 @@ export class InProcessLog {
     return this.#messages.slice(first, first + take);
   }
 
-  #forget(count: number): void {
+  #discardOldest(count: number): void {
     for (const { id, seq } of this.#messages.splice(0, count)) {
       if (this.#seqById.get(id) === seq) this.#seqById.delete(id);
     }

@@ -11,12 +11,12 @@ const anyMessage = fc.record({
   payload: fc.uint8Array(),
 });
 
-/** As the headers arrive: their lines, read by the client. */
+/** The headers as they arrive: encoded to lines and parsed by the client. */
 function transported(headers: MsgHdrs): MsgHdrs {
   return MsgHdrsImpl.decode((headers as MsgHdrsImpl).encode());
 }
 
-test('any id and metadata come back as they were', () => {
+test('decodes any id and metadata that it encoded', () => {
   fc.assert(
     fc.property(anyMessage, (message) => {
       const headers = transported(encodeHeaders(message));
@@ -25,7 +25,7 @@ test('any id and metadata come back as they were', () => {
   );
 });
 
-test('a message published once more keeps its id under a new one for the dedupe window', () => {
+test('a message published again keeps its id under a new one for the dedupe window', () => {
   fc.assert(
     fc.property(anyMessage, (message) => {
       const headers = transported(encodeHeadersAgain(message, 'attempt'));
@@ -35,13 +35,13 @@ test('a message published once more keeps its id under a new one for the dedupe 
   );
 });
 
-test('common trace headers stay readable for others', () => {
+test('does not encode common trace headers', () => {
   const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
   const headers = encodeHeaders({ id: 'a', metadata: { traceparent }, payload: new Uint8Array() });
   expect(headers.get('traceparent')).toBe(traceparent);
 });
 
-test('a message of a foreign publisher can be read', () => {
+test('decodes messages of other publishers', () => {
   const payload = new Uint8Array();
   expect(decodeMessage(undefined, payload, 'position')).toEqual({ id: 'position', metadata: {}, payload });
   const headers = encodeHeaders({ id: 'a', metadata: {}, payload });

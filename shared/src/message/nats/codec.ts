@@ -3,11 +3,11 @@ import type { Message, Metadata } from '../message.ts';
 
 const MSG_ID = 'Nats-Msg-Id';
 const ORIGINAL_ID = 'Meower-Message-Id';
-/** Header names that are the broker's own; metadata has lower case names, so the two never meet. */
+/** Header names that are the broker's own. Metadata has lower case names: the two never collide. */
 const OWN_NAME = /[A-Z]/;
 const PLAIN_VALUE = /^(?:[!-$&-~](?:[ -$&-~]*[!-$&-~])?)$/;
 
-/** Headers of a message: its id for the dedupe window, and each metadatum under its own name. */
+/** Headers of a message: its id for the dedupe window, and each metadata entry under its own name. */
 export function encodeHeaders(message: Message): MsgHdrs {
   const encoded = headers();
   encoded.append(MSG_ID, encodeValue(message.id));
@@ -18,7 +18,7 @@ export function encodeHeaders(message: Message): MsgHdrs {
   return encoded;
 }
 
-/** Headers of a message that is published once more: `attemptId` passes the dedupe window, readers still see the message's id. */
+/** Headers of a message that is published again: the dedupe window sees `attemptId`, readers still see the message's id. */
 export function encodeHeadersAgain(message: Message, attemptId: string): MsgHdrs {
   const encoded = encodeHeaders(message);
   encoded.set(MSG_ID, encodeValue(attemptId));
@@ -26,7 +26,7 @@ export function encodeHeadersAgain(message: Message, attemptId: string): MsgHdrs
   return encoded;
 }
 
-/** `fallbackId` is for messages of other publishers that carry none. */
+/** `fallbackId`: for messages of other publishers that have no id. */
 export function decodeMessage(found: MsgHdrs | undefined, payload: Uint8Array, fallbackId: string): Message {
   const metadata: Record<string, string> = {};
   let id = '';
@@ -39,7 +39,7 @@ export function decodeMessage(found: MsgHdrs | undefined, payload: Uint8Array, f
   return { id: originalId || id || fallbackId, metadata: metadata as Metadata, payload };
 }
 
-/** Printable ASCII as it is, everything else (and `%`) percent-encoded: header lines hold no line breaks, and are trimmed. */
+/** Printable ASCII unchanged, everything else (and `%`) percent-encoded: header lines have no line breaks and are trimmed. */
 export function encodeValue(value: string): string {
   return PLAIN_VALUE.test(value) ? value : encodeURIComponent(value.toWellFormed());
 }
@@ -53,7 +53,7 @@ export function decodeValue(value: string): string {
   }
 }
 
-/** What the reply subject of a delivered message says about it. */
+/** What the reply subject of a delivered message contains. */
 export interface DeliveryInfo {
   attempt: number;
   streamSeq: number;

@@ -1,54 +1,60 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type JetStreamManager, type NatsConnection } from 'nats';
 import type { Logger } from 'pino';
+import { sleep } from '../../async/sleep.ts';
 import { BrokerUnavailableError } from '../broker.ts';
+import { RestartDelay } from './restart-delay.ts';
 
 /** One connection, from its handshake to its end. */
-export interface Era {
+export interface Connection {
   readonly nc: NatsConnection;
   readonly jsm: JetStreamManager;
-  /** Aborted when the connection ends. */
+  /** Aborted when the connection has ended. */
   readonly lost: AbortSignal;
 }
 
+export interface ConnectorOptions {
+  address: string;
+  longestRetryMs: number;
+  pingIntervalMs: number;
+}
+
 /**
- * Keeps connected: a new connection for each one that ends, for ever. The client's own reconnecting is not used, because it
- * sends what it buffered while away and keeps subscriptions whose pull requests and consumers the server has forgotten.
+ * Stays connected: opens a new connection after each one that ends, until it is closed. The client's own reconnecting is not used,
+ * because it sends what it buffered while disconnected and keeps subscriptions whose pull requests and consumers the server has forgotten.
  */
-export class NatsLink {
-  readonly #options: { address: string; retryMs: number; pingIntervalMs: number };
+export class NatsConnector {
+  readonly #options: ConnectorOptions;
   readonly #logger: Logger;
   readonly #closing = new AbortController();
   readonly #running: Promise<void>;
-  #next = Promise.withResolvers<Era>();
-  #current: Era | undefined;
-  #trouble = 'not connected yet';
+  #next = unhandledIsFine(Promise.withResolvers<Connection>());
+  #current: Connection | undefined;
+  #problem = 'not connected yet';
 
-  constructor(options: { address: string; retryMs: number; pingIntervalMs: number }, logger: Logger) {
+  constructor(options: ConnectorOptions, logger: Logger) {
     this.#options = options;
     this.#logger = logger;
-    this.#next.promise.catch(() => {}); // told to whoever waits, of whom there may be none
     this.#running = this.#run();
   }
 
-  /** The connection if there is one at this moment. */
-  get current(): Era | undefined {
+  /** The open connection, if there is one. */
+  get current(): Connection | undefined {
     return this.#current;
   }
 
-  /** The connection if there is one at this moment; else throws `BrokerUnavailableError` with what is wrong. */
-  get now(): Era {
+  /** The open connection. Throws `BrokerUnavailableError` with the problem when there is none. */
+  get(): Connection {
     if (this.#current) return this.#current;
-    throw new BrokerUnavailableError(`NATS at ${this.#options.address}: ${this.#trouble}`);
+    throw new BrokerUnavailableError(`NATS at ${this.#options.address}: ${this.#problem}`);
   }
 
-  /** The connection, waited for. Rejects with `BrokerUnavailableError` when the link is closed. */
-  async era(): Promise<Era> {
+  /** Waits for a connection. Rejects with `BrokerUnavailableError` when the connector is closed. */
+  async connected(): Promise<Connection> {
     return this.#current ?? this.#next.promise;
   }
 
   async close(): Promise<void> {
-    this.#trouble = 'closed';
+    this.#problem = 'closed';
     this.#closing.abort();
     this.#next.reject(new BrokerUnavailableError('the broker is closed'));
     await this.#current?.nc.close();
@@ -56,47 +62,64 @@ export class NatsLink {
   }
 
   async #run(): Promise<void> {
-    const { address, retryMs, pingIntervalMs } = this.#options;
+    const delay = new RestartDelay(this.#options.longestRetryMs);
     const closing = this.#closing.signal;
     while (!closing.aborted) {
+      let ranMs = 0;
       try {
-        const nc = await connect({
-          servers: address.split(','),
-          name: 'meower',
-          reconnect: false,
-          timeout: 5000,
-          pingInterval: pingIntervalMs,
-          maxPingOut: 2,
-          noAsyncTraces: true,
-        });
-        await this.#live(nc);
+        const connection = await this.#connect();
+        const connectedAtMs = performance.now();
+        this.#problem = await this.#use(connection);
+        ranMs = performance.now() - connectedAtMs;
       } catch (err) {
-        this.#trouble = (err as Error).message;
-        this.#logger.warn({ err, address, retryMs }, 'NATS cannot be reached: trying again');
-        await sleep(retryMs, undefined, { signal: closing }).catch(() => {});
+        this.#problem = (err as Error).message;
       }
+      if (closing.aborted) return;
+      const { address } = this.#options;
+      const retryInMs = delay.after(ranMs);
+      this.#logger.warn({ address, cause: this.#problem, retryInMs }, 'not connected to NATS: trying again');
+      await sleep(retryInMs, closing);
     }
   }
 
-  /** Resolves when the connection has ended. */
-  async #live(nc: NatsConnection): Promise<void> {
-    const lost = new AbortController();
-    const jsm = await nc.jetstreamManager({ checkAPI: false }).catch(async (err: unknown) => {
+  async #connect(): Promise<{ nc: NatsConnection; jsm: JetStreamManager }> {
+    const nc = await connect({
+      servers: this.#options.address.split(','),
+      name: 'meower',
+      reconnect: false,
+      timeout: 5000,
+      pingInterval: this.#options.pingIntervalMs,
+      maxPingOut: 2,
+      noAsyncTraces: true,
+    });
+    try {
+      return { nc, jsm: await nc.jetstreamManager({ checkAPI: false }) };
+    } catch (err) {
       await nc.close();
       throw err;
-    });
-    if (this.#closing.signal.aborted) return nc.close();
+    }
+  }
+
+  /** Resolves to the cause when the connection has ended. */
+  async #use({ nc, jsm }: { nc: NatsConnection; jsm: JetStreamManager }): Promise<string> {
+    if (this.#closing.signal.aborted) {
+      await nc.close();
+      return this.#problem;
+    }
+    const lost = new AbortController();
     this.#current = { nc, jsm, lost: lost.signal };
     this.#next.resolve(this.#current);
     this.#logger.info({ server: nc.getServer() }, 'connected to NATS');
     const cause = await nc.closed();
-
     this.#current = undefined;
+    if (!this.#closing.signal.aborted) this.#next = unhandledIsFine(Promise.withResolvers());
     lost.abort();
-    if (this.#closing.signal.aborted) return;
-    this.#next = Promise.withResolvers();
-    this.#next.promise.catch(() => {});
-    this.#trouble = cause?.message ?? 'the connection ended';
-    this.#logger.warn({ cause: this.#trouble }, 'the connection to NATS ended: connecting again');
+    return cause?.message ?? 'the connection ended';
   }
+}
+
+/** Its rejection is for those that wait for it, and there may be none. */
+function unhandledIsFine<T>(resolvers: PromiseWithResolvers<T>): PromiseWithResolvers<T> {
+  resolvers.promise.catch(() => {});
+  return resolvers;
 }

@@ -1,15 +1,17 @@
 import type { Logger } from 'pino';
+import type { DeadLetterAlarm } from '../common/dead-letter-alarm.ts';
 import type { NatsSettings } from './config.ts';
-import type { NatsLink } from './connection.ts';
+import type { NatsConnector } from './connection.ts';
 import type { NatsPublisher } from './publisher.ts';
 import type { NatsStreams } from './streams.ts';
 
-/** What the parts of the NATS broker share. */
+/** What the modules of the NATS broker share. */
 export interface NatsContext {
   settings: NatsSettings;
-  link: NatsLink;
+  connector: NatsConnector;
   streams: NatsStreams;
   publisher: NatsPublisher;
+  deadLetterAlarm: DeadLetterAlarm;
   logger: Logger;
 }
 

@@ -9,7 +9,7 @@ const ORIGIN_TOPIC = 'Meower-Origin-Topic';
 const ORIGIN_SEQ = 'Meower-Origin-Seq';
 const REJECTED_AT = 'Meower-Rejected-At';
 const PAGE = 256;
-/** Characters; so that payload and headers together stay below what the server takes. */
+/** Characters: payload and headers together have to stay below the server's limit. */
 const LONGEST_REASON = 1000;
 
 /** Stores a message among the dead letters: payload untouched, the rest in headers. Once for each group that rejects it, within the dedupe window. */
@@ -29,31 +29,33 @@ export async function publishDeadLetter(
 
 /** The dead letters in a stream of their own. */
 export class NatsDeadLetters implements DeadLetters {
-  readonly #parts: NatsContext;
+  readonly #context: NatsContext;
   readonly #stream: string;
 
-  constructor(parts: NatsContext) {
-    this.#parts = parts;
-    this.#stream = parts.settings.deadLetters.stream;
+  constructor(context: NatsContext) {
+    this.#context = context;
+    this.#stream = context.settings.deadLetters.stream;
   }
 
   async list(): Promise<DeadLetter[]> {
     const letters: DeadLetter[] = [];
     for (let after = 0; ; ) {
-      const page = await readStream(this.#parts, this.#stream, after, PAGE);
+      const page = await readStream(this.#context, this.#stream, after, PAGE);
       letters.push(...page.map(toDeadLetter));
       if (page.length < PAGE) return letters;
       after = letters.at(-1)?.seq ?? after;
     }
   }
 
-  /** Under an id of its own for the dedupe window, the same each time: a retry that was cut off can be repeated. */
+  /** Publishes under an id of its own for the dedupe window, the same each time: an interrupted retry can be repeated. */
   async retry(seq: number): Promise<void> {
     const found = await this.#find(seq);
     const letter = toDeadLetter(found);
-    streamOf(this.#parts, letter.origin.topic);
+    streamOf(this.#context, letter.origin.topic);
     const headers = encodeHeadersAgain(letter, `${letter.id}~retry-${seq}`);
-    await this.#parts.publisher.publish([{ subject: letter.origin.topic, headers, payload: letter.payload }]);
+    await this.#context.publisher.publish([
+      { subject: letter.origin.topic, headers, payload: letter.payload },
+    ]);
     await this.#remove(found);
   }
 
@@ -62,18 +64,20 @@ export class NatsDeadLetters implements DeadLetters {
   }
 
   async count(): Promise<number> {
-    const { messages } = await this.#parts.streams.state(this.#parts.link.now, this.#stream);
+    const { messages } = await this.#context.streams.state(this.#context.connector.get(), this.#stream);
     return messages;
   }
 
   async #find(seq: number): Promise<StoredMessage> {
-    const [found] = await readStream(this.#parts, this.#stream, seq - 1, 1);
+    const [found] = await readStream(this.#context, this.#stream, seq - 1, 1);
     if (found?.message.seq !== seq) throw new NoSuchDeadLetterError(seq);
     return found;
   }
 
   async #remove({ headers }: StoredMessage): Promise<void> {
-    await this.#parts.link.now.jsm.streams.deleteMessage(this.#stream, Number(headers.get('Nats-Sequence')));
+    await this.#context.connector
+      .get()
+      .jsm.streams.deleteMessage(this.#stream, Number(headers.get('Nats-Sequence')));
   }
 }
 

@@ -1,14 +1,15 @@
 import { expect, test } from 'vitest';
 import { describeReal } from '../../testing/describe-real.ts';
-import { natsParts } from '../../testing/nats.ts';
+import { natsFixture } from '../../testing/nats.ts';
+import { LIMITS } from '../broker.contract.ts';
 import { gate, messages, textOf, texts, until } from '../contract/samples.ts';
 
 describeReal('nats', (address) => {
-  test('a second batch that is full is handled while the first one is', async () => {
-    const parts = await natsParts(address, { topics: 1, handlerTimeoutMs: 5000, keepMessages: 4000 });
+  test('handles a second batch that is full while the first one is handled', async () => {
+    const fixture = await natsFixture(address, 1, { ...LIMITS, handlerTimeoutMs: 5000 });
     try {
-      const broker = await parts.open();
-      const [topic] = parts.topics as [string];
+      const broker = await fixture.open();
+      const [topic] = fixture.topics as [string];
       const sent = messages(25);
       await broker.publish(topic, sent);
       const second = gate();
@@ -23,12 +24,12 @@ describeReal('nats', (address) => {
           else second.open();
           seen.push(...batch.map(textOf));
         },
-        { maxBatch: 10, maxAtOnce: 2 },
+        { maxBatch: 10, maxConcurrentBatches: 2 },
       );
       await until(() => expect(seen).toHaveLength(25));
       expect(seen.sort()).toEqual(texts(sent).sort());
     } finally {
-      await parts.close();
+      await fixture.close();
     }
   });
 });

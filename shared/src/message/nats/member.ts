@@ -1,60 +1,64 @@
 import { AckPolicy, type ConsumerConfig, DeliverPolicy, NatsError, nanos } from 'nats';
 import { abortable } from '../../async/abortable.ts';
 import type { ConsumeOptions } from '../broker.ts';
-import { handleBatch } from '../delivery.ts';
+import { handleBatch } from '../common/handle-batch.ts';
 import type { Delivery } from '../message.ts';
-import type { Era } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { type NatsContext, streamOf } from './context.ts';
-import { HeldMessage } from './held-message.ts';
 import { NatsPull } from './pull.ts';
 import { repeatSessions } from './sessions.ts';
+import { UnackedMessage } from './unacked-message.ts';
 
 type Handler = (batch: readonly Delivery[]) => Promise<void>;
 
 /**
- * One member of a group. It asks for up to `maxBatch` messages ahead, so that the next batch gathers while one is handled,
- * and tells the server that it still works on what it holds.
+ * One member of a consumer group. Requests up to `maxBatch` messages ahead, so that the next batch accumulates while one is handled, and
+ * extends the server's ack wait for messages that it has received and not settled.
  */
 export class NatsMember {
-  readonly #parts: NatsContext;
+  readonly #context: NatsContext;
   readonly #topic: string;
   readonly #group: string;
   readonly #handler: Handler;
   readonly #maxBatch: number;
-  readonly #maxAtOnce: number;
+  readonly #maxConcurrentBatches: number;
   readonly #closing = new AbortController();
   readonly #joined = Promise.withResolvers<void>();
-  readonly #queue: HeldMessage[] = [];
-  readonly #batches = new Map<HeldMessage[], Promise<void>>();
-  #gathering: NodeJS.Immediate | undefined;
-  /** Calls of the handler that do not end: nothing more is taken until they do. */
+  readonly #queue: UnackedMessage[] = [];
+  readonly #batches = new Map<UnackedMessage[], Promise<void>>();
+  #scheduled: NodeJS.Immediate | undefined;
+  /** Handler calls that have timed out and still run: no messages are requested until they end. */
   #stuck = 0;
   #pull: NatsPull | undefined;
   #running: Promise<void> | undefined;
-  #signs: NodeJS.Timeout | undefined;
+  #ackWaitTimer: NodeJS.Timeout | undefined;
 
   constructor(
-    parts: NatsContext,
+    context: NatsContext,
     topic: string,
     group: string,
     handler: Handler,
-    { maxBatch = 500, maxAtOnce = 1 }: ConsumeOptions = {},
+    { maxBatch = 500, maxConcurrentBatches = 1 }: ConsumeOptions = {},
   ) {
-    this.#parts = parts;
+    this.#context = context;
     this.#topic = topic;
     this.#group = group;
     this.#handler = handler;
     this.#maxBatch = maxBatch;
-    this.#maxAtOnce = maxAtOnce;
+    this.#maxConcurrentBatches = maxConcurrentBatches;
   }
 
-  /** Resolves once the group exists; while the broker is away it waits. */
+  /** Resolves once the group exists. Waits while the broker is unavailable. */
   async join(): Promise<void> {
-    const { link, logger, settings } = this.#parts;
-    const what = { topic: this.#topic, group: this.#group };
-    this.#signs = setInterval(() => this.#giveSigns(), settings.ackWaitMs / 3);
-    this.#running = repeatSessions({ link, closed: this.#closing.signal, logger, what }, (era) =>
-      this.#session(era),
+    const { connector, logger, settings } = this.#context;
+    this.#ackWaitTimer = setInterval(() => this.#extendAckWaits(), settings.ackWaitMs / 3);
+    this.#running = repeatSessions(
+      {
+        connector,
+        closing: this.#closing.signal,
+        logger: logger.child({ topic: this.#topic, group: this.#group }),
+      },
+      (connection) => this.#session(connection),
     );
     await abortable(this.#joined.promise, this.#closing.signal);
   }
@@ -62,35 +66,35 @@ export class NatsMember {
   async close(): Promise<void> {
     this.#closing.abort(new Error('the subscription is closed'));
     await this.#pull?.stop();
-    this.#release();
+    this.#nackQueue();
     await Promise.all(this.#batches.values());
-    clearInterval(this.#signs);
+    clearInterval(this.#ackWaitTimer);
     await this.#running;
   }
 
-  async #session(era: Era): Promise<void> {
-    const stream = streamOf(this.#parts, this.#topic);
-    const { epoch } = await this.#parts.streams.state(era, stream);
+  async #session(connection: Connection): Promise<void> {
+    const stream = streamOf(this.#context, this.#topic);
+    const { epoch } = await this.#context.streams.state(connection, stream);
     const name = `${this.#group}-${epoch.toString(36)}`;
-    await ensureConsumer(era, stream, this.#consumer(name));
+    await ensureConsumer(connection, stream, this.#consumer(name));
     this.#joined.resolve();
     if (this.#closing.signal.aborted) return;
     const from = { topic: this.#topic, group: this.#group };
     this.#pull = new NatsPull(
-      era,
+      connection,
       { stream, name },
       {
-        onMessage: (msg) => this.#received(new HeldMessage(this.#parts, from, msg, epoch)),
-        onRoom: () => this.#ask(),
+        onMessage: (msg) => this.#received(new UnackedMessage(this.#context, from, msg, epoch)),
+        onRequestEnded: () => this.#request(),
       },
     );
-    this.#ask();
+    this.#request();
     await this.#pull.ended;
   }
 
-  // The epoch is part of the name, so that a late acknowledgement for a stream that is gone meets no message of the new one.
+  // The name contains the epoch: a late acknowledgement for a deleted stream cannot settle a message of the new one.
   #consumer(name: string): Partial<ConsumerConfig> & { durable_name: string } {
-    const { ackWaitMs, maxAckPending } = this.#parts.settings;
+    const { ackWaitMs, maxAckPending } = this.#context.settings;
     return {
       durable_name: name,
       ack_policy: AckPolicy.Explicit,
@@ -102,42 +106,42 @@ export class NatsMember {
     };
   }
 
-  #ask(): void {
+  #request(): void {
     const pull = this.#pull;
     if (!pull || this.#stuck > 0 || this.#closing.signal.aborted) return;
     const room = this.#maxBatch - this.#queue.length - pull.outstanding;
-    // In lumps, because each request costs a message.
+    // Only larger requests, because each costs a message to the server.
     if (room > 0 && (room >= this.#maxBatch / 2 || pull.outstanding === 0)) pull.request(room);
   }
 
-  #received(message: HeldMessage): void {
+  #received(message: UnackedMessage): void {
     this.#queue.push(message);
-    if (this.#stuck > 0) this.#release();
-    else this.#gather();
+    if (this.#stuck > 0) this.#nackQueue();
+    else this.#schedule();
   }
 
-  /** In a turn of the event loop all that came in one piece from the socket has gathered. */
-  #gather(): void {
-    if (this.#canHandle()) this.#gathering ??= setImmediate(() => this.#handle());
+  /** By the next turn of the event loop, all messages of one read from the socket are in the queue. */
+  #schedule(): void {
+    if (this.#hasBatch()) this.#scheduled ??= setImmediate(() => this.#handleBatch());
   }
 
-  /** While one batch is handled, the next gathers until it is full. */
-  #canHandle(): boolean {
+  /** While one batch is handled, the next one has to be full. */
+  #hasBatch(): boolean {
     if (this.#batches.size === 0) return this.#queue.length > 0;
-    return this.#batches.size < this.#maxAtOnce && this.#queue.length >= this.#maxBatch;
+    return this.#batches.size < this.#maxConcurrentBatches && this.#queue.length >= this.#maxBatch;
   }
 
-  #handle(): void {
-    this.#gathering = undefined;
-    if (this.#closing.signal.aborted || !this.#canHandle()) return;
+  #handleBatch(): void {
+    this.#scheduled = undefined;
+    if (this.#closing.signal.aborted || !this.#hasBatch()) return;
     const batch = this.#queue.splice(0, this.#maxBatch);
-    this.#ask();
-    const { settings, logger } = this.#parts;
+    this.#request();
+    const { settings, logger } = this.#context;
     let stuck = false;
     const onTimeout = () => {
       stuck = true;
       this.#stuck++;
-      this.#release();
+      this.#nackQueue();
     };
     const handling = handleBatch(
       batch.map(({ delivery }) => delivery),
@@ -146,24 +150,24 @@ export class NatsMember {
     ).finally(() => {
       this.#batches.delete(batch);
       if (stuck) this.#stuck--;
-      this.#ask();
-      this.#gather();
+      this.#request();
+      this.#schedule();
     });
     this.#batches.set(batch, handling);
   }
 
-  /** Gives back what waits here, so that others get it at once. */
-  #release(): void {
+  /** Makes the messages that wait here available to other members immediately. */
+  #nackQueue(): void {
     for (const { delivery } of this.#queue.splice(0)) delivery.nack(0);
   }
 
-  #giveSigns(): void {
-    for (const message of [...this.#batches.keys(), this.#queue].flat()) message.giveSign();
+  #extendAckWaits(): void {
+    for (const message of [...this.#batches.keys(), this.#queue].flat()) message.extendAckWait();
   }
 }
 
 async function ensureConsumer(
-  { jsm }: Era,
+  { jsm }: Connection,
   stream: string,
   wanted: Partial<ConsumerConfig> & { durable_name: string },
 ): Promise<void> {

@@ -1,19 +1,20 @@
 import { headers } from 'nats';
 import { expect, test } from 'vitest';
 import { BrokerUnavailableError } from '../broker.ts';
-import type { Era, NatsLink } from './connection.ts';
+import type { Connection, NatsConnector } from './connection.ts';
 import { NatsPublisher } from './publisher.ts';
 
-/** A connection to a server that never confirms anything. */
+/** A connection to a server that confirms nothing: what the publisher uses of one. */
 const silent = {
   nc: { isClosed: () => false, subscribe: () => undefined, publish: () => undefined },
   lost: new AbortController().signal,
-} as unknown as Era;
+} as unknown as Connection;
 const message = () => ({ subject: 'topic', headers: headers(), payload: new Uint8Array() });
 
-test('a call that gives up while others wait for room lets the next one have it', async () => {
-  const link = { now: silent } as NatsLink;
-  const publisher = new NatsPublisher(link, { maxInFlight: 1, publishTimeoutMs: 30 }, async () => {});
+test('a call that times out while others wait for capacity leaves it to the next one', async () => {
+  // Of a connector, the publisher uses no more than this.
+  const connector = { get: () => silent } as unknown as NatsConnector;
+  const publisher = new NatsPublisher(connector, { maxInFlight: 1, publishTimeoutMs: 30 }, async () => {});
   const results = await Promise.allSettled([
     publisher.publish([message(), message()]),
     publisher.publish([message()]),

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createInbox, type Msg, type MsgHdrs } from 'nats';
+import { backoffMs } from '../../async/backoff.ts';
 import { BrokerUnavailableError } from '../broker.ts';
-import type { Era, NatsLink } from './connection.ts';
+import type { Connection, NatsConnector } from './connection.ts';
 
 export interface Outgoing {
   subject: string;
@@ -19,24 +20,25 @@ interface InFlight {
  * each, as the client's own `publish` makes, is what limits the rate.
  */
 export class NatsPublisher {
-  readonly #link: NatsLink;
+  readonly #connector: NatsConnector;
   readonly #limits: { maxInFlight: number; publishTimeoutMs: number };
-  readonly #onStreamMissing: (era: Era) => Promise<void>;
+  readonly #onStreamMissing: (connection: Connection) => Promise<void>;
   readonly #inFlight = new Map<string, InFlight>();
-  /** Calls that wait for room, in order. */
+  /** Calls that wait for capacity, in order. */
   readonly #waiting: PromiseWithResolvers<void>[] = [];
-  #era: Era | undefined;
+  /** The connection that `#inbox` is subscribed on. */
+  #subscribed: Connection | undefined;
   #inbox = '';
   #count = 0;
   #timer: NodeJS.Timeout | undefined;
   readonly #calls = new Set<Promise<void>>();
 
   constructor(
-    link: NatsLink,
+    connector: NatsConnector,
     limits: { maxInFlight: number; publishTimeoutMs: number },
-    onStreamMissing: (era: Era) => Promise<void>,
+    onStreamMissing: (connection: Connection) => Promise<void>,
   ) {
-    this.#link = link;
+    this.#connector = connector;
     this.#limits = limits;
     this.#onStreamMissing = onStreamMissing;
   }
@@ -59,21 +61,21 @@ export class NatsPublisher {
 
   async #publish(messages: readonly Outgoing[]): Promise<void> {
     const deadlineMs = performance.now() + this.#limits.publishTimeoutMs;
-    for (;;) {
+    for (let attempt = 1; ; attempt++) {
       try {
         return await this.#publishOnce(messages);
       } catch (err) {
-        // What of the call is stored already, the dedupe window passes over.
-        if (!(err instanceof PassingError) || performance.now() > deadlineMs) throw err;
-        if (err instanceof StreamMissingError) await this.#mendStreams();
-        await sleep(PASSING_MS);
+        // Messages of the call that are stored already are skipped by the dedupe window.
+        if (!(err instanceof TransientError) || performance.now() > deadlineMs) throw err;
+        if (err instanceof StreamMissingError) await this.#createStreams();
+        await sleep(backoffMs(attempt, RETRY));
       }
     }
   }
 
-  async #mendStreams(): Promise<void> {
+  async #createStreams(): Promise<void> {
     try {
-      await this.#onStreamMissing(this.#link.now);
+      await this.#onStreamMissing(this.#connector.get());
     } catch (cause) {
       throw new BrokerUnavailableError('the stream is missing and could not be created', { cause });
     }
@@ -81,7 +83,7 @@ export class NatsPublisher {
 
   async #publishOnce(messages: readonly Outgoing[]): Promise<void> {
     const done = Promise.withResolvers<void>();
-    done.promise.catch(() => {}); // may come while this waits for room
+    done.promise.catch(() => {}); // it may reject while this call waits for capacity
     let failure: Error | undefined;
     let open = messages.length;
     const settle = (err?: Error) => {
@@ -91,12 +93,12 @@ export class NatsPublisher {
     if (open === 0) done.resolve();
     try {
       for (const message of messages) {
-        while (this.#isFull()) await this.#room();
+        while (this.#isFull()) await this.#capacity();
         if (failure) break;
-        this.#send(this.#connection(), message, settle);
+        this.#send(this.#subscribedConnection(), message, settle);
       }
     } finally {
-      // A call that leaves without using the room that it was woken for would leave the others asleep.
+      // A call that ends without using the capacity that it was woken for wakes the next one.
       if (!this.#isFull()) this.#waiting.shift()?.resolve();
     }
     await done.promise;
@@ -106,18 +108,22 @@ export class NatsPublisher {
     return this.#inFlight.size >= this.#limits.maxInFlight;
   }
 
-  #connection(): Era {
-    const era = this.#link.now;
-    if (era !== this.#era) {
-      this.#era = era;
+  #subscribedConnection(): Connection {
+    const connection = this.#connector.get();
+    if (connection !== this.#subscribed) {
+      this.#subscribed = connection;
       this.#inbox = createInbox();
-      era.nc.subscribe(`${this.#inbox}.*`, { callback: (_, msg) => this.#answered(msg) });
-      era.lost.addEventListener('abort', () => this.#failAll('the connection ended'));
+      connection.nc.subscribe(`${this.#inbox}.*`, { callback: (_, msg) => this.#answered(msg) });
+      connection.lost.addEventListener('abort', () => this.#failAll('the connection ended'));
     }
-    return era;
+    return connection;
   }
 
-  #send({ nc }: Era, { subject, headers, payload }: Outgoing, settle: (failure?: Error) => void): void {
+  #send(
+    { nc }: Connection,
+    { subject, headers, payload }: Outgoing,
+    settle: (failure?: Error) => void,
+  ): void {
     if (nc.isClosed()) throw new BrokerUnavailableError('the connection ended');
     const reply = `${this.#inbox}.${++this.#count}`;
     nc.publish(subject, payload, { headers, reply });
@@ -137,7 +143,8 @@ export class NatsPublisher {
     this.#waiting.shift()?.resolve();
   }
 
-  async #room(): Promise<void> {
+  /** Waits until a confirmation has made room for one more message. */
+  async #capacity(): Promise<void> {
     const turn = Promise.withResolvers<void>();
     this.#waiting.push(turn);
     await turn.promise;
@@ -167,18 +174,18 @@ export class NatsPublisher {
   }
 }
 
-const PASSING_MS = 20;
+const RETRY = { firstMs: 20, longestMs: 500 };
 
-/** Worth another try at once. */
-class PassingError extends BrokerUnavailableError {}
+/** Likely to succeed when it is tried again soon. */
+class TransientError extends BrokerUnavailableError {}
 
-class StreamMissingError extends PassingError {}
+class StreamMissingError extends TransientError {}
 
 function failureOf(msg: Msg): Error | undefined {
   if (msg.headers?.code === 503) return new StreamMissingError('no stream takes this topic');
   const { error } = msg.json<{ error?: { code: number; description: string } }>();
   if (!error) return undefined;
-  // In a cluster: somebody else is publishing the same id, and it is not known yet whether that will succeed.
-  if (error.code === 409) return new PassingError(error.description);
+  // In a cluster: another client is publishing the same id, and whether that succeeds is not decided yet.
+  if (error.code === 409) return new TransientError(error.description);
   return error.code >= 500 ? new BrokerUnavailableError(error.description) : new Error(error.description);
 }

@@ -1,12 +1,13 @@
 import { headers, type Msg } from 'nats';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Era } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { NatsPull } from './pull.ts';
 
-const WATCH_MS = 2000;
+const CHECK_MS = 2000;
 let now: number;
 /** What the server sends in answer to the request. */
 let send: (err: null, msg: Msg) => void;
+let requestsEnded: number;
 let ended: string | undefined;
 let lost: AbortController;
 
@@ -16,6 +17,7 @@ beforeEach(() => {
   vi.spyOn(performance, 'now').mockImplementation(() => now);
   lost = new AbortController();
   ended = undefined;
+  requestsEnded = 0;
   const nc = {
     isClosed: () => false,
     publish: () => undefined,
@@ -25,9 +27,15 @@ beforeEach(() => {
     },
   };
   // Of a connection, the pull uses no more than this.
-  const era = { nc, lost: lost.signal } as unknown as Era;
-  const nothing = () => undefined;
-  const pull = new NatsPull(era, { stream: 'S', name: 'C' }, { onMessage: nothing, onRoom: nothing });
+  const connection = { nc, lost: lost.signal } as unknown as Connection;
+  const onRequestEnded = () => {
+    requestsEnded++;
+  };
+  const pull = new NatsPull(
+    connection,
+    { stream: 'S', name: 'C' },
+    { onMessage: () => undefined, onRequestEnded },
+  );
   pull.ended.catch((error: Error) => {
     ended = error.message;
   });
@@ -39,22 +47,22 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Lets the time pass after which the watch looks again, or more of it when the process is frozen meanwhile. */
-async function pass(ms = WATCH_MS): Promise<void> {
+/** Lets the time pass until the next check; with more of it, the process is frozen meanwhile. */
+async function pass(ms = CHECK_MS): Promise<void> {
   now += ms;
-  await vi.advanceTimersByTimeAsync(WATCH_MS);
+  await vi.advanceTimersByTimeAsync(CHECK_MS);
 }
-function heartbeat(): void {
-  const status = headers(100, 'Idle Heartbeat');
-  send(null, { headers: status } as Msg);
+function status(code: number, description: string): void {
+  send(null, { headers: headers(code, description) } as Msg);
 }
+const heartbeat = () => status(100, 'Idle Heartbeat');
 
-test('ends when the server gives no sign of life', async () => {
+test('ends when the server sends no heartbeats', async () => {
   for (let i = 0; i < 4; i++) await pass();
-  expect(ended).toMatch(/no sign of life/);
+  expect(ended).toMatch(/no heartbeat/);
 });
 
-test('goes on as long as the server gives signs of life', async () => {
+test('goes on as long as the server sends heartbeats', async () => {
   for (let i = 0; i < 10; i++) {
     await pass();
     heartbeat();
@@ -62,7 +70,7 @@ test('goes on as long as the server gives signs of life', async () => {
   expect(ended).toBeUndefined();
 });
 
-test('goes on after the process was frozen, when signs of life have gathered meanwhile', async () => {
+test('goes on after the process was frozen, when heartbeats arrived meanwhile', async () => {
   await pass();
   await pass(20_000);
   heartbeat();
@@ -70,8 +78,26 @@ test('goes on after the process was frozen, when signs of life have gathered mea
   expect(ended).toBeUndefined();
 });
 
-test('ends after the process was frozen, when nothing comes any more', async () => {
+test('ends after the process was frozen, when no more heartbeats come', async () => {
   await pass(20_000);
   await pass();
-  expect(ended).toMatch(/no sign of life/);
+  expect(ended).toMatch(/no heartbeat/);
+});
+
+test('can request more when a request has expired', async () => {
+  for (let i = 0; i < 15; i++) {
+    await pass();
+    heartbeat();
+  }
+  status(408, 'Request Timeout');
+  await pass(0);
+  expect(ended).toBeUndefined();
+  expect(requestsEnded).toBe(1);
+});
+
+test('ends when the server ends a request immediately, instead of repeating it without a pause', async () => {
+  status(409, 'Message Size Exceeds MaxBytes');
+  await pass(0);
+  expect(ended).toBe('409 Message Size Exceeds MaxBytes');
+  expect(requestsEnded).toBe(0);
 });

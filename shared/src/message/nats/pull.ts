@@ -1,49 +1,48 @@
 import { createInbox, type Msg, nanos, type Subscription } from 'nats';
-import type { Era } from './connection.ts';
+import type { Connection } from './connection.ts';
 
 const EXPIRES_MS = 30_000;
 const HEARTBEAT_MS = 2000;
 const SILENCE_MS = 3 * HEARTBEAT_MS;
-/** Of one request: so that large messages do not pile up in the socket. */
+/** Of one request: limits how much waits in the socket when messages are large. */
 const MAX_BYTES = 8 * 1024 ** 2;
 
-interface Pull {
+interface Request {
   subscription: Subscription;
+  size: number;
   /** Messages that may still come. */
-  left: number;
-  heardAtMs: number;
+  remaining: number;
+  sentAtMs: number;
+  lastActivityAtMs: number;
+}
+
+export interface PullHandlers {
+  onMessage: (msg: Msg) => void;
+  /** A request ended: more can be requested. */
+  onRequestEnded: () => void;
 }
 
 /**
- * Open requests for messages of one consumer. The server answers each as messages come, and gives signs of life in between;
- * when those stop, or the consumer is gone, `ended` rejects with the reason.
+ * Open requests for messages of one consumer. The server answers each as messages come, and sends heartbeats in between; when those
+ * stop, or the consumer is gone, `ended` rejects with the reason.
  */
 export class NatsPull {
-  readonly #era: Era;
+  readonly #connection: Connection;
   readonly #subject: string;
-  readonly #onMessage: (msg: Msg) => void;
-  readonly #onRoom: () => void;
-  readonly #pulls = new Set<Pull>();
+  readonly #handlers: PullHandlers;
+  readonly #requests = new Set<Request>();
   readonly #end = Promise.withResolvers<void>();
-  readonly #watch: NodeJS.Timeout;
+  readonly #heartbeatCheck: NodeJS.Timeout;
   #checkedAtMs = performance.now();
   #over = false;
 
-  constructor(
-    era: Era,
-    consumer: { stream: string; name: string },
-    {
-      onMessage,
-      onRoom,
-    }: { onMessage: (msg: Msg) => void /** A request ended: more can be asked for. */; onRoom: () => void },
-  ) {
-    this.#era = era;
+  constructor(connection: Connection, consumer: { stream: string; name: string }, handlers: PullHandlers) {
+    this.#connection = connection;
     this.#subject = `$JS.API.CONSUMER.MSG.NEXT.${consumer.stream}.${consumer.name}`;
-    this.#onMessage = onMessage;
-    this.#onRoom = onRoom;
-    this.#end.promise.catch(() => {}); // told to whoever waits for `ended`
-    era.lost.addEventListener('abort', this.#lost);
-    this.#watch = setInterval(() => this.#checkSilence(), HEARTBEAT_MS);
+    this.#handlers = handlers;
+    this.#end.promise.catch(() => {}); // its rejection is for those that wait for `ended`
+    connection.lost.addEventListener('abort', this.#onLost);
+    this.#heartbeatCheck = setInterval(() => this.#checkHeartbeats(), HEARTBEAT_MS);
   }
 
   /** Resolves when it was stopped, rejects with what broke it. */
@@ -51,102 +50,108 @@ export class NatsPull {
     return this.#end.promise;
   }
 
-  /** Messages asked for that may still come. */
+  /** Messages requested that may still come. */
   get outstanding(): number {
     let count = 0;
-    for (const { left } of this.#pulls) count += left;
+    for (const { remaining } of this.#requests) count += remaining;
     return count;
   }
 
   /** Does nothing once it has ended. */
   request(batch: number): void {
-    if (this.#over || this.#era.nc.isClosed()) return;
+    if (this.#over || this.#connection.nc.isClosed()) return;
     const inbox = createInbox();
-    const pull: Pull = {
-      left: batch,
-      heardAtMs: performance.now(),
-      subscription: this.#era.nc.subscribe(inbox, { callback: (err, msg) => this.#received(pull, err, msg) }),
+    const now = performance.now();
+    const request: Request = {
+      size: batch,
+      remaining: batch,
+      sentAtMs: now,
+      lastActivityAtMs: now,
+      subscription: this.#connection.nc.subscribe(inbox, {
+        callback: (err, msg) => this.#received(request, err, msg),
+      }),
     };
-    this.#pulls.add(pull);
-    const request = {
+    this.#requests.add(request);
+    const body = {
       batch,
       max_bytes: MAX_BYTES,
       expires: nanos(EXPIRES_MS),
       idle_heartbeat: nanos(HEARTBEAT_MS),
     };
-    this.#era.nc.publish(this.#subject, JSON.stringify(request), { reply: inbox });
+    this.#connection.nc.publish(this.#subject, JSON.stringify(body), { reply: inbox });
   }
 
-  /** Takes the requests back. Messages already under way still come before it resolves. */
+  /** Cancels the requests. Messages that are already in flight still come before it resolves. */
   async stop(): Promise<void> {
     this.#over = true;
-    const pulls = [...this.#pulls];
-    this.#pulls.clear();
-    // A connection that ends meanwhile has nothing to take back.
-    await Promise.allSettled(pulls.map(({ subscription }) => subscription.drain()));
+    const requests = [...this.#requests];
+    this.#requests.clear();
+    // On a connection that ends meanwhile there is nothing left to cancel.
+    await Promise.allSettled(requests.map(({ subscription }) => subscription.drain()));
     this.#finish();
   }
 
   fail(reason: string): void {
-    for (const { subscription } of this.#pulls) subscription.unsubscribe();
-    this.#pulls.clear();
+    for (const { subscription } of this.#requests) subscription.unsubscribe();
+    this.#requests.clear();
     this.#finish(new Error(reason));
   }
 
-  readonly #lost = () => this.fail('the connection ended');
+  readonly #onLost = () => this.fail('the connection ended');
 
   #finish(err?: Error): void {
     this.#over = true;
-    clearInterval(this.#watch);
-    this.#era.lost.removeEventListener('abort', this.#lost);
+    clearInterval(this.#heartbeatCheck);
+    this.#connection.lost.removeEventListener('abort', this.#onLost);
     if (err) this.#end.reject(err);
     else this.#end.resolve();
   }
 
-  #received(pull: Pull, err: Error | null, msg: Msg): void {
-    pull.heardAtMs = performance.now();
+  #received(request: Request, err: Error | null, msg: Msg): void {
+    request.lastActivityAtMs = performance.now();
     const status = msg.headers?.code ?? 0;
     if (err) {
       this.fail(err.message);
     } else if (status === 0) {
-      pull.left--;
-      if (pull.left === 0) this.#remove(pull);
-      this.#onMessage(msg);
+      request.remaining--;
+      if (request.remaining === 0) this.#remove(request);
+      this.#handlers.onMessage(msg);
     } else if (status !== HEARTBEAT) {
-      const givenUp = Number(msg.headers?.get('Nats-Pending-Messages') || pull.left);
-      this.#answered(pull, `${status} ${msg.headers?.description}`, givenUp);
+      const undelivered = Number(msg.headers?.get('Nats-Pending-Messages') || request.remaining);
+      this.#ended(request, `${status} ${msg.headers?.description}`, undelivered);
     }
   }
 
   /**
-   * With replicas, messages that are under way may be overtaken by the word that the request is over: only those that it
-   * gives up are counted off.
+   * With replicas, the status that ends a request may overtake messages in flight: only the messages that it reports as undelivered
+   * are subtracted. A request that ends early without a message, for example because the next one is too large, is a failure:
+   * repeated immediately, it would be answered the same way immediately.
    */
-  #answered(pull: Pull, status: string, givenUp: number): void {
-    if (!REQUEST_OVER.test(status)) {
+  #ended(request: Request, status: string, undelivered: number): void {
+    const early = performance.now() - request.sentAtMs < EXPIRES_MS / 2;
+    if (!REQUEST_ENDED.test(status) || (early && undelivered >= request.size)) {
       this.fail(status);
       return;
     }
-    pull.left -= givenUp;
-    if (pull.left <= 0) this.#remove(pull);
-    this.#onRoom();
+    request.remaining -= undelivered;
+    if (request.remaining <= 0) this.#remove(request);
+    this.#handlers.onRequestEnded();
   }
 
-  #remove(pull: Pull): void {
-    pull.subscription.unsubscribe();
-    this.#pulls.delete(pull);
+  #remove(request: Request): void {
+    request.subscription.unsubscribe();
+    this.#requests.delete(request);
   }
 
-  #checkSilence(): void {
+  #checkHeartbeats(): void {
     const now = performance.now();
-    // After a freeze, timers come before what has gathered in the socket: that gets its turn before this judges.
+    // After a freeze, timers fire before the data in the socket is read: wait for the next check before judging.
     const wasFrozen = now - this.#checkedAtMs > 2 * HEARTBEAT_MS;
     this.#checkedAtMs = now;
     if (wasFrozen) return;
-    const tooLongAgoMs = now - SILENCE_MS;
-    for (const { heardAtMs } of this.#pulls) {
-      if (heardAtMs < tooLongAgoMs) {
-        this.fail(`no sign of life for ${SILENCE_MS} ms`);
+    for (const { lastActivityAtMs } of this.#requests) {
+      if (lastActivityAtMs < now - SILENCE_MS) {
+        this.fail(`no heartbeat for ${SILENCE_MS} ms`);
         return;
       }
     }
@@ -154,5 +159,5 @@ export class NatsPull {
 }
 
 const HEARTBEAT = 100;
-/** The request has expired, is filled, or reached `max_bytes`; everything else means trouble. */
-const REQUEST_OVER = /^(404|408|409 (Batch Completed|Message Size Exceeds MaxBytes))/i;
+/** The request has expired, is filled, or reached `max_bytes`. Every other status is a failure. */
+const REQUEST_ENDED = /^(404|408|409 (Batch Completed|Message Size Exceeds MaxBytes))/i;

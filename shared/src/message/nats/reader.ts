@@ -3,47 +3,47 @@ import { type Msg, type MsgHdrs, RequestStrategy } from 'nats';
 import { BrokerUnavailableError, type History } from '../broker.ts';
 import type { SequencedMessage } from '../message.ts';
 import { decodeMessage } from './codec.ts';
-import type { Era } from './connection.ts';
+import type { Connection } from './connection.ts';
 import type { NatsContext } from './context.ts';
 
-/** A message as it lies in a stream, with the headers that `SequencedMessage` leaves out. */
+/** A message in a stream, with the headers that `SequencedMessage` leaves out. */
 export interface StoredMessage {
   headers: MsgHdrs;
   message: SequencedMessage;
 }
 
-export async function readHistory(parts: NatsContext, stream: string): Promise<History> {
-  const { epoch, first, last } = await unavailable(parts.streams.state(parts.link.now, stream));
+export async function readHistory(context: NatsContext, stream: string): Promise<History> {
+  const { epoch, first, last } = await unavailable(context.streams.state(context.connector.get(), stream));
   return { start: epoch + Math.max(0, first - 1), end: epoch + last };
 }
 
 /** The next messages of a stream after a position, without a consumer. */
 export async function readStream(
-  parts: NatsContext,
+  context: NatsContext,
   stream: string,
   after: number,
   limit: number,
 ): Promise<StoredMessage[]> {
   if (limit < 1) return [];
-  const era = parts.link.now;
+  const connection = context.connector.get();
   for (let attempt = 1; ; attempt++) {
-    const { epoch, first, last } = await unavailable(parts.streams.state(era, stream));
+    const { epoch, first, last } = await unavailable(context.streams.state(connection, stream));
     const from = Math.max(after - epoch, first - 1, 0);
     if (from >= last) return [];
-    const found = await unavailable(directGet(era, stream, from + 1, limit));
+    const found = await unavailable(directGet(connection, stream, from + 1, limit));
     const page = found.map((msg) => stored(msg, epoch));
-    // Between the two requests the stream may have been created anew, and its numbers would mean other messages.
-    const now = await unavailable(parts.streams.state(era, stream));
+    // Between the two requests the stream may have been recreated; its sequences would then mean other messages.
+    const now = await unavailable(context.streams.state(connection, stream));
     if (now.epoch !== epoch) continue;
     const complete = page.length === limit || (page.at(-1)?.message.seq ?? 0) >= epoch + last;
-    if (complete || parts.settings.replicas === 1 || attempt >= LAG_ATTEMPTS) return page;
+    if (complete || context.settings.replicas === 1 || attempt >= LAG_ATTEMPTS) return page;
     await sleep(LAG_PAUSE_MS);
   }
 }
 
 /**
- * Any replica answers a direct get, also one that lags behind the leader, who told the last position. A last message that was
- * removed looks the same, so the patience is short.
+ * Any replica answers a direct get, also one that lags behind the leader, which reported the last position. A last message that was
+ * deleted looks the same, therefore the wait is short.
  */
 const LAG_ATTEMPTS = 20;
 const LAG_PAUSE_MS = 25;
@@ -55,7 +55,7 @@ function stored(msg: Msg, epoch: number): StoredMessage {
 }
 
 /** ADR-31's batched get. The client has no method for it. */
-async function directGet({ nc }: Era, stream: string, seq: number, batch: number): Promise<Msg[]> {
+async function directGet({ nc }: Connection, stream: string, seq: number, batch: number): Promise<Msg[]> {
   const request = JSON.stringify({ seq, batch, next_by_subj: '>' });
   const answers = await nc.requestMany(`$JS.API.DIRECT.GET.${stream}`, request, {
     strategy: RequestStrategy.SentinelMsg,

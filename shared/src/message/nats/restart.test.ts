@@ -22,18 +22,18 @@ describeReal('nats_server', (binary) => {
 
   function open(): Broker {
     const config = { address: server.address, streams: { [TOPIC]: STREAM } };
-    const quick = { retryMs: 100, publishTimeoutMs: 1000, ackWaitMs: 1000, pingIntervalMs: 500 };
+    const quick = { longestRetryMs: 100, publishTimeoutMs: 1000, ackWaitMs: 1000, pingIntervalMs: 500 };
     return createNatsBroker({ ...config, ...quick }, { logger: pino({ level: 'silent' }) });
   }
 
   beforeEach(async () => {
-    server = await NatsServer.prepare(binary);
+    server = await NatsServer.create(binary);
     broker = open();
   });
   afterEach(async () => {
     server.resume();
     await broker.close();
-    await server.forget();
+    await server.wipe();
   });
 
   const ready = async () => {
@@ -41,10 +41,10 @@ describeReal('nats_server', (binary) => {
     await until(() => broker.ping());
   };
 
-  /** As the outbox does it: the same message until the broker has it. */
-  const insist = (one: Message) => until(() => broker.publish(TOPIC, [one]));
+  /** Publishes the same message until the broker has it, as the outbox does. */
+  const publishUntilStored = (one: Message) => until(() => broker.publish(TOPIC, [one]));
 
-  test('waits for a server that starts later, also with what was asked for meanwhile', async () => {
+  test('waits for a server that starts later, also with subscriptions made meanwhile', async () => {
     await expect(broker.publish(TOPIC, [message()])).rejects.toThrow(BrokerUnavailableError);
     const waiting = Promise.all([member(broker, TOPIC), follower(broker, TOPIC)]);
     await ready();
@@ -61,17 +61,17 @@ describeReal('nats_server', (binary) => {
     await Promise.all(waiting);
   });
 
-  test('loses nothing when the server is killed again and again while messages pour in', {
+  test('loses nothing when the server is killed again and again under load', {
     timeout: SLOW,
   }, async () => {
     await ready();
     const [ofFollower, ofMember] = [await follower(broker, TOPIC), await member(broker, TOPIC)];
     const sent: Message[] = [];
-    let pouring = true;
+    let publishing = true;
     const publishers = Array.from({ length: 4 }, async () => {
-      while (pouring) {
+      while (publishing) {
         const one = message();
-        await insist(one);
+        await publishUntilStored(one);
         sent.push(one);
       }
     });
@@ -81,7 +81,7 @@ describeReal('nats_server', (binary) => {
       await server.restart();
     }
     await until(() => broker.ping());
-    pouring = false;
+    publishing = false;
     await Promise.all(publishers);
 
     const stored = await broker.read(TOPIC, ofFollower.from, 1_000_000);
@@ -94,7 +94,7 @@ describeReal('nats_server', (binary) => {
     await until(() => expect(new Set(ofMember.inbox.received.map(({ id }) => id)).size).toBe(sent.length));
   });
 
-  test('says at once that the server is away, and is there again with it', async () => {
+  test('reports immediately that the server is unavailable, and recovers with it', async () => {
     await ready();
     await server.kill();
     await until(() => expect(broker.ping()).rejects.toThrow(BrokerUnavailableError));
@@ -116,7 +116,7 @@ describeReal('nats_server', (binary) => {
     await publishing;
   });
 
-  test('gives up on a server that hangs, and goes on when it is back', { timeout: SLOW }, async () => {
+  test('gives up on a server that hangs, and recovers when it answers again', { timeout: SLOW }, async () => {
     await ready();
     const [ofFollower, ofMember] = [await follower(broker, TOPIC), await member(broker, TOPIC)];
     await broker.publish(TOPIC, messages(3, 'before-'));
@@ -125,19 +125,19 @@ describeReal('nats_server', (binary) => {
     await expect(broker.publish(TOPIC, [message('lost?')])).rejects.toThrow(BrokerUnavailableError);
     await until(() => expect(broker.publish(TOPIC, [message()])).rejects.toThrow(/NATS at/));
     server.resume();
-    await insist(message('after'));
+    await publishUntilStored(message('after'));
     await Promise.all([ofFollower.inbox.hasText('after'), ofMember.inbox.hasText('after')]);
     expect(ofFollower.inbox.texts).toEqual(texts(await broker.read(TOPIC, ofFollower.from, 100)));
   });
 
-  test('creates a stream that is deleted anew, and resets followers', async () => {
+  test('recreates a deleted stream, and resets followers', async () => {
     await ready();
     const [ofFollower, ofMember] = [await follower(broker, TOPIC), await member(broker, TOPIC)];
     await broker.publish(TOPIC, messages(5, 'old-'));
     await Promise.all([ofFollower.inbox.has(5), ofMember.inbox.has(5)]);
     const old = await broker.history(TOPIC);
     await asAdministrator(server.address, (jsm) => jsm.streams.delete(STREAM));
-    await insist(message('new'));
+    await publishUntilStored(message('new'));
     await Promise.all([ofFollower.inbox.hasText('new'), ofMember.inbox.hasText('new')]);
     expect(ofFollower.resets()).toBe(1);
     for (const { inbox } of [ofFollower, ofMember]) {
@@ -148,20 +148,20 @@ describeReal('nats_server', (binary) => {
     expect(texts(await broker.read(TOPIC, old.end, 10))).toEqual(['new']);
   });
 
-  test('begins anew with a server that has lost everything', { timeout: SLOW }, async () => {
+  test('recovers with a server that has lost everything', { timeout: SLOW }, async () => {
     await ready();
     const [ofFollower, ofMember] = [await follower(broker, TOPIC), await member(broker, TOPIC)];
     await broker.publish(TOPIC, messages(5, 'old-'));
     await Promise.all([ofFollower.inbox.has(5), ofMember.inbox.has(5)]);
-    await server.forget();
+    await server.wipe();
     await server.start();
     await until(() => broker.ping());
-    await insist(message('new'));
+    await publishUntilStored(message('new'));
     await Promise.all([ofFollower.inbox.hasText('new'), ofMember.inbox.hasText('new')]);
     expect(ofFollower.resets()).toBe(1);
   });
 
-  test('resets followers that were away when messages were discarded', async () => {
+  test('resets followers that were disconnected when messages were discarded', async () => {
     await ready();
     const { inbox, resets } = await follower(broker, TOPIC);
     await broker.publish(TOPIC, messages(1));
@@ -169,7 +169,7 @@ describeReal('nats_server', (binary) => {
     await asAdministrator(server.address, async (jsm) => {
       const [consumer] = await jsm.consumers.list(STREAM).next();
       await jsm.streams.update(STREAM, { max_msgs: 2 });
-      // So that it is away for the broker, but does not know it.
+      // The follower gets nothing, but does not notice.
       await jsm.consumers.pause(STREAM, consumer?.name ?? '', new Date(Date.now() + 3_600_000));
     });
     await broker.publish(TOPIC, messages(5, 'more-'));
@@ -179,7 +179,7 @@ describeReal('nats_server', (binary) => {
     expect(resets()).toBe(1);
   });
 
-  test('makes a follower’s consumer anew when it is deleted, without a gap', async () => {
+  test('recreates a follower’s deleted consumer without a gap', async () => {
     await ready();
     const { inbox, resets } = await follower(broker, TOPIC);
     await broker.publish(TOPIC, messages(3));
@@ -190,7 +190,7 @@ describeReal('nats_server', (binary) => {
     expect(resets()).toBe(0);
   });
 
-  test('gives a group whose consumer is deleted everything again', async () => {
+  test('redelivers everything to a group whose consumer is deleted', async () => {
     await ready();
     const { inbox } = await member(broker, TOPIC);
     await broker.publish(TOPIC, messages(3));
@@ -213,13 +213,13 @@ describeReal('nats_server', (binary) => {
     await broker.publish(TOPIC, messages(1, 'last-'));
     await until(async () => expect(await broker.deadLetters.count()).toBe(4));
     await server.restart();
-    await insist(message('new'));
+    await publishUntilStored(message('new'));
     await until(() => expect(handled).toContain('new'));
     expect(texts(await broker.deadLetters.list()).slice(0, 4)).toEqual(['0', '1', '2', 'last-0']);
     expect(handled.slice(0, 4)).toEqual(['0', '1', '2', 'last-0']);
   });
 
-  test('gives a message again whose dead letter could not be stored', async () => {
+  test('redelivers a message whose dead letter could not be stored', async () => {
     await ready();
     const inbox = new Inbox<Delivery>();
     await broker.consume(TOPIC, 'group', async (batch) => {
@@ -234,7 +234,7 @@ describeReal('nats_server', (binary) => {
     expect(inbox.received.length).toBeGreaterThan(1);
   });
 
-  test('gives back at once what waits in a member that closes', async () => {
+  test('redelivers immediately what waits in a member that closes', async () => {
     await ready();
     const patient = createNatsBroker(
       { address: server.address, streams: { [TOPIC]: STREAM }, ackWaitMs: 600_000 },
@@ -261,28 +261,28 @@ describeReal('nats_server', (binary) => {
     }
   });
 
-  test('gives what a killed process held to another member', async () => {
+  test('redelivers the unsettled messages of a killed process to another member', async () => {
     await ready();
     await broker.publish(TOPIC, messages(5));
-    const holder = fork(new URL('../../testing/nats-holder.ts', import.meta.url), [
+    const stuckMember = fork(new URL('../../testing/nats-stuck-member.ts', import.meta.url), [
       server.address,
       TOPIC,
       STREAM,
     ]);
-    await once(holder, 'message');
+    await once(stuckMember, 'message');
     const { inbox } = await member(broker, TOPIC);
     await broker.publish(TOPIC, [message('after')]);
-    holder.kill('SIGKILL');
+    stuckMember.kill('SIGKILL');
     await inbox.has(6);
     expect(inbox.texts.sort()).toEqual([...texts(messages(5)), 'after']);
     expect(inbox.received.map(({ attempt }) => attempt).sort()).toContain(2);
   });
 
-  test('updates streams that exist to new settings, and keeps their messages', async () => {
+  test('updates existing streams to new settings, and keeps their messages', async () => {
     await ready();
     await broker.publish(TOPIC, messages(3));
     const next = createNatsBroker(
-      { address: server.address, streams: { [TOPIC]: STREAM }, maxAgeMs: 3_600_000, retryMs: 100 },
+      { address: server.address, streams: { [TOPIC]: STREAM }, maxAgeMs: 3_600_000, longestRetryMs: 100 },
       { logger: pino({ level: 'silent' }) },
     );
     try {

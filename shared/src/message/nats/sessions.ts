@@ -1,33 +1,43 @@
 import type { Logger } from 'pino';
 import { abortable } from '../../async/abortable.ts';
-import { sleep } from '../../async/sleep.ts';
-import type { Era, NatsLink } from './connection.ts';
+import { sleep, untilAborted } from '../../async/sleep.ts';
+import type { Connection, NatsConnector } from './connection.ts';
+import { RestartDelay } from './restart-delay.ts';
 
-const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
-const STEADY_MS = 5000;
+
+export interface SessionsOptions {
+  connector: NatsConnector;
+  /** Ends the repetition; a running session has to end by itself. */
+  closing: AbortSignal;
+  /** With the bindings that say whose sessions these are. */
+  logger: Logger;
+}
 
 /**
- * Runs `session` once on each connection, and again on the same one when it rejects, until `closed` is aborted; then
- * resolves, when the running one has ended. A session must end when its connection is lost.
+ * Runs `session` on each connection, and again on the same one when it rejects. Resolves when `closing` is aborted and the running
+ * session has ended. A session has to end when its connection is lost: the connector then waits and logs, for all of them.
  */
 export async function repeatSessions(
-  { link, closed, logger, what }: { link: NatsLink; closed: AbortSignal; logger: Logger; what: object },
-  session: (era: Era) => Promise<void>,
+  { connector, closing, logger }: SessionsOptions,
+  session: (connection: Connection) => Promise<void>,
 ): Promise<void> {
-  let failures = 0;
-  while (!closed.aborted) {
-    const era = await abortable(link.era(), closed).catch(() => undefined);
-    if (!era) return;
-    const startedAt = performance.now();
+  const delay = new RestartDelay(LONGEST_PAUSE_MS);
+  while (!closing.aborted) {
+    const connection = await abortable(connector.connected(), closing).catch(() => undefined);
+    if (!connection) return;
+    const startedAtMs = performance.now();
     try {
-      await session(era);
+      await session(connection);
     } catch (err) {
-      if (closed.aborted) return;
-      failures = performance.now() - startedAt > STEADY_MS ? 0 : failures + 1;
-      const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures);
-      logger.warn({ ...what, err, pauseMs }, 'interrupted: beginning again');
-      await sleep(pauseMs, closed);
+      if (closing.aborted) return;
+      if (connection.nc.isClosed()) {
+        await untilAborted(connection.lost);
+        continue;
+      }
+      const retryInMs = delay.after(performance.now() - startedAtMs);
+      logger.warn({ err, retryInMs }, 'interrupted: starting again');
+      await sleep(retryInMs, closing);
     }
   }
 }

@@ -10,11 +10,11 @@ import {
 } from 'nats';
 import type { Logger } from 'pino';
 import type { NatsSettings } from './config.ts';
-import type { Era } from './connection.ts';
+import type { Connection } from './connection.ts';
 
-/** What a stream is at this moment. Positions are `epoch` + stream sequence. */
+/** The current state of a stream. Positions are `epoch` + stream sequence. */
 export interface StreamState {
-  /** Microseconds of its creation, so that positions in a stream created anew are greater than all in the old one. */
+  /** When it was created, in microseconds: positions in a recreated stream are greater than all in the old one. */
   epoch: number;
   first: number;
   last: number;
@@ -23,7 +23,7 @@ export interface StreamState {
 
 type WantedStream = Partial<StreamConfig> & { name: string };
 
-/** The streams as the settings want them: created when they are missing, updated when they differ. */
+/** The streams that the settings describe: created when they are missing, updated when they differ. */
 export class NatsStreams {
   readonly #wanted: Map<string, WantedStream>;
   readonly #logger: Logger;
@@ -33,7 +33,7 @@ export class NatsStreams {
     this.#logger = logger;
   }
 
-  async ensureAll({ jsm }: Era): Promise<void> {
+  async ensureAll({ jsm }: Connection): Promise<void> {
     for (const wanted of this.#wanted.values()) {
       const info = await this.#find(jsm, wanted.name);
       if (!info) await this.#create(jsm, wanted);
@@ -41,8 +41,8 @@ export class NatsStreams {
     }
   }
 
-  /** The stream's state. One that is missing is created first. */
-  async state({ jsm }: Era, stream: string): Promise<StreamState> {
+  /** The stream's state. Creates the stream when it is missing. */
+  async state({ jsm }: Connection, stream: string): Promise<StreamState> {
     const info = (await this.#find(jsm, stream)) ?? (await this.#create(jsm, this.#wantedStream(stream)));
     const { first_seq: first, last_seq: last, messages } = info.state;
     return { epoch: microseconds(info.created), first, last, messages };
@@ -59,17 +59,20 @@ export class NatsStreams {
 
   async #create(jsm: JetStreamManager, wanted: WantedStream): Promise<StreamInfo> {
     const info = await jsm.streams.add(wanted);
-    this.#logger.info({ stream: wanted.name }, 'the stream was not there: created');
+    this.#logger.info({ stream: wanted.name }, 'created a missing stream');
     return info;
   }
 
   async #update(jsm: JetStreamManager, found: StreamConfig, wanted: WantedStream) {
     try {
       await jsm.streams.update(wanted.name, { ...found, ...wanted });
-      this.#logger.info({ stream: wanted.name }, 'the stream has new settings');
+      this.#logger.info({ stream: wanted.name }, 'updated the settings of a stream');
     } catch (err) {
-      // For example more replicas than the cluster has servers: a stream with the old settings beats none.
-      this.#logger.error({ err, stream: wanted.name }, 'the stream keeps its old settings');
+      // For example more replicas than the cluster has servers: go on with the old settings.
+      this.#logger.error(
+        { err, stream: wanted.name },
+        'cannot update the settings of a stream: it keeps the old ones',
+      );
     }
   }
 
@@ -102,7 +105,13 @@ function wantedStreams(settings: NatsSettings): Map<string, WantedStream> {
       name,
       subjects: [topic],
     })),
-    { ...common, name: stream, subjects: [subject], max_age: 0, max_bytes: maxBytes },
+    {
+      ...common,
+      name: stream,
+      subjects: [subject],
+      max_age: 0,
+      max_bytes: maxBytes,
+    },
   ];
   return new Map(all.map((wanted) => [wanted.name, wanted]));
 }

@@ -1,13 +1,13 @@
 import { createNatsBroker } from '../message/nats.ts';
 import { silentLogger } from './silent-logger.ts';
 
-/** A process that takes all messages of a topic, tells its parent, and never settles them. */
+/** A process that receives all messages of a topic, reports to its parent, and never settles them. */
 const [address = '', topic = '', stream = ''] = process.argv.slice(2);
 const broker = createNatsBroker(
   { address, streams: { [topic]: stream }, ackWaitMs: 1000 },
   { logger: silentLogger },
 );
-// Without its parent nobody would end it.
+// Ends with its parent.
 process.on('disconnect', () => process.exit());
 await broker.consume(topic, 'group', async (batch) => {
   process.send?.(batch.length);

@@ -1,0 +1,61 @@
+import { type Msg, nanos } from 'nats';
+import { OpenDelivery, redeliveryDelayMs, type Settling } from '../common/open-delivery.ts';
+import { decodeMessage, parseAckSubject } from './codec.ts';
+import type { NatsContext } from './context.ts';
+import { publishDeadLetter } from './dead-letters.ts';
+
+const ACK = Buffer.from('+ACK');
+const IN_PROGRESS = Buffer.from('+WPI');
+
+/** A message that was delivered to a member of a group, and the replies to the server that settle it. */
+export class UnackedMessage implements Settling {
+  readonly delivery: OpenDelivery;
+  readonly #replySubject: string;
+  readonly #context: NatsContext;
+  readonly #from: { topic: string; group: string };
+
+  constructor(context: NatsContext, from: { topic: string; group: string }, msg: Msg, epoch: number) {
+    this.#context = context;
+    this.#from = from;
+    this.#replySubject = msg.reply ?? '';
+    const { streamSeq, attempt } = parseAckSubject(this.#replySubject);
+    const seq = epoch + streamSeq;
+    const message = { ...decodeMessage(msg.headers, msg.data, String(seq)), seq };
+    this.delivery = new OpenDelivery(message, attempt, this);
+  }
+
+  ack(): void {
+    this.#reply(ACK);
+  }
+
+  nack(delayMs: number): void {
+    this.#reply(nak(delayMs));
+  }
+
+  async reject(reason: string): Promise<boolean> {
+    try {
+      await publishDeadLetter(this.#context, this.delivery, this.#from, reason);
+      this.#reply('+TERM');
+      return true;
+    } catch (err) {
+      this.#context.deadLetterAlarm.raise(err);
+      this.#reply(nak(redeliveryDelayMs(this.delivery.attempt)));
+      return false;
+    }
+  }
+
+  /** Restarts the server's ack wait, unless the message is settled. */
+  extendAckWait(): void {
+    if (!this.delivery.settled) this.#reply(IN_PROGRESS);
+  }
+
+  /** Without a connection nothing is sent: the server redelivers the message after `ackWaitMs`. */
+  #reply(reply: Uint8Array | string): void {
+    const { nc } = this.#context.connector.current ?? {};
+    if (nc && !nc.isClosed()) nc.publish(this.#replySubject, reply);
+  }
+}
+
+function nak(delayMs: number): string {
+  return delayMs > 0 ? `-NAK ${JSON.stringify({ delay: nanos(Math.round(delayMs)) })}` : '-NAK';
+}
