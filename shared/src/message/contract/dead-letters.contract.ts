@@ -1,8 +1,10 @@
 import { expect } from 'vitest';
-import type { Test } from '../broker.contract.ts';
+import { LARGE_MESSAGE_BYTES, type Test } from '../broker.contract.ts';
 import { type Broker, type DeadLetter, NoSuchDeadLetterError } from '../broker.ts';
 import type { Delivery } from '../message.ts';
 import { Inbox, message, messages, textOf, texts, until } from './samples.ts';
+
+const KEEP_DEAD_LETTERS = 60;
 
 /** A member that rejects, on the first attempt, messages that begin with "bad". */
 async function picky(broker: Broker, topic: string, group = 'group'): Promise<Inbox<Delivery>> {
@@ -108,6 +110,34 @@ export function deadLettersContract(test: Test): void {
     expect(await lettersOf(broker, topic)).toHaveLength(600);
     expect(await broker.deadLetters.count()).toBeGreaterThanOrEqual(600);
   });
+
+  test(
+    'are refused when their store is full: the messages are redelivered until there is room',
+    async ({ broker, topic, copies }) => {
+      const sent = Array.from({ length: KEEP_DEAD_LETTERS / copies + 20 }, () =>
+        message('x'.repeat(LARGE_MESSAGE_BYTES)),
+      );
+      let refused = 0;
+      await broker.consume(topic, 'group', async (batch) => {
+        const stored = await Promise.all(batch.map((delivery) => delivery.reject('all are bad')));
+        refused += stored.filter((isStored) => !isStored).length;
+      });
+      await broker.publish(topic, sent);
+      // Of several copies, one may have had room for all of its own.
+      if (copies === 1) await until(() => expect(refused).toBeGreaterThan(0));
+
+      const ids: string[] = [];
+      await until(async () => {
+        for (const { id, seq } of await lettersOf(broker, topic)) {
+          ids.push(id);
+          await broker.deadLetters.drop(seq);
+        }
+        expect(ids.length).toBeGreaterThanOrEqual(sent.length);
+      });
+      expect(ids.sort()).toEqual(sent.map(({ id }) => id).sort());
+    },
+    { limits: { keepDeadLetters: KEEP_DEAD_LETTERS } },
+  );
 
   test('that do not exist cannot be retried or dropped', async ({ broker }) => {
     await expect(broker.deadLetters.retry(1)).rejects.toThrow(NoSuchDeadLetterError);

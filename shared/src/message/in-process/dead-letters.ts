@@ -18,15 +18,14 @@ export class InProcessDeadLetters implements DeadLetters {
     this.#options = options;
   }
 
-  /** Deletes the oldest when `limit` are stored. */
+  /** Throws when `limit` are stored. */
   add({ id, metadata, payload, seq: originSeq }: SequencedMessage, topic: string, reason: string): void {
     const { limit, now } = this.#options;
+    if (this.#letters.size >= limit) throw new Error(`there are ${limit} dead letters already`);
     const seq = ++this.#lastSeq;
     const rejectedAt = now().toISOString();
     const origin = { topic, seq: originSeq };
     this.#letters.set(seq, { id, metadata, payload, seq, reason, origin, rejectedAt });
-    const [oldest] = this.#letters.keys();
-    if (this.#letters.size > limit && oldest !== undefined) this.#letters.delete(oldest);
   }
 
   async list(): Promise<DeadLetter[]> {

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { JetStreamManager } from 'nats';
+import { DiscardPolicy, type JetStreamManager } from 'nats';
 import pino from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { describeReal } from '../../testing/describe-real.ts';
@@ -281,14 +281,20 @@ describeReal('nats_server', (binary) => {
   test('updates existing streams to new settings, and keeps their messages', async () => {
     await ready();
     await broker.publish(TOPIC, messages(3));
+    await asAdministrator(server.address, (jsm) =>
+      jsm.streams.update('MEOW_DEAD', { discard: DiscardPolicy.Old }),
+    );
     const next = createNatsBroker(
       { address: server.address, streams: { [TOPIC]: STREAM }, maxAgeMs: 3_600_000, longestRetryMs: 100 },
       { logger: pino({ level: 'silent' }) },
     );
     try {
       await until(async () => {
-        const { config } = await asAdministrator(server.address, (jsm) => jsm.streams.info(STREAM));
-        expect(config.max_age).toBe(3_600_000 * 1_000_000);
+        const [topic, dead] = await asAdministrator(server.address, (jsm) =>
+          Promise.all([jsm.streams.info(STREAM), jsm.streams.info('MEOW_DEAD')]),
+        );
+        expect(topic.config.max_age).toBe(3_600_000 * 1_000_000);
+        expect(dead.config.discard).toBe(DiscardPolicy.New);
       });
       expect(texts(await next.read(TOPIC, 0, 10))).toEqual(['0', '1', '2']);
     } finally {

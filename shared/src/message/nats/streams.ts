@@ -111,6 +111,8 @@ function wantedStreams(settings: NatsSettings): Map<string, WantedStream> {
       subjects: [subject],
       max_age: 0,
       max_bytes: maxBytes,
+      // A dead letter stays until an operator decides: a full stream refuses new ones, and keeps the old ones.
+      discard: DiscardPolicy.New,
     },
   ];
   return new Map(all.map((wanted) => [wanted.name, wanted]));
