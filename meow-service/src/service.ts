@@ -1,6 +1,6 @@
 import { runInBackground } from '@meower/shared/async/background-task.ts';
+import { createPeriodicTask } from '@meower/shared/async/periodic-task.ts';
 import { retryForever } from '@meower/shared/async/retry.ts';
-import { sleep } from '@meower/shared/async/sleep.ts';
 import { createGroupCommit } from '@meower/shared/db/group-commit.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import type { EventStore } from '@meower/shared/event/store.ts';
@@ -22,7 +22,7 @@ export interface MeowServiceOptions {
 const MAX_WAITING = 10_000;
 /** With fewer, a handful of clients waits for one another; with more, many clients' batches get too small. */
 const BATCHES_AT_ONCE = 4;
-const FORGET_KEYS_EVERY_MS = 60_000;
+const KEY_CLEANUP_INTERVAL_MS = 60_000;
 
 /** Takes meows, stores each with the duty to publish it, and publishes. Does not close what it is given. */
 export function createMeowService(options: MeowServiceOptions): Service {
@@ -44,20 +44,17 @@ export function createMeowService(options: MeowServiceOptions): Service {
     onCommitted: (entries) => relay.offer(entries),
   });
 
-  const forgetKeys = async (signal: AbortSignal) => {
-    while (!signal.aborted) {
-      await repository.deleteExpiredIdempotencyKeys().catch((error: unknown) => {
-        logger.warn({ err: error }, 'could not remove old idempotency keys, trying again later');
-      });
-      await sleep(FORGET_KEYS_EVERY_MS, signal);
-    }
-  };
+  const keyCleanup = createPeriodicTask(() => repository.deleteExpiredIdempotencyKeys(), {
+    what: 'delete expired idempotency keys',
+    logger,
+    intervalMs: KEY_CLEANUP_INTERVAL_MS,
+  });
 
   let migrated = false;
   const background = runInBackground(async (signal) => {
     await retryForever(() => repository.migrate(), { what: 'migrate the database', logger, signal });
     migrated = true;
-    await Promise.all([relay.sweep(signal), forgetKeys(signal)]);
+    await Promise.all([relay.sweep(signal), keyCleanup.run(signal)]);
   });
 
   return {

@@ -3,7 +3,7 @@ import { createBatcher, OverloadedError } from './batcher.ts';
 
 const options = { maxBatch: 3, concurrency: 1, maxWaiting: 5 };
 
-/** A `run` whose batches end when told to. */
+/** A `run` whose batches end when the test ends them. */
 function controlled() {
   const started: { items: readonly string[]; end: (error?: Error) => void }[] = [];
   const waiters: { count: number; resolve: () => void }[] = [];
@@ -25,7 +25,7 @@ function controlled() {
   };
 }
 
-test('a lone item starts at once', async () => {
+test('a single item starts immediately', async () => {
   const control = controlled();
   const done = createBatcher(control.run, options).add('a');
   await control.untilStarted(1);
@@ -62,7 +62,7 @@ test('a batch that fails rejects its own items and no others', async () => {
   await second;
 });
 
-test('more than may wait is refused at once', async () => {
+test('one more than may wait is refused immediately', async () => {
   const control = controlled();
   const batcher = createBatcher(control.run, { ...options, maxWaiting: 1 });
   const first = batcher.add('a');
@@ -75,7 +75,20 @@ test('more than may wait is refused at once', async () => {
   await Promise.all([first, second]);
 });
 
-test('runs as many batches at once as allowed', async () => {
+test('each item gets its own outcome, and an error rejects only its own', async () => {
+  const batcher = createBatcher<string, string>(
+    async (items) => items.map((item) => (item === 'b' ? new Error('broken') : item.toUpperCase())),
+    options,
+  );
+  const results = await Promise.allSettled(['a', 'b', 'c'].map((item) => batcher.add(item)));
+  expect(results).toEqual([
+    { status: 'fulfilled', value: 'A' },
+    { status: 'rejected', reason: new Error('broken') },
+    { status: 'fulfilled', value: 'C' },
+  ]);
+});
+
+test('runs as many batches concurrently as allowed', async () => {
   const control = controlled();
   const batcher = createBatcher(control.run, { ...options, maxBatch: 1, concurrency: 2 });
   const done = ['a', 'b', 'c'].map((item) => batcher.add(item));
@@ -88,7 +101,7 @@ test('runs as many batches at once as allowed', async () => {
   await Promise.all(done);
 });
 
-test('another batch starts beside one that runs when as many items wait as are under way', async () => {
+test('another batch starts while one runs when as many items wait as are in flight', async () => {
   const control = controlled();
   const batcher = createBatcher(control.run, { ...options, concurrency: 2 });
   const done = ['a', 'b'].map((item) => batcher.add(item));
@@ -104,7 +117,7 @@ test('another batch starts beside one that runs when as many items wait as are u
   await Promise.all(done);
 });
 
-test('what comes while it rests after a batch gathers for the next', async () => {
+test('what arrives during the cooldown gathers for the next batch', async () => {
   const control = controlled();
   const batcher = createBatcher(control.run, { ...options, cooldownMs: 50 });
   const first = batcher.add('a');

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep } from './sleep.ts';
 
-/** Too many items wait already; this one was not taken. */
+/** Too many items wait already; this one was not accepted. */
 export class OverloadedError extends Error {
   override name = 'OverloadedError';
 }
@@ -8,45 +8,47 @@ export class OverloadedError extends Error {
 export interface BatcherOptions {
   /** Most items in one batch. */
   maxBatch: number;
-  /** Most batches running at once. */
+  /** Most batches that run concurrently. */
   concurrency: number;
-  /** Most items waiting for their batch to start; one more is refused with `OverloadedError`. */
+  /** Most items that wait for their batch to start; one more is refused with `OverloadedError`. */
   maxWaiting: number;
-  /** Pause after a batch before its place is free for the next, in milliseconds, for work that nobody waits for. Default 0. */
+  /** Pause after each batch before the next may take its place, in milliseconds: for work that is not urgent. Default 0. */
   cooldownMs?: number;
 }
 
-export interface Batcher<T> {
-  /** Resolves when the batch that holds the item has been run, rejects with the batch's error. */
-  add(item: T): Promise<void>;
-  /** Resolves when everything added so far has been run, and the rest is over. */
+/** One for each item of a batch, in their order; an `Error` rejects that item only. */
+export type Outcomes<R> = readonly (R | Error)[];
+
+export interface Batcher<T, R = void> {
+  /** Resolves to the item's outcome when its batch has been run; rejects with its own error or with the batch's. */
+  add(item: T): Promise<R>;
+  /** Resolves when everything added so far has been run, and the cooldown is over. */
   idle(): Promise<void>;
 }
 
-interface Waiting<T> {
+interface Waiting<T, R> {
   item: T;
-  resolve: () => void;
+  resolve: (outcome: R) => void;
   reject: (error: unknown) => void;
 }
 
 /**
- * Gathers items while batches are running and runs what has gathered as soon as one ends, or as many wait as are under way: so a few items need not
- * wait for one another, and many don't fall into small batches. Without a rest there is no timer: a lone item waits for nothing, and batches
- * grow with the load. Items start in the order of `add`.
+ * Starts a batch when one finishes, or when as many items wait as are in flight: light load never waits, heavy load forms large
+ * batches. There is no timer without a cooldown. Items start in the order of `add`.
  */
-export function createBatcher<T>(
-  run: (items: readonly T[]) => Promise<void>,
+export function createBatcher<T, R = void>(
+  run: (items: readonly T[]) => Promise<Outcomes<R>> | Promise<void>,
   { maxBatch, concurrency, maxWaiting, cooldownMs = 0 }: BatcherOptions,
-): Batcher<T> {
-  let waiting: Waiting<T>[] = [];
+): Batcher<T, R> {
+  let waiting: Waiting<T, R>[] = [];
   let idleWaiters: (() => void)[] = [];
   let running = 0;
-  let underWay = 0;
+  let inFlight = 0;
   let scheduled = false;
 
-  const mayStart = () => waiting.length > 0 && running < concurrency && waiting.length >= underWay;
+  const mayStart = () => waiting.length > 0 && running < concurrency && waiting.length >= inFlight;
 
-  /** Starts after the present turn, so that all that arrives in it shares the first batch. */
+  /** Starts after the present turn of the event loop: everything that arrives in it shares the first batch. */
   const schedule = () => {
     if (scheduled || running >= concurrency) return;
     scheduled = true;
@@ -60,16 +62,21 @@ export function createBatcher<T>(
     const batch = waiting.slice(0, maxBatch);
     waiting = waiting.slice(maxBatch);
     running++;
-    underWay += batch.length;
+    inFlight += batch.length;
     try {
-      await run(batch.map(({ item }) => item));
-      for (const { resolve } of batch) resolve();
+      const outcomes = await run(batch.map(({ item }) => item));
+      batch.forEach(({ resolve, reject }, i) => {
+        // Undefined where `run` returns nothing, which is for items without a result only.
+        const outcome = (outcomes as Outcomes<R> | undefined)?.[i] as R | Error;
+        if (outcome instanceof Error) reject(outcome);
+        else resolve(outcome);
+      });
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
     if (cooldownMs > 0) await sleep(cooldownMs);
     running--;
-    underWay -= batch.length;
+    inFlight -= batch.length;
     if (waiting.length > 0) schedule();
     else if (running === 0) {
       for (const resolve of idleWaiters) resolve();

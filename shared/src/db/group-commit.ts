@@ -1,19 +1,19 @@
-import { type BatcherOptions, createBatcher } from '../async/batcher.ts';
+import { type BatcherOptions, createBatcher, type Outcomes } from '../async/batcher.ts';
 import type { MeowRepository, MeowToInsert } from './meow-repository.ts';
 
 /**
- * Inserts of single meows, gathered into batches that share a commit. One that cannot be stored does not fail its neighbours:
- * the batch is then stored meow by meow. Rejects with `OverloadedError` when too many wait.
+ * Inserts single meows in batches that share a commit. A meow that cannot be stored does not fail the others of its batch: the batch is
+ * then stored meow by meow.
  */
 export interface GroupCommit {
-  /** Resolves to the id under which the meow is stored (see `Repository.insertMeows`). */
+  /** Resolves to the id under which the meow is stored (see `MeowRepository.insertMeows`). Rejects with `OverloadedError` when too many wait. */
   insert(entry: MeowToInsert): Promise<string>;
   /** Resolves when everything accepted so far is stored or rejected. */
   idle(): Promise<void>;
 }
 
 export interface GroupCommitOptions extends BatcherOptions {
-  /** Called once for each commit, with what it stored (not with what had been stored before under the same key). Must not throw. */
+  /** Called once for each commit, with what it stored, without meows that were stored earlier under the same key. Must not throw. */
   onCommitted(entries: readonly MeowToInsert[]): void;
 }
 
@@ -21,41 +21,37 @@ export function createGroupCommit(
   repository: Pick<MeowRepository, 'insertMeows'>,
   { onCommitted, ...options }: GroupCommitOptions,
 ): GroupCommit {
-  const store = async (batch: readonly Pending[]) => {
-    const entries = batch.map(({ entry }) => entry);
+  const store = async (entries: readonly MeowToInsert[]): Promise<string[]> => {
     const ids = await repository.insertMeows(entries);
     onCommitted(entries.filter(({ meow }, i) => meow.id === ids[i]));
-    for (const [i, { resolve }] of batch.entries()) resolve(ids[i] as string);
+    return ids;
   };
 
-  const batcher = createBatcher<Pending>(async (batch) => {
+  const storeEach = (entries: readonly MeowToInsert[]): Promise<Outcomes<string>> =>
+    Promise.all(
+      entries.map((entry) =>
+        store([entry]).then(
+          ([id = '']) => id,
+          (error: Error) => error,
+        ),
+      ),
+    );
+
+  const batcher = createBatcher<MeowToInsert, string>(async (entries): Promise<Outcomes<string>> => {
     try {
-      await store(batch);
+      return await store(entries);
     } catch (error) {
-      if (batch.length === 1 || !isRefusal(error)) throw error;
-      await Promise.all(batch.map((waiting) => store([waiting]).catch(waiting.reject)));
+      if (entries.length === 1 || !isRefusal(error)) throw error;
+      return storeEach(entries);
     }
   }, options);
 
-  return {
-    insert(entry) {
-      const { promise, resolve, reject } = Promise.withResolvers<string>();
-      batcher.add({ entry, resolve, reject }).catch(reject);
-      return promise;
-    },
-    idle: () => batcher.idle(),
-  };
-}
-
-interface Pending {
-  entry: MeowToInsert;
-  resolve: (id: string) => void;
-  reject: (error: unknown) => void;
+  return { insert: batcher.add, idle: batcher.idle };
 }
 
 /**
- * Whether the database said no to what a row holds (SQLSTATE classes 22 "data exception" and 23 "integrity constraint violation"). Anything
- * else, such as a lost connection, leaves open whether the batch was stored, so that trying again could store it twice.
+ * Whether the database refused what a row holds (SQLSTATE classes 22 "data exception" and 23 "integrity constraint violation"). Any other
+ * error, such as a lost connection, leaves open whether the batch was stored: trying again could store it twice.
  */
 function isRefusal(error: unknown): boolean {
   const { code } = error as { code?: unknown };

@@ -1,5 +1,5 @@
 import { createBatcher } from '../async/batcher.ts';
-import { sleep } from '../async/sleep.ts';
+import { createPeriodicTask } from '../async/periodic-task.ts';
 import type { OutgoingEvent } from '../event/define-event.ts';
 import type { Publisher } from '../message/capabilities.ts';
 import type { Logger } from '../process/logger.ts';
@@ -47,7 +47,6 @@ export function createRelay(options: RelayOptions): Relay {
   const inFlight = new Set<Promise<void>>();
   let pending = 0;
   let failing = false;
-  let woken = new AbortController();
 
   const deletePublished = createOutboxCleanup({
     outbox,
@@ -85,13 +84,16 @@ export function createRelay(options: RelayOptions): Relay {
     { maxBatch: maxPending, concurrency: 1, maxWaiting: maxPending, cooldownMs: PUBLISH_COOLDOWN_MS },
   );
 
-  const sweepOnce = async (signal: AbortSignal) => {
-    let relayed = SWEEP_BATCH;
-    while (relayed > 0 && !signal.aborted) {
-      relayed = await outbox.relay(SWEEP_BATCH, (entries) => publishInOrder(publisher, entries));
-      if (relayed > 0) logger.debug({ events: relayed }, 'published events of the outbox');
-    }
-  };
+  const sweeping = createPeriodicTask(
+    async (signal) => {
+      let relayed = SWEEP_BATCH;
+      while (relayed > 0 && !signal.aborted) {
+        relayed = await outbox.relay(SWEEP_BATCH, (entries) => publishInOrder(publisher, entries));
+        if (relayed > 0) logger.debug({ events: relayed }, 'published events of the outbox');
+      }
+    },
+    { what: 'sweep the outbox', logger, intervalMs: sweepIntervalMs },
+  );
 
   return {
     offer(entries) {
@@ -100,16 +102,8 @@ export function createRelay(options: RelayOptions): Relay {
       // Never refused: fewer wait than are pending.
       void offered.add(entries);
     },
-    async sweep(signal) {
-      while (!signal.aborted) {
-        woken = new AbortController();
-        await sweepOnce(signal).catch((error: unknown) => {
-          logger.warn({ err: error, retryInMs: sweepIntervalMs }, 'could not sweep the outbox, trying again');
-        });
-        await sleep(sweepIntervalMs, AbortSignal.any([signal, woken.signal]));
-      }
-    },
-    wake: () => woken.abort(),
+    sweep: sweeping.run,
+    wake: sweeping.wake,
     async idle() {
       await offered.idle();
       await Promise.all(inFlight);

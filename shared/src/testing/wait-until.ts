@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep } from '../async/sleep.ts';
 
 /** Something is still missing after the time allowed for it. */
 export class WaitTimeoutError extends Error {

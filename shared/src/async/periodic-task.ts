@@ -1,0 +1,40 @@
+import type { Logger } from '../process/logger.ts';
+import { sleep } from './sleep.ts';
+
+export interface PeriodicTaskOptions {
+  /** What the task does, for the log: "sweep the outbox". */
+  what: string;
+  logger: Logger;
+  /** Pause after each run, in milliseconds. */
+  intervalMs: number;
+}
+
+export interface PeriodicTask {
+  /** Runs the task again and again until the signal aborts. Never rejects. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Ends the pause. During a run, the next one follows it directly. */
+  wake(): void;
+}
+
+/** A run that fails is logged, and the next one comes after the usual pause. */
+export function createPeriodicTask(
+  task: (signal: AbortSignal) => Promise<void>,
+  { what, logger, intervalMs }: PeriodicTaskOptions,
+): PeriodicTask {
+  let woken = new AbortController();
+  return {
+    async run(signal) {
+      while (!signal.aborted) {
+        woken = new AbortController();
+        try {
+          await task(signal);
+        } catch (error) {
+          if (signal.aborted) return;
+          logger.warn({ err: error, retryInMs: intervalMs }, `could not ${what}, trying again`);
+        }
+        await sleep(intervalMs, AbortSignal.any([signal, woken.signal]));
+      }
+    },
+    wake: () => woken.abort(),
+  };
+}
