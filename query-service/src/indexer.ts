@@ -1,3 +1,4 @@
+import { backoffMs } from '@meower/shared/async/backoff.ts';
 import { sleep } from '@meower/shared/async/sleep.ts';
 import type { EventStore, MeowCreatedDelivery } from '@meower/shared/event/store.ts';
 import type { Subscription } from '@meower/shared/message/broker.ts';
@@ -21,8 +22,7 @@ export interface IndexerOptions {
 const GROUP = 'indexer';
 /** Of a backlog, one batch is made ready while the engine is busy with another. */
 const BATCHES = { maxBatch: 2000, maxConcurrentBatches: 2 };
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 5000;
+const PAUSE = { firstMs: 100, longestMs: 5000 };
 
 /**
  * Indexes every meow that is created. All replicas share the work; an event is acknowledged when the engine has confirmed it, so it may
@@ -57,11 +57,9 @@ export async function startIndexer(options: IndexerOptions): Promise<Subscriptio
       failures = 0;
       return outcomes;
     } catch (error) {
-      pausing ??= sleep(Math.min(FIRST_PAUSE_MS * 2 ** failures++, LONGEST_PAUSE_MS), stop.signal).finally(
-        () => {
-          pausing = undefined;
-        },
-      );
+      pausing ??= sleep(backoffMs(++failures, PAUSE), stop.signal).finally(() => {
+        pausing = undefined;
+      });
       await pausing;
       throw error;
     }
