@@ -22,14 +22,22 @@ export interface EventStore {
   publishMeowCreated(meow: Meow, headers?: EventHeaders): Promise<void>;
   publishMeowsCreated(meows: readonly MeowToInsert[]): Promise<void>;
 
-  /** The original's channel: every event from now on, until `break` or `close`. Throws when more than `limit` events wait unread. */
+  /**
+   * The original's channel: every event from now on, until `break` or `close`. Throws when more than `limit`
+   * events wait unread.
+   */
   subscribeMeowCreated(limit?: number): AsyncIterableIterator<MeowCreated>;
-  /** The original's callback: every event from now on, in order, to every subscriber. `onReset`: see `Subscriber.follow`. */
+  /**
+   * The original's callback: every event from now on, in order, to every subscriber. `onReset`: see
+   * `Subscriber.follow`.
+   */
   onMeowCreated(
     handler: (event: MeowCreated) => void,
     onReset?: () => void,
   ): Promise<Subscription & { readonly from: number }>;
-  /** Each event is delivered to one member of the group. An event that cannot be parsed becomes a dead letter. */
+  /**
+   * Each event is delivered to one member of the group. An event that cannot be parsed becomes a dead letter.
+   */
   consumeMeowCreated(
     group: string,
     handler: (batch: readonly MeowCreatedDelivery[]) => Promise<void>,

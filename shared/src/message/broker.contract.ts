@@ -26,7 +26,10 @@ export interface BrokerLimits {
 export interface BrokerFixture {
   /** Used by no other test. */
   topics: string[];
-  /** A ready broker with these topics, as another process would open it; the same one where processes cannot share. */
+  /**
+   * A ready broker with these topics, as another process would open it; the same one where processes cannot
+   * share.
+   */
   open(): Promise<Broker>;
   /** Closes every opened broker and deletes what it stored. */
   close(): Promise<void>;
@@ -53,8 +56,8 @@ export const LARGE_MESSAGE_BYTES = 2048;
 export const LIMITS: BrokerLimits = { handlerTimeoutMs: 1000, keepMessages: 4000, keepDeadLetters: 5000 };
 
 /**
- * The promises of `Broker`. Each test runs once alone and once as four concurrent copies on the same broker, like the suite that all
- * Pub/Sub implementations of Watermill (github.com/ThreeDotsLabs/watermill) pass.
+ * The promises of `Broker`. Each test runs once alone and once as four concurrent copies on the same broker,
+ * like the suite that all Pub/Sub implementations of Watermill (github.com/ThreeDotsLabs/watermill) pass.
  */
 export function brokerContract(
   supports: Supports,

@@ -25,7 +25,10 @@ interface Topic {
   followers: Set<InProcessFollower>;
 }
 
-/** A broker in the memory of this process: publishers and subscribers must share it, and it ends with the process. */
+/**
+ * A broker in the memory of this process: publishers and subscribers must share it, and it ends with the
+ * process.
+ */
 export function createInProcessBroker(options: InProcessOptions = {}): Broker {
   const { keepMessages = 100_000, keepDeadLetters = 10_000, now = () => new Date() } = options;
   const { handlerTimeoutMs = 600_000, maxAckPending = 10_000 } = options;

@@ -16,8 +16,9 @@ import { repeatSessions } from './nats/sessions.ts';
 import { NatsStreams } from './nats/streams.ts';
 
 /**
- * A broker on NATS JetStream (server 2.11 or newer). Returns immediately; connects in the background and stays connected until it is
- * closed. Creates streams that are missing, also when they are deleted while it runs.
+ * A broker on NATS JetStream (server 2.11 or newer). Returns immediately; connects in the background and
+ * stays connected until it is closed. Creates streams that are missing, also when they are deleted while it
+ * runs.
  */
 export function createNatsBroker(config: NatsConfig, { logger }: { logger: Logger }): Broker {
   const settings = withDefaults(config);

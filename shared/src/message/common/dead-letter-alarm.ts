@@ -2,7 +2,10 @@ import type { Logger } from 'pino';
 
 const INTERVAL_MS = 60_000;
 
-/** Logs that rejected messages cannot be stored as dead letters: the first one immediately, further ones as a number once a minute. */
+/**
+ * Logs that rejected messages cannot be stored as dead letters: the first one immediately, further ones as a
+ * number once a minute.
+ */
 export class DeadLetterAlarm {
   readonly #logger: Pick<Logger, 'error'>;
   readonly #nowMs: () => number;

@@ -1,7 +1,9 @@
 import type { Logger } from 'pino';
 import type { FollowHandlers } from '../broker.ts';
 
-/** The same handlers, but an error that one throws is logged, and the follower goes on with the next message. */
+/**
+ * The same handlers, but an error that one throws is logged, and the follower goes on with the next message.
+ */
 export function logHandlerErrors(
   handlers: FollowHandlers,
   topic: string,

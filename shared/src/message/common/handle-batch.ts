@@ -9,8 +9,9 @@ export interface HandlingOptions {
 }
 
 /**
- * Runs `handler` on a batch and settles what it left open, as `Subscriber.consume` promises. A handler that is still running after
- * `timeoutMs` loses its batch to the other members. Resolves when the handler has ended and all is settled. Never rejects.
+ * Runs `handler` on a batch and settles what it left open, as `Subscriber.consume` promises. A handler that
+ * is still running after `timeoutMs` loses its batch to the other members. Resolves when the handler has
+ * ended and all is settled. Never rejects.
  */
 export async function handleBatch(
   batch: readonly OpenDelivery[],

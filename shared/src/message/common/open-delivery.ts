@@ -5,7 +5,10 @@ import type { Delivery, Metadata, SequencedMessage } from '../message.ts';
 export interface Settling {
   ack(): void;
   nack(delayMs: number): void;
-  /** Resolves to true when the dead letter is stored, to false when it cannot be and the message was nacked. Never rejects. */
+  /**
+   * Resolves to true when the dead letter is stored, to false when it cannot be and the message was nacked.
+   * Never rejects.
+   */
   reject(reason: string): Promise<boolean>;
 }
 
@@ -54,7 +57,10 @@ export class OpenDelivery implements Delivery {
 /** Settled, without a dead letter. */
 const DONE = Promise.resolve(false);
 
-/** How long to wait after the given attempt failed. Without jitter, which would break a batch into single messages. */
+/**
+ * How long to wait after the given attempt failed. Without jitter, which would break a batch into single
+ * messages.
+ */
 export function redeliveryDelayMs(attempt: number): number {
   return backoffMs(attempt, { firstMs: 100, longestMs: 30_000, jitter: 0 });
 }

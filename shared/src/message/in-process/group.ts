@@ -62,7 +62,10 @@ export class InProcessGroup {
     };
   }
 
-  /** To be called after each append. What is appended in the same turn of the event loop is delivered together. */
+  /**
+   * To be called after each append. What is appended in the same turn of the event loop is delivered
+   * together.
+   */
   wake(): void {
     if (this.#members.size > 0) this.#scheduled ??= setImmediate(() => this.#deliver());
   }

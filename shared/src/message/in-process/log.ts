@@ -1,7 +1,10 @@
 import type { History } from '../broker.ts';
 import type { Message, SequencedMessage } from '../message.ts';
 
-/** The newest messages of one topic in memory: at most `limit` can be read, and an id among them is not stored twice. */
+/**
+ * The newest messages of one topic in memory: at most `limit` can be read, and an id among them is not stored
+ * twice.
+ */
 export class InProcessLog {
   readonly #limit: number;
   readonly #messages: SequencedMessage[] = [];

@@ -18,7 +18,10 @@ export function encodeHeaders(message: Message): MsgHdrs {
   return encoded;
 }
 
-/** Headers of a message that is published again: the dedupe window sees `attemptId`, readers still see the message's id. */
+/**
+ * Headers of a message that is published again: the dedupe window sees `attemptId`, readers still see the
+ * message's id.
+ */
 export function encodeHeadersAgain(message: Message, attemptId: string): MsgHdrs {
   const encoded = encodeHeaders(message);
   encoded.set(MSG_ID, encodeValue(attemptId));
@@ -39,7 +42,10 @@ export function decodeMessage(found: MsgHdrs | undefined, payload: Uint8Array, f
   return { id: originalId || id || fallbackId, metadata: metadata as Metadata, payload };
 }
 
-/** Printable ASCII unchanged, everything else (and `%`) percent-encoded: header lines have no line breaks and are trimmed. */
+/**
+ * Printable ASCII unchanged, everything else (and `%`) percent-encoded: header lines have no line breaks and
+ * are trimmed.
+ */
 export function encodeValue(value: string): string {
   return PLAIN_VALUE.test(value) ? value : encodeURIComponent(value.toWellFormed());
 }

@@ -6,13 +6,19 @@ export interface NatsConfig {
   address: string;
   /** A topic is the subject of its stream. */
   streams: Streams;
-  /** Where dead letters are stored, without an age limit; refused when full. Default subject `meow.dead` in stream `MEOW_DEAD`, 256 MiB. */
+  /**
+   * Where dead letters are stored, without an age limit; refused when full. Default subject `meow.dead` in
+   * stream `MEOW_DEAD`, 256 MiB.
+   */
   deadLetters?: { subject: string; stream: string; maxBytes: number };
   /** How long messages are kept. Default 7 days. */
   maxAgeMs?: number;
   /** Bytes kept in a stream. Default 1 GiB. */
   maxBytes?: number;
-  /** When a topic's stream is full: `old` deletes the oldest messages, `new` refuses new ones (they stay in the outbox). Default `old`. */
+  /**
+   * When a topic's stream is full: `old` deletes the oldest messages, `new` refuses new ones (they stay in
+   * the outbox). Default `old`.
+   */
   discard?: 'old' | 'new';
   /** Servers of a cluster that hold each stream. Default 1. */
   replicas?: number;
@@ -22,7 +28,10 @@ export interface NatsConfig {
   maxInFlight?: number;
   /** Publishing a message fails when it is not confirmed within this time. Default 5 s. */
   publishTimeoutMs?: number;
-  /** The server redelivers an unsettled message when its member has not reported progress for this long. Default 10 s. */
+  /**
+   * The server redelivers an unsettled message when its member has not reported progress for this long.
+   * Default 10 s.
+   */
   ackWaitMs?: number;
   /** A handler running longer than this loses its batch to the other members. Default 10 minutes. */
   handlerTimeoutMs?: number;

@@ -19,8 +19,9 @@ export interface ConnectorOptions {
 }
 
 /**
- * Stays connected: opens a new connection after each one that ends, until it is closed. The client's own reconnecting is not used,
- * because it sends what it buffered while disconnected and keeps subscriptions whose pull requests and consumers the server has forgotten.
+ * Stays connected: opens a new connection after each one that ends, until it is closed. The client's own
+ * reconnecting is not used, because it sends what it buffered while disconnected and keeps subscriptions
+ * whose pull requests and consumers the server has forgotten.
  */
 export class NatsConnector {
   readonly #options: ConnectorOptions;

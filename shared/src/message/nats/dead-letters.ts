@@ -12,7 +12,10 @@ const PAGE = 256;
 /** Characters: payload and headers together have to stay below the server's limit. */
 const LONGEST_REASON = 1000;
 
-/** Stores a message among the dead letters: payload untouched, the rest in headers. Once for each group that rejects it, within the dedupe window. */
+/**
+ * Stores a message among the dead letters: payload untouched, the rest in headers. Once for each group that
+ * rejects it, within the dedupe window.
+ */
 export async function publishDeadLetter(
   { settings, publisher }: NatsContext,
   message: SequencedMessage,
@@ -47,7 +50,10 @@ export class NatsDeadLetters implements DeadLetters {
     }
   }
 
-  /** Publishes under an id of its own for the dedupe window, the same each time: an interrupted retry can be repeated. */
+  /**
+   * Publishes under an id of its own for the dedupe window, the same each time: an interrupted retry can be
+   * repeated.
+   */
   async retry(seq: number): Promise<void> {
     const found = await this.#find(seq);
     const letter = toDeadLetter(found);

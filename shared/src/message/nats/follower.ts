@@ -13,8 +13,9 @@ const WINDOW = 1000;
 const INACTIVE_MS = 30_000;
 
 /**
- * Follows a stream through a short-lived consumer of its own, recreated from the last position seen after every doubt. The client's
- * ordered consumer starts at "new" again when it is lost before its first message, and does not detect a recreated stream.
+ * Follows a stream through a short-lived consumer of its own, recreated from the last position seen after
+ * every doubt. The client's ordered consumer starts at "new" again when it is lost before its first message,
+ * and does not detect a recreated stream.
  */
 export class NatsFollower {
   readonly #context: NatsContext;
@@ -88,7 +89,9 @@ export class NatsFollower {
     await pull.ended;
   }
 
-  /** The position to continue from. Calls `onReset` when messages between it and the last one seen are gone. */
+  /**
+   * The position to continue from. Calls `onReset` when messages between it and the last one seen are gone.
+   */
   #resume({ epoch, first, last }: StreamState): { epoch: number; seq: number } {
     const oldest = Math.max(0, first - 1);
     if (!this.#position) {

@@ -12,8 +12,9 @@ import { UnackedMessage } from './unacked-message.ts';
 type Handler = (batch: readonly Delivery[]) => Promise<void>;
 
 /**
- * One member of a consumer group. Requests up to `maxBatch` messages ahead, so that the next batch accumulates while one is handled, and
- * extends the server's ack wait for messages that it has received and not settled.
+ * One member of a consumer group. Requests up to `maxBatch` messages ahead, so that the next batch
+ * accumulates while one is handled, and extends the server's ack wait for messages that it has received and
+ * not settled.
  */
 export class NatsMember {
   readonly #context: NatsContext;
@@ -92,7 +93,8 @@ export class NatsMember {
     await this.#pull.ended;
   }
 
-  // The name contains the epoch: a late acknowledgement for a deleted stream cannot settle a message of the new one.
+  // The name contains the epoch: a late acknowledgement for a deleted stream cannot settle a message of the
+  // new one.
   #consumer(name: string): Partial<ConsumerConfig> & { durable_name: string } {
     const { ackWaitMs, maxAckPending } = this.#context.settings;
     return {

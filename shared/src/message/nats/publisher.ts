@@ -16,8 +16,8 @@ interface InFlight {
 }
 
 /**
- * Publishes with acknowledgement. One reply subscription and one timer serve all messages, because a request with a timer
- * each, as the client's own `publish` makes, is what limits the rate.
+ * Publishes with acknowledgement. One reply subscription and one timer serve all messages, because a request
+ * with a timer each, as the client's own `publish` makes, is what limits the rate.
  */
 export class NatsPublisher {
   readonly #connector: NatsConnector;

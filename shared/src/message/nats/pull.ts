@@ -23,8 +23,8 @@ export interface PullHandlers {
 }
 
 /**
- * Open requests for messages of one consumer. The server answers each as messages come, and sends heartbeats in between; when those
- * stop, or the consumer is gone, `ended` rejects with the reason.
+ * Open requests for messages of one consumer. The server answers each as messages come, and sends heartbeats
+ * in between; when those stop, or the consumer is gone, `ended` rejects with the reason.
  */
 export class NatsPull {
   readonly #connection: Connection;
@@ -123,9 +123,10 @@ export class NatsPull {
   }
 
   /**
-   * With replicas, the status that ends a request may overtake messages in flight: only the messages that it reports as undelivered
-   * are subtracted. A request that ends early without a message, for example because the next one is too large, is a failure:
-   * repeated immediately, it would be answered the same way immediately.
+   * With replicas, the status that ends a request may overtake messages in flight: only the messages that it
+   * reports as undelivered are subtracted. A request that ends early without a message, for example because
+   * the next one is too large, is a failure: repeated immediately, it would be answered the same way
+   * immediately.
    */
   #ended(request: Request, status: string, undelivered: number): void {
     const early = performance.now() - request.sentAtMs < EXPIRES_MS / 2;
@@ -145,7 +146,8 @@ export class NatsPull {
 
   #checkHeartbeats(): void {
     const now = performance.now();
-    // After a freeze, timers fire before the data in the socket is read: wait for the next check before judging.
+    // After a freeze, timers fire before the data in the socket is read: wait for the next check before
+    // judging.
     const wasFrozen = now - this.#checkedAtMs > 2 * HEARTBEAT_MS;
     this.#checkedAtMs = now;
     if (wasFrozen) return;

@@ -32,7 +32,8 @@ export async function readStream(
     if (from >= last) return [];
     const found = await unavailable(directGet(connection, stream, from + 1, limit));
     const page = found.map((msg) => stored(msg, epoch));
-    // Between the two requests the stream may have been recreated; its sequences would then mean other messages.
+    // Between the two requests the stream may have been recreated; its sequences would then mean other
+    // messages.
     const now = await unavailable(context.streams.state(connection, stream));
     if (now.epoch !== epoch) continue;
     const complete = page.length === limit || (page.at(-1)?.message.seq ?? 0) >= epoch + last;
@@ -42,8 +43,8 @@ export async function readStream(
 }
 
 /**
- * Any replica answers a direct get, also one that lags behind the leader, which reported the last position. A last message that was
- * deleted looks the same, therefore the wait is short.
+ * Any replica answers a direct get, also one that lags behind the leader, which reported the last position. A
+ * last message that was deleted looks the same, therefore the wait is short.
  */
 const LAG_ATTEMPTS = 20;
 const LAG_PAUSE_MS = 25;

@@ -5,8 +5,8 @@ const FIRST_MS = 100;
 const STABLE_MS = 5000;
 
 /**
- * How long to wait before something that should run for ever is started again: at most 100 ms after a first interruption, then
- * growing up to `longestMs`, with jitter. Only a run that lasted resets the delay.
+ * How long to wait before something that should run for ever is started again: at most 100 ms after a first
+ * interruption, then growing up to `longestMs`, with jitter. Only a run that lasted resets the delay.
  */
 export class RestartDelay {
   readonly #longestMs: number;

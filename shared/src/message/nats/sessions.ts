@@ -15,8 +15,9 @@ export interface SessionsOptions {
 }
 
 /**
- * Runs `session` on each connection, and again on the same one when it rejects. Resolves when `closing` is aborted and the running
- * session has ended. A session has to end when its connection is lost: the connector then waits and logs, for all of them.
+ * Runs `session` on each connection, and again on the same one when it rejects. Resolves when `closing` is
+ * aborted and the running session has ended. A session has to end when its connection is lost: the connector
+ * then waits and logs, for all of them.
  */
 export async function repeatSessions(
   { connector, closing, logger }: SessionsOptions,

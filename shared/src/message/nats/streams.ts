@@ -14,7 +14,10 @@ import type { Connection } from './connection.ts';
 
 /** The current state of a stream. Positions are `epoch` + stream sequence. */
 export interface StreamState {
-  /** When it was created, in microseconds: positions in a recreated stream are greater than all in the old one. */
+  /**
+   * When it was created, in microseconds: positions in a recreated stream are greater than all in the old
+   * one.
+   */
   epoch: number;
   first: number;
   last: number;
@@ -111,7 +114,8 @@ function wantedStreams(settings: NatsSettings): Map<string, WantedStream> {
       subjects: [subject],
       max_age: 0,
       max_bytes: maxBytes,
-      // A dead letter stays until an operator decides: a full stream refuses new ones, and keeps the old ones.
+      // A dead letter stays until an operator decides: a full stream refuses new ones, and keeps the old
+      // ones.
       discard: DiscardPolicy.New,
     },
   ];
