@@ -119,6 +119,7 @@ test('while the engine is away it does not ask on and on, and can be stopped at 
 
 test('two batches that meet an engine that is away pause together', async () => {
   vi.useFakeTimers();
+  vi.spyOn(Math, 'random').mockReturnValue(0); // the whole delay
   try {
     const consumed = Promise.withResolvers<Parameters<EventStore['consumeMeowCreated']>[1]>();
     await startIndexer({
@@ -144,6 +145,7 @@ test('two batches that meet an engine that is away pause together', async () => 
       failed = 0;
     }
   } finally {
+    vi.restoreAllMocks();
     vi.useRealTimers();
   }
 });
