@@ -1,20 +1,20 @@
 import { resolve } from 'node:path';
-import { integer, readSettings } from '@meower/shared/settings/settings.ts';
+import { logLevel, processConfig, processSpecs } from '@meower/shared/settings/process.ts';
+import { readSettings } from '@meower/shared/settings/read-settings.ts';
 import { str } from 'envalid';
 
-export interface Config {
-  port: number;
-  /** Absolute path of the folder that holds the meows. */
-  dataDir: string;
-  logLevel: string;
-}
+export type Config = ReturnType<typeof loadConfig>;
 
 /** The settings of `npm start`. Throws `SettingsError`. */
-export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   const settings = readSettings(env, {
-    PORT: integer(0, 65535)({ default: 8080 }),
+    ...processSpecs,
+    LOG_LEVEL: logLevel('warn'),
     DATA_DIR: str({ default: '.meower' }),
-    LOG_LEVEL: str({ choices: ['fatal', 'error', 'warn', 'info', 'debug', 'trace'], default: 'warn' }),
   });
-  return { port: settings.PORT, dataDir: resolve(settings.DATA_DIR), logLevel: settings.LOG_LEVEL };
+  return {
+    ...processConfig(settings),
+    /** Absolute path of the folder that holds the meows. */
+    dataDir: resolve(settings.DATA_DIR),
+  };
 }

@@ -1,34 +1,22 @@
-import type { PostgresConfig } from '@meower/shared/db/postgres.ts';
-import type { NatsConfig } from '@meower/shared/message/nats/config.ts';
-import {
-  natsConfig,
-  natsSpecs,
-  postgresConfig,
-  postgresSpecs,
-  processSpecs,
-} from '@meower/shared/settings/parts.ts';
-import { integer, readSettings } from '@meower/shared/settings/settings.ts';
+import { natsConfig, natsSpecs } from '@meower/shared/settings/nats.ts';
+import { postgresConfig, postgresSpecs } from '@meower/shared/settings/postgres.ts';
+import { processConfig, processSpecs } from '@meower/shared/settings/process.ts';
+import { integer, readSettings } from '@meower/shared/settings/read-settings.ts';
+import { RELAY_DEFAULTS } from './service.ts';
 
-export interface Config {
-  port: number;
-  logLevel: string;
-  postgres: PostgresConfig;
-  nats: NatsConfig;
-  relay: { graceMs: number; sweepIntervalMs: number };
-}
+export type Config = ReturnType<typeof loadConfig>;
 
 /** Throws `SettingsError`. */
-export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   const settings = readSettings(env, {
     ...processSpecs,
     ...postgresSpecs,
     ...natsSpecs,
-    OUTBOX_GRACE_MS: integer(0, 600_000)({ default: 5000 }),
-    OUTBOX_SWEEP_MS: integer(10, 600_000)({ default: 1000 }),
+    OUTBOX_GRACE_MS: integer(0, 600_000)({ default: RELAY_DEFAULTS.graceMs }),
+    OUTBOX_SWEEP_MS: integer(10, 600_000)({ default: RELAY_DEFAULTS.sweepIntervalMs }),
   });
   return {
-    port: settings.PORT,
-    logLevel: settings.LOG_LEVEL,
+    ...processConfig(settings),
     postgres: postgresConfig(settings),
     nats: natsConfig(settings),
     relay: { graceMs: settings.OUTBOX_GRACE_MS, sweepIntervalMs: settings.OUTBOX_SWEEP_MS },

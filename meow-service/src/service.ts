@@ -15,8 +15,10 @@ export interface MeowServiceOptions {
   events: EventStore;
   logger: Logger;
   newMeowId?: () => NewMeowId;
-  relay?: { graceMs: number; sweepIntervalMs: number };
+  relay?: typeof RELAY_DEFAULTS;
 }
+
+export const RELAY_DEFAULTS = { graceMs: 5000, sweepIntervalMs: 1000 };
 
 /** Meows that wait for a commit, or for the broker's confirmation, in memory at most. */
 const MAX_WAITING = 10_000;
@@ -27,7 +29,7 @@ const KEY_CLEANUP_INTERVAL_MS = 60_000;
 /** Takes meows, stores each with the duty to publish it, and publishes. Does not close what it is given. */
 export function createMeowService(options: MeowServiceOptions): Service {
   const { repository, events, logger, newMeowId = createIdGenerator() } = options;
-  const { graceMs, sweepIntervalMs } = options.relay ?? { graceMs: 5000, sweepIntervalMs: 1000 };
+  const { graceMs, sweepIntervalMs } = options.relay ?? RELAY_DEFAULTS;
 
   const relay = createRelay({
     outbox: repository.outbox,

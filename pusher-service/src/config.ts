@@ -1,30 +1,23 @@
-import type { NatsConfig } from '@meower/shared/message/nats/config.ts';
-import { natsConfig, natsSpecs, processSpecs } from '@meower/shared/settings/parts.ts';
-import { integer, readSettings } from '@meower/shared/settings/settings.ts';
-import type { ClientLimits } from './client.ts';
+import { natsConfig, natsSpecs } from '@meower/shared/settings/nats.ts';
+import { processConfig, processSpecs } from '@meower/shared/settings/process.ts';
+import { integer, readSettings } from '@meower/shared/settings/read-settings.ts';
+import { PUSHER_DEFAULTS } from './service.ts';
 
-export interface Config {
-  port: number;
-  logLevel: string;
-  nats: NatsConfig;
-  limits: ClientLimits;
-  heartbeatMs: number;
-  ringSize: number;
-}
+export type Config = ReturnType<typeof loadConfig>;
 
 /** Throws `SettingsError`. */
-export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
+  const { heartbeatMs, ringSize, limits } = PUSHER_DEFAULTS;
   const settings = readSettings(env, {
     ...processSpecs,
     ...natsSpecs,
-    PUSHER_HEARTBEAT_MS: integer(100, 600_000)({ default: 30_000 }),
-    PUSHER_MAX_WAITING_BYTES: integer(1024, 1_073_741_824)({ default: 1_048_576 }),
-    PUSHER_MAX_MESSAGES: integer(0, 1_000_000)({ default: 100 }),
-    PUSHER_RING_SIZE: integer(1, 1_000_000)({ default: 10_000 }),
+    PUSHER_HEARTBEAT_MS: integer(100, 600_000)({ default: heartbeatMs }),
+    PUSHER_MAX_WAITING_BYTES: integer(1024, 1_073_741_824)({ default: limits.maxWaitingBytes }),
+    PUSHER_MAX_MESSAGES: integer(0, 1_000_000)({ default: limits.maxMessages }),
+    PUSHER_RING_SIZE: integer(1, 1_000_000)({ default: ringSize }),
   });
   return {
-    port: settings.PORT,
-    logLevel: settings.LOG_LEVEL,
+    ...processConfig(settings),
     nats: natsConfig(settings),
     limits: { maxWaitingBytes: settings.PUSHER_MAX_WAITING_BYTES, maxMessages: settings.PUSHER_MAX_MESSAGES },
     heartbeatMs: settings.PUSHER_HEARTBEAT_MS,

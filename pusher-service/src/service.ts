@@ -19,13 +19,18 @@ export interface PusherServiceOptions {
   ringSize?: number;
 }
 
+export const PUSHER_DEFAULTS = {
+  limits: { maxWaitingBytes: 1024 * 1024, maxMessages: 100 },
+  heartbeatMs: 30_000,
+  ringSize: 10_000,
+};
+
 /** How long clients may take to answer when the service closes them, in milliseconds. */
 const HANG_UP_MS = 3000;
 
 /** Sends each new meow to every connected browser. Does not close what it is given. */
 export function createPusherService(options: PusherServiceOptions): Service {
-  const { events, logger, heartbeatMs = 30_000, ringSize = 10_000 } = options;
-  const limits = options.limits ?? { maxWaitingBytes: 1024 * 1024, maxMessages: 100 };
+  const { events, logger, limits, heartbeatMs, ringSize } = { ...PUSHER_DEFAULTS, ...options };
   const hub = new Hub(ringSize);
   const clients = new Set<Client>();
   let following = false;

@@ -1,31 +1,16 @@
-import type { PostgresConfig } from '@meower/shared/db/postgres.ts';
-import type { NatsConfig } from '@meower/shared/message/nats/config.ts';
-import type { ElasticConfig } from '@meower/shared/search/elastic.ts';
-import {
-  elasticConfig,
-  elasticSpecs,
-  natsConfig,
-  natsSpecs,
-  postgresConfig,
-  postgresSpecs,
-  processSpecs,
-} from '@meower/shared/settings/parts.ts';
-import { readSettings } from '@meower/shared/settings/settings.ts';
+import { elasticConfig, elasticSpecs } from '@meower/shared/settings/elasticsearch.ts';
+import { natsConfig, natsSpecs } from '@meower/shared/settings/nats.ts';
+import { postgresConfig, postgresSpecs } from '@meower/shared/settings/postgres.ts';
+import { processConfig, processSpecs } from '@meower/shared/settings/process.ts';
+import { readSettings } from '@meower/shared/settings/read-settings.ts';
 
-export interface Config {
-  port: number;
-  logLevel: string;
-  postgres: PostgresConfig;
-  nats: NatsConfig;
-  elastic: ElasticConfig;
-}
+export type Config = ReturnType<typeof loadConfig>;
 
 /** Throws `SettingsError`. */
-export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   const settings = readSettings(env, { ...processSpecs, ...postgresSpecs, ...natsSpecs, ...elasticSpecs });
   return {
-    port: settings.PORT,
-    logLevel: settings.LOG_LEVEL,
+    ...processConfig(settings),
     postgres: postgresConfig(settings),
     nats: natsConfig(settings),
     elastic: elasticConfig(settings),

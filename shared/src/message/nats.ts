@@ -4,7 +4,7 @@ import { type Broker, BrokerUnavailableError, type Subscription } from './broker
 import { DeadLetterAlarm } from './common/dead-letter-alarm.ts';
 import { logHandlerErrors } from './common/follow-handlers.ts';
 import { encodeHeaders } from './nats/codec.ts';
-import { type NatsConfig, withDefaults } from './nats/config.ts';
+import { NATS_DEFAULTS, type NatsConfig } from './nats/config.ts';
 import { NatsConnector } from './nats/connection.ts';
 import { type NatsContext, streamOf } from './nats/context.ts';
 import { NatsDeadLetters } from './nats/dead-letters.ts';
@@ -21,7 +21,7 @@ import { NatsStreams } from './nats/streams.ts';
  * runs.
  */
 export function createNatsBroker(config: NatsConfig, { logger }: { logger: Logger }): Broker {
-  const settings = withDefaults(config);
+  const settings = { ...NATS_DEFAULTS, ...config };
   const connector = new NatsConnector(settings, logger);
   const streams = new NatsStreams(settings, logger);
   const publisher = new NatsPublisher(connector, settings, (connection) => streams.ensureAll(connection));

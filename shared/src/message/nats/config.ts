@@ -45,21 +45,18 @@ export interface NatsConfig {
 
 export type NatsSettings = Required<NatsConfig>;
 
-export function withDefaults(config: NatsConfig): NatsSettings {
-  return {
-    deadLetters: { subject: 'meow.dead', stream: 'MEOW_DEAD', maxBytes: 256 * 1024 ** 2 },
-    maxAgeMs: 7 * 24 * 3_600_000,
-    maxBytes: 1024 ** 3,
-    discard: 'old',
-    replicas: 1,
-    duplicateWindowMs: 600_000,
-    maxInFlight: 1024,
-    publishTimeoutMs: 5000,
-    ackWaitMs: 10_000,
-    handlerTimeoutMs: 600_000,
-    maxAckPending: 10_000,
-    longestRetryMs: 2000,
-    pingIntervalMs: 5000,
-    ...config,
-  };
-}
+export const NATS_DEFAULTS: Omit<NatsSettings, 'address' | 'streams'> = {
+  deadLetters: { subject: 'meow.dead', stream: 'MEOW_DEAD', maxBytes: 256 * 1024 ** 2 },
+  maxAgeMs: 7 * 24 * 3_600_000,
+  maxBytes: 1024 ** 3,
+  discard: 'old',
+  replicas: 1,
+  duplicateWindowMs: 600_000,
+  maxInFlight: 1024,
+  publishTimeoutMs: 5000,
+  ackWaitMs: 10_000,
+  handlerTimeoutMs: 600_000,
+  maxAckPending: 10_000,
+  longestRetryMs: 2000,
+  pingIntervalMs: 5000,
+};

@@ -1,6 +1,6 @@
 import { str } from 'envalid';
 import { expect, test } from 'vitest';
-import { address, integer, readSettings, SettingsError } from './settings.ts';
+import { address, integer, readSettings, SettingsError } from './read-settings.ts';
 
 const specs = {
   PORT: integer(1, 65535)({ default: 8080 }),

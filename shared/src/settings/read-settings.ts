@@ -1,12 +1,4 @@
-import {
-  type CleanedEnvAccessors,
-  cleanEnv,
-  EnvError,
-  EnvMissingError,
-  makeValidator,
-  type ValidatorSpec,
-} from 'envalid';
-
+import { type CleanedEnv, cleanEnv, EnvError, EnvMissingError, makeValidator } from 'envalid';
 import { StartError } from '../process/start-error.ts';
 
 /** The environment holds a setting that cannot be used. The message names each, one a line. */
@@ -14,23 +6,17 @@ export class SettingsError extends StartError {
   override name = 'SettingsError';
 }
 
-type Specs<T> = { [K in keyof T]: ValidatorSpec<T[K]> };
-
 /** Reads the settings once. An empty variable counts as absent, as in compose files. Throws `SettingsError`. */
-export function readSettings<T extends object>(
-  env: NodeJS.ProcessEnv,
-  specs: Specs<T>,
-): Readonly<T> & CleanedEnvAccessors {
+export function readSettings<S>(env: NodeJS.ProcessEnv, specs: S): CleanedEnv<S> {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   return cleanEnv(given, specs, {
     reporter({ errors }) {
-      const problems = Object.entries(errors).map(
-        ([name, error]) =>
-          `${name}: ${error instanceof EnvMissingError ? 'is required' : (error as Error).message}`,
+      const problems = Object.entries<Error | undefined>(errors).map(
+        ([name, error]) => `${name}: ${error instanceof EnvMissingError ? 'is required' : error?.message}`,
       );
       if (problems.length > 0) throw new SettingsError(`wrong settings\n  ${problems.join('\n  ')}`);
     },
-  }) as Readonly<T> & CleanedEnvAccessors;
+  });
 }
 
 /** A whole number from `min` to `max`. */

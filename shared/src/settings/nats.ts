@@ -1,0 +1,26 @@
+import { type CleanedEnv, str } from 'envalid';
+import { NATS_DEFAULTS, type NatsConfig } from '../message/nats/config.ts';
+import { address, integer } from './read-settings.ts';
+
+const HOUR_MS = 3_600_000;
+
+export const natsSpecs = {
+  NATS_ADDRESS: address(),
+  NATS_REPLICAS: integer(1, 5)({ default: NATS_DEFAULTS.replicas }),
+  NATS_MAX_AGE_HOURS: integer(1, 87_600)({ default: NATS_DEFAULTS.maxAgeMs / HOUR_MS }),
+  NATS_MAX_BYTES: integer(1_048_576, Number.MAX_SAFE_INTEGER)({ default: NATS_DEFAULTS.maxBytes }),
+  NATS_DISCARD: str({ choices: ['old', 'new'] as const, default: NATS_DEFAULTS.discard }),
+  NATS_DUPLICATE_WINDOW_S: integer(1, 86_400)({ default: NATS_DEFAULTS.duplicateWindowMs / 1000 }),
+};
+
+export function natsConfig(settings: CleanedEnv<typeof natsSpecs>): NatsConfig {
+  return {
+    address: settings.NATS_ADDRESS,
+    streams: { 'meow.created': 'MEOW' },
+    replicas: settings.NATS_REPLICAS,
+    maxAgeMs: settings.NATS_MAX_AGE_HOURS * HOUR_MS,
+    maxBytes: settings.NATS_MAX_BYTES,
+    discard: settings.NATS_DISCARD,
+    duplicateWindowMs: settings.NATS_DUPLICATE_WINDOW_S * 1000,
+  };
+}

@@ -1,0 +1,25 @@
+import { type CleanedEnv, str } from 'envalid';
+import type { PostgresConfig } from '../db/postgres.ts';
+import { integer } from './read-settings.ts';
+
+export const postgresSpecs = {
+  POSTGRES_DB: str(),
+  POSTGRES_USER: str(),
+  POSTGRES_PASSWORD: str(),
+  POSTGRES_HOST: str({ default: 'postgres' }),
+  POSTGRES_PORT: integer(1, 65535)({ default: 5432 }),
+  POSTGRES_MAX_CONNECTIONS: integer(1, 1000)({ default: 10 }),
+  POSTGRES_TIMEOUT_MS: integer(100, 600_000)({ default: 10_000 }),
+};
+
+export function postgresConfig(settings: CleanedEnv<typeof postgresSpecs>): PostgresConfig {
+  return {
+    host: settings.POSTGRES_HOST,
+    port: settings.POSTGRES_PORT,
+    database: settings.POSTGRES_DB,
+    user: settings.POSTGRES_USER,
+    password: settings.POSTGRES_PASSWORD,
+    maxConnections: settings.POSTGRES_MAX_CONNECTIONS,
+    timeoutMs: settings.POSTGRES_TIMEOUT_MS,
+  };
+}
