@@ -10,7 +10,7 @@ export default defineConfig({
             '{shared,meow-service,query-service,pusher-service,embedded,faults,bench,bootstrap}/**/*.test.ts',
             'e2e/contract/embedded.test.ts',
             // Against a suite that runs somewhere, when it is told where.
-            ...(process.env.MEOWER_URL ? ['e2e/contract/url.test.ts'] : []),
+            ...(process.env.MEOWER_URL ? ['e2e/contract/deployed.test.ts'] : []),
           ],
           testTimeout: 20_000,
           hookTimeout: 60_000,

@@ -9,7 +9,7 @@ if ('missing' in chromium) throw new Error(chromium.missing);
 const url = process.env.MEOWER_URL;
 
 const embedded: PlaywrightTestConfig['webServer'] = {
-  command: `${JSON.stringify(process.execPath)} serve.ts`,
+  command: `${JSON.stringify(process.execPath)} serve-embedded.ts`,
   // The port that it says becomes the variable MEOWER_JOURNEYS_PORT.
   wait: { stderr: /serving the journeys at http:\/\/127\.0\.0\.1:(?<meower_journeys_port>\d+)/ },
   gracefulShutdown: { signal: 'SIGTERM', timeout: 10_000 },

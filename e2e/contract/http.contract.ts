@@ -1,13 +1,13 @@
 import { describe } from 'vitest';
-import { badClientsContract } from './bad-clients.contract.ts';
 import { idempotencyContract } from './idempotency.contract.ts';
 import { listMeowsContract } from './list-meows.contract.ts';
 import { methodsContract } from './methods.contract.ts';
+import { badClientsContract } from './misbehaving-clients.contract.ts';
 import { pageParametersContract } from './page-parameters.contract.ts';
 import { postMeowContract } from './post-meow.contract.ts';
 import { postRefusalsContract } from './post-refusals.contract.ts';
 import { searchContract } from './search.contract.ts';
-import type { Subject } from './subject.ts';
+import type { Subject } from './system-under-test.ts';
 
 /** What the HTTP side of a running Meower must do, embedded or composed. */
 export function httpContract(subject: Subject): void {

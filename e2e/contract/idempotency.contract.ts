@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { Client, expectError, idOf } from './client.ts';
-import type { Subject } from './subject.ts';
-import { uniqueWord } from './words.ts';
+import { Client, expectError, idOf } from './http-client.ts';
+import type { Subject } from './system-under-test.ts';
+import { uniqueWord } from './unique-word.ts';
 
 /** `Idempotency-Key`: who tries again posts once. */
 export function idempotencyContract(subject: Subject): void {

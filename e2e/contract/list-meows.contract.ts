@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { Client, expectError } from './client.ts';
-import type { Subject } from './subject.ts';
-import { uniqueWord } from './words.ts';
+import { Client, expectError } from './http-client.ts';
+import type { Subject } from './system-under-test.ts';
+import { uniqueWord } from './unique-word.ts';
 
 /** `GET /meows`: order, pages, caches. `GET /meows/<id>`. */
 export function listMeowsContract(subject: Subject): void {

@@ -1,7 +1,7 @@
 import { EDGE_HEADERS } from '@meower/embedded/headers.ts';
 import { describe, expect, test } from 'vitest';
-import { Client, expectError } from './client.ts';
-import type { Subject } from './subject.ts';
+import { Client, expectError } from './http-client.ts';
+import type { Subject } from './system-under-test.ts';
 
 /** Methods, unknown paths, and what every answer has. */
 export function methodsContract(subject: Subject): void {

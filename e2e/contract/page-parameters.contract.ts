@@ -1,6 +1,6 @@
 import { describe, test } from 'vitest';
-import { Client, expectError, expectRefusal } from './client.ts';
-import type { Subject } from './subject.ts';
+import { Client, expectError, expectRefusal } from './http-client.ts';
+import type { Subject } from './system-under-test.ts';
 
 const WRONG = [
   'abc',

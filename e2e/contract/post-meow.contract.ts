@@ -1,8 +1,8 @@
 import KSUID from 'ksuid';
 import { describe, expect, test } from 'vitest';
-import { Client, idOf } from './client.ts';
-import type { Subject } from './subject.ts';
-import { uniqueWord } from './words.ts';
+import { Client, idOf } from './http-client.ts';
+import type { Subject } from './system-under-test.ts';
+import { uniqueWord } from './unique-word.ts';
 
 /** What `POST /meows` takes, and what becomes of it. */
 export function postMeowContract(subject: Subject): void {

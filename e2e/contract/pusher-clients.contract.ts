@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { Client } from './client.ts';
-import { dial, untilEnd } from './raw.ts';
-import type { Subject } from './subject.ts';
-import { Watcher } from './watcher.ts';
+import { Client } from './http-client.ts';
+import { dial, untilEnd } from './raw-socket.ts';
+import type { Subject } from './system-under-test.ts';
+import { Watcher } from './websocket-client.ts';
 
 /** What a client may do, and what is done with one that does more. */
 export function pusherClientsContract(subject: Subject): void {

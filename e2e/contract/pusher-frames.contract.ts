@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { Client } from './client.ts';
-import { firstAnswer } from './raw.ts';
-import type { Subject } from './subject.ts';
-import { refusedUpgrade, Watcher } from './watcher.ts';
-import { uniqueWord } from './words.ts';
+import { Client } from './http-client.ts';
+import { firstAnswer } from './raw-socket.ts';
+import type { Subject } from './system-under-test.ts';
+import { uniqueWord } from './unique-word.ts';
+import { refusedUpgrade, Watcher } from './websocket-client.ts';
 
 /** What comes, in which order. Who may not come. */
 export function pusherFramesContract(subject: Subject): void {

@@ -1,8 +1,8 @@
 import type { Frame, MeowCreatedFrame } from '@meower/shared/schema/frames.ts';
 import { describe, expect, test } from 'vitest';
-import { Client } from './client.ts';
-import type { Subject } from './subject.ts';
-import { Watcher } from './watcher.ts';
+import { Client } from './http-client.ts';
+import type { Subject } from './system-under-test.ts';
+import { Watcher } from './websocket-client.ts';
 
 /** `?cursor=<seq>`: what came after it, then live, with nothing missing and nothing twice. */
 export function pusherResumeContract(subject: Subject): void {

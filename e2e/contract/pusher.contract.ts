@@ -2,7 +2,7 @@ import { describe } from 'vitest';
 import { pusherClientsContract } from './pusher-clients.contract.ts';
 import { pusherFramesContract } from './pusher-frames.contract.ts';
 import { pusherResumeContract } from './pusher-resume.contract.ts';
-import type { Subject } from './subject.ts';
+import type { Subject } from './system-under-test.ts';
 
 /** What `/pusher` of a running Meower must do, embedded or composed. */
 export function pusherContract(subject: Subject): void {

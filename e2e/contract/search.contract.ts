@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
-import { Client, expectError, expectRefusal } from './client.ts';
-import type { Subject } from './subject.ts';
-import { mistype, uniqueWord } from './words.ts';
+import { Client, expectError, expectRefusal } from './http-client.ts';
+import type { Subject } from './system-under-test.ts';
+import { mistype, uniqueWord } from './unique-word.ts';
 
 const INDEXED_WITHIN = { timeout: 15_000, interval: 50 };
 

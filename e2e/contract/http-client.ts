@@ -1,6 +1,6 @@
 import type { MeowJson } from '@meower/shared/schema/meow.ts';
 import { expect } from 'vitest';
-import type { Subject } from './subject.ts';
+import type { Subject } from './system-under-test.ts';
 
 const TIMEOUT_MS = 15_000;
 

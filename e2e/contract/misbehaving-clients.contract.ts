@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
-import { Client } from './client.ts';
-import { dial, firstAnswer, sendRaw, untilEnd } from './raw.ts';
-import type { Subject } from './subject.ts';
+import { Client } from './http-client.ts';
+import { dial, firstAnswer, sendRaw, untilEnd } from './raw-socket.ts';
+import type { Subject } from './system-under-test.ts';
 
 /** nginx says nothing when it cuts off a slow client, a service says 408. */
 const REFUSED_OR_CUT = /^(HTTP\/1\.1 4\d\d .*)?$/s;
