@@ -2,16 +2,16 @@ import { realAddress } from '@meower/shared/testing/real-addresses.ts';
 import { defineConfig, type PlaywrightTestConfig } from '@playwright/test';
 
 const chromium = realAddress('chromium');
-// A run without a browser must not look like one that passed.
+// A run without a browser must not look like a run that passed.
 if ('missing' in chromium) throw new Error(chromium.missing);
 
-/** A suite that runs somewhere, e.g. that of docker compose; otherwise one is started on embedded parts. */
+/** A deployed Meower, e.g. by docker compose. Without it Playwright starts an embedded one. */
 const url = process.env.MEOWER_URL;
 
 const embedded: PlaywrightTestConfig['webServer'] = {
   command: `${JSON.stringify(process.execPath)} serve-embedded.ts`,
-  // The port that it says becomes the variable MEOWER_JOURNEYS_PORT.
-  wait: { stderr: /serving the journeys at http:\/\/127\.0\.0\.1:(?<meower_journeys_port>\d+)/ },
+  // Playwright puts the named group, the port, into the environment variable MEOWER_JOURNEYS_PORT.
+  wait: { stderr: /serving at http:\/\/127\.0\.0\.1:(?<meower_journeys_port>\d+)/ },
   gracefulShutdown: { signal: 'SIGTERM', timeout: 10_000 },
   timeout: 120_000,
 };

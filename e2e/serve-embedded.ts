@@ -1,4 +1,4 @@
-// The whole suite on embedded parts with the built page, on any free port, in a folder that is gone afterwards.
+// The embedded Meower with the built page, on a free port, with its data in a temporary folder.
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,12 +11,12 @@ await runProgram(
   () => ({ logLevel: 'warn' }),
   async ({ logLevel }, logger) => {
     const folder = await mkdtemp(join(tmpdir(), 'meower-journeys-'));
-    // A build that happens meanwhile must not change the page under the journeys.
+    // A copy: a build that runs meanwhile must not change the page during the journeys.
     const page = join(folder, 'page');
     await cp(PAGE_FOLDER, page, { recursive: true });
     const config = { port: 0, dataDir: join(folder, 'data'), logLevel };
     const suite = await startSuite(config, logger, servePage(page));
-    process.stderr.write(`serving the journeys at http://127.0.0.1:${suite.port}\n`);
+    process.stderr.write(`serving at http://127.0.0.1:${suite.port}\n`);
     return {
       async close() {
         await suite.close();

@@ -2,13 +2,13 @@ import { describe } from 'vitest';
 import { httpContract } from './http.contract.ts';
 import { pusherContract } from './pusher.contract.ts';
 
-// The contracts against a suite that runs somewhere, e.g. that of docker compose: MEOWER_URL=http://localhost:8080.
-// Without the variable this file is no part of a run: see vitest.config.ts.
+// Runs the contracts against a deployed Meower, e.g. by docker compose: MEOWER_URL=http://localhost:8080.
+// Without the variable vitest.config.ts excludes this file.
 const url = new URL(process.env.MEOWER_URL as string).origin;
 const server = (await fetch(url)).headers.get('server');
 
 describe(`at ${url}`, () => {
-  const subject = { url: () => url, behindNginx: /^nginx/.test(server ?? '') };
-  httpContract(subject);
-  pusherContract(subject);
+  const system = { url: () => url, behindNginx: /^nginx/.test(server ?? '') };
+  httpContract(system);
+  pusherContract(system);
 });

@@ -12,7 +12,7 @@ import { pusherContract } from './pusher.contract.ts';
 describe('embedded', () => {
   let folder: string;
   let suite: Served;
-  const subject = { url: () => `http://127.0.0.1:${suite.port}`, behindNginx: false };
+  const system = { url: () => `http://127.0.0.1:${suite.port}`, behindNginx: false };
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'meower-contract-'));
@@ -25,6 +25,6 @@ describe('embedded', () => {
     await rm(folder, { recursive: true });
   });
 
-  httpContract(subject);
-  pusherContract(subject);
+  httpContract(system);
+  pusherContract(system);
 });

@@ -1,6 +1,6 @@
 import type { MeowJson } from '@meower/shared/schema/meow.ts';
 import { expect } from 'vitest';
-import type { Subject } from './system-under-test.ts';
+import type { SystemUnderTest } from './system-under-test.ts';
 
 const TIMEOUT_MS = 15_000;
 
@@ -8,21 +8,21 @@ export interface Answer {
   status: number;
   headers: Headers;
   text: string;
-  /** Throws when the answer is no JSON. */
+  /** Throws if the text is not JSON. */
   readonly json: unknown;
 }
 
-/** Speaks HTTP with Meower. What the wire says is returned; only the short forms check it. */
-export class Client {
-  readonly #subject: Pick<Subject, 'url'>;
+/** Sends HTTP requests to Meower. `request`, `postForm` and `postJson` return any response; the others expect a 200. */
+export class HttpClient {
+  readonly #system: Pick<SystemUnderTest, 'url'>;
 
-  constructor(subject: Pick<Subject, 'url'>) {
-    this.#subject = subject;
+  constructor(system: Pick<SystemUnderTest, 'url'>) {
+    this.#system = system;
   }
 
   async request(path: string, init?: RequestInit): Promise<Answer> {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const response = await fetch(this.#subject.url() + path, { signal, ...init });
+    const response = await fetch(this.#system.url() + path, { signal, ...init });
     const text = await response.text();
     return {
       status: response.status,
@@ -44,15 +44,15 @@ export class Client {
     return this.request('/meows', { method: 'POST', body: json, headers: { 'content-type': type } });
   }
 
-  /** Posts a meow that has to be taken, and gives its id. */
-  async meow(body: string): Promise<string> {
+  /** Posts a meow that must be accepted; returns its id. */
+  async postMeow(body: string): Promise<string> {
     return idOf(await this.postForm({ body }));
   }
 
-  /** Posts one after the other. */
-  async meows(...bodies: string[]): Promise<string[]> {
+  /** Posts meows one after the other; returns their ids. */
+  async postMeows(...bodies: string[]): Promise<string[]> {
     const ids: string[] = [];
-    for (const body of bodies) ids.push(await this.meow(body));
+    for (const body of bodies) ids.push(await this.postMeow(body));
     return ids;
   }
 
@@ -64,7 +64,7 @@ export class Client {
     return meowsOf(await this.request(`/search?query=${encodeURIComponent(query)}&${parameters}`));
   }
 
-  /** The listed meow; it is among the newest. */
+  /** The meow as it is listed among the newest 1000. */
   async listed(id: string): Promise<MeowJson> {
     const meow = (await this.list('take=1000')).find((listed) => listed.id === id);
     if (!meow) throw new Error(`${id} is not listed`);
@@ -72,7 +72,7 @@ export class Client {
   }
 }
 
-/** The id in the answer to a post that has to be taken. */
+/** The id from the answer to a post that must be accepted. */
 export function idOf(answer: Answer): string {
   expect(answer).toMatchObject({ status: 200 });
   return (answer.json as { id: string }).id;
@@ -83,7 +83,7 @@ function meowsOf(answer: Answer): MeowJson[] {
   return answer.json as MeowJson[];
 }
 
-/** `{"error"}` with this status and, when it is given, this sentence. */
+/** Expects `{"error"}` with this status and, if given, this message. */
 export function expectError(answer: Answer, status: number, message?: string): void {
   expect({ status: answer.status, type: answer.headers.get('content-type'), json: answer.json }).toEqual({
     status,
@@ -92,7 +92,7 @@ export function expectError(answer: Answer, status: number, message?: string): v
   });
 }
 
-/** `{"error"}` with any status that blames the caller. */
+/** Expects `{"error"}` with any 4xx status. */
 export function expectRefusal(answer: Answer): void {
   expect(answer.status).toBeGreaterThanOrEqual(400);
   expect(answer.status).toBeLessThan(500);

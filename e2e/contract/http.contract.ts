@@ -2,23 +2,23 @@ import { describe } from 'vitest';
 import { idempotencyContract } from './idempotency.contract.ts';
 import { listMeowsContract } from './list-meows.contract.ts';
 import { methodsContract } from './methods.contract.ts';
-import { badClientsContract } from './misbehaving-clients.contract.ts';
+import { misbehavingClientsContract } from './misbehaving-clients.contract.ts';
 import { pageParametersContract } from './page-parameters.contract.ts';
 import { postMeowContract } from './post-meow.contract.ts';
 import { postRefusalsContract } from './post-refusals.contract.ts';
 import { searchContract } from './search.contract.ts';
-import type { Subject } from './system-under-test.ts';
+import type { SystemUnderTest } from './system-under-test.ts';
 
 /** What the HTTP side of a running Meower must do, embedded or composed. */
-export function httpContract(subject: Subject): void {
+export function httpContract(system: SystemUnderTest): void {
   describe('HTTP', () => {
-    postMeowContract(subject);
-    postRefusalsContract(subject);
-    idempotencyContract(subject);
-    listMeowsContract(subject);
-    pageParametersContract(subject);
-    searchContract(subject);
-    methodsContract(subject);
-    badClientsContract(subject);
+    postMeowContract(system);
+    postRefusalsContract(system);
+    idempotencyContract(system);
+    listMeowsContract(system);
+    pageParametersContract(system);
+    searchContract(system);
+    methodsContract(system);
+    misbehavingClientsContract(system);
   });
 }

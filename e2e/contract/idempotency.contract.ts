@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { Client, expectError, idOf } from './http-client.ts';
-import type { Subject } from './system-under-test.ts';
+import { expectError, HttpClient, idOf } from './http-client.ts';
+import type { SystemUnderTest } from './system-under-test.ts';
 import { uniqueWord } from './unique-word.ts';
 
-/** `Idempotency-Key`: who tries again posts once. */
-export function idempotencyContract(subject: Subject): void {
+/** `Idempotency-Key`: a repeated request posts once. */
+export function idempotencyContract(system: SystemUnderTest): void {
   describe('POST /meows with an Idempotency-Key', () => {
-    const client = new Client(subject);
+    const client = new HttpClient(system);
     const post = (key: string, body: string) =>
       client.request('/meows', {
         method: 'POST',
@@ -25,21 +25,21 @@ export function idempotencyContract(subject: Subject): void {
       expect(await listed(word)).toEqual([idOf(first)]);
     });
 
-    test('also when all come at once', async () => {
+    test('concurrent posts with the same key post one meow', async () => {
       const [key, word] = [randomUUID(), uniqueWord()];
       const answers = await Promise.all(Array.from({ length: 20 }, () => post(key, word)));
       expect(new Set(answers.map(idOf)).size).toBe(1);
       expect(await listed(word)).toEqual([idOf(answers[0] as (typeof answers)[0])]);
     });
 
-    test('different keys post the same text twice, as no key does', async () => {
+    test('the same text under different keys, or without one, is posted each time', async () => {
       const word = uniqueWord();
       const ids = [idOf(await post(randomUUID(), word)), idOf(await post(randomUUID(), word))];
-      ids.push(await client.meow(word), await client.meow(word));
+      ids.push(await client.postMeow(word), await client.postMeow(word));
       expect(await listed(word)).toEqual(ids.reverse());
     });
 
-    test('a refused post leaves its key free', async () => {
+    test('a refused post does not use up its key', async () => {
       const [key, word] = [randomUUID(), uniqueWord()];
       expectError(await post(key, ' '), 400, 'Invalid body');
       const id = idOf(await post(key, word));

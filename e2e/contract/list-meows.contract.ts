@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { Client, expectError } from './http-client.ts';
-import type { Subject } from './system-under-test.ts';
+import { expectError, HttpClient } from './http-client.ts';
+import type { SystemUnderTest } from './system-under-test.ts';
 import { uniqueWord } from './unique-word.ts';
 
 /** `GET /meows`: order, pages, caches. `GET /meows/<id>`. */
-export function listMeowsContract(subject: Subject): void {
+export function listMeowsContract(system: SystemUnderTest): void {
   describe('GET /meows', () => {
-    const client = new Client(subject);
-    const some = (count: number) => client.meows(...Array.from({ length: count }, () => uniqueWord()));
+    const client = new HttpClient(system);
+    const some = (count: number) => client.postMeows(...Array.from({ length: count }, () => uniqueWord()));
     const ids = (meows: readonly { id: string }[]) => meows.map(({ id }) => id);
 
     test('lists objects of id, body and created_at, newest first', async () => {
@@ -20,7 +20,7 @@ export function listMeowsContract(subject: Subject): void {
       expect(ids(listed).slice(0, 3)).toEqual(posted.reverse());
     });
 
-    test('gives 100 from the first on when not told otherwise, and skips and takes', async () => {
+    test('returns the first 100 by default; skip and take select others', async () => {
       await Promise.all(Array.from({ length: 21 }, () => some(5)));
       const first = ids(await client.list('take=105'));
       expect(first).toHaveLength(105);
@@ -30,18 +30,18 @@ export function listMeowsContract(subject: Subject): void {
       expect(await client.list('take=0')).toEqual([]);
     });
 
-    test('beyond the last there is nothing', async () => {
+    test('returns an empty list beyond the last meow', async () => {
       expect(await client.list('skip=1000000000')).toEqual([]);
       expect(await client.list(`skip=${Number.MAX_SAFE_INTEGER}&take=1000`)).toEqual([]);
       expect(await client.list(`before=${'0'.repeat(27)}`)).toEqual([]);
     });
 
-    test('pages by key with before', async () => {
+    test('returns the meows that are older than before', async () => {
       const posted = (await some(6)).reverse();
       expect(ids(await client.list(`before=${posted[1]}&take=3`))).toEqual(posted.slice(2, 5));
     });
 
-    test('a meow that comes meanwhile moves nothing of the pages by key', async () => {
+    test('new meows do not shift a page with before', async () => {
       const posted = (await some(4)).reverse();
       const page = `before=${posted[0]}&take=3`;
       const before = await client.list(page);
@@ -63,7 +63,7 @@ export function listMeowsContract(subject: Subject): void {
       expect(last.headers.get('link')).toBeNull();
     });
 
-    test('answers 304 to the ETag of what has not changed', async () => {
+    test('answers 304 to the ETag of an unchanged page', async () => {
       const [oldest, , newest] = await some(3);
       const page = `/meows?before=${newest}&take=2`;
       const first = await client.request(page);
@@ -76,7 +76,7 @@ export function listMeowsContract(subject: Subject): void {
       expect(other.status).toBe(200);
     });
 
-    test('gives the new list to the ETag of the old', async () => {
+    test('answers the new list to an outdated ETag', async () => {
       await some(1);
       const etag = (await client.request('/meows?take=1')).headers.get('etag') ?? 'none';
       const [id] = await some(1);
@@ -95,16 +95,16 @@ export function listMeowsContract(subject: Subject): void {
       }
     });
 
-    test('gives one meow by its id', async () => {
+    test('returns one meow by its id', async () => {
       const word = uniqueWord();
-      const id = await client.meow(word);
+      const id = await client.postMeow(word);
       const answer = await client.request(`/meows/${id}`);
       expect(answer).toMatchObject({ status: 200, json: await client.listed(id) });
       expect(answer.json).toMatchObject({ id, body: word });
     });
 
-    test.each(['0'.repeat(27), 'nobody', "1' OR '1'='1", '%00', '🐱', 'm'.repeat(2000)])(
-      'knows no meow by the id %j',
+    test.each(['0'.repeat(27), 'unknown', "1' OR '1'='1", '%00', '🐱', 'm'.repeat(2000)])(
+      'answers 404 to the unknown id %j',
       async (id) => {
         expectError(await client.request(`/meows/${encodeURI(id)}`), 404);
       },
@@ -116,7 +116,7 @@ function nextPage(headers: Headers): string | undefined {
   return /^<([^>]+)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1];
 }
 
-/** As a browser asks whether what it has is still good; `fetch` left to itself asks for a fresh answer. */
+/** Headers of a browser that revalidates its copy. By default `fetch` would bypass caches. */
 function revalidate(etag: string): RequestInit {
   return { headers: { 'if-none-match': etag, 'cache-control': 'max-age=0' } };
 }

@@ -1,18 +1,18 @@
 import { EDGE_HEADERS } from '@meower/embedded/headers.ts';
 import { describe, expect, test } from 'vitest';
-import { Client, expectError } from './http-client.ts';
-import type { Subject } from './system-under-test.ts';
+import { expectError, HttpClient } from './http-client.ts';
+import type { SystemUnderTest } from './system-under-test.ts';
 
-/** Methods, unknown paths, and what every answer has. */
-export function methodsContract(subject: Subject): void {
+/** Methods, unknown paths, and the headers of every response. */
+export function methodsContract(system: SystemUnderTest): void {
   describe('any request', () => {
-    const client = new Client(subject);
+    const client = new HttpClient(system);
 
     test.each([
       ['/meows', ['GET', 'HEAD', 'OPTIONS', 'POST']],
       [`/meows/${'0'.repeat(27)}`, ['GET', 'HEAD', 'OPTIONS']],
       ['/search', ['GET', 'HEAD', 'OPTIONS']],
-    ])('OPTIONS %s tells the methods', async (path, methods) => {
+    ])('OPTIONS %s lists the methods', async (path, methods) => {
       const preflight = await client.request(path, {
         method: 'OPTIONS',
         headers: {
@@ -45,7 +45,7 @@ export function methodsContract(subject: Subject): void {
       ['DELETE', `/meows/${'0'.repeat(27)}`],
     ])('%s %s is refused', async (method, path) => {
       const answer = await client.request(path, { method });
-      if (subject.behindNginx) {
+      if (system.behindNginx) {
         expectError(answer, 403);
       } else {
         expectError(answer, 405, 'Method not allowed');
@@ -54,7 +54,7 @@ export function methodsContract(subject: Subject): void {
     });
 
     test.each(['/nothing', '/meows/a/b', '/search/meow', '/api/meows', '/%00', '/..%2f..%2fetc%2fpasswd'])(
-      'GET %s leads nowhere',
+      'the unknown path %s is refused',
       async (path) => {
         const answer = await client.request(path);
         expect([400, 404]).toContain(answer.status);
@@ -74,12 +74,12 @@ export function methodsContract(subject: Subject): void {
         { method: 'POST', body: '{', headers: { 'content-type': 'application/json' } },
         '/meows',
       ],
-      ['a foreign method', { method: 'PUT' }, '/meows'],
-      ['a meow that is not there', {}, '/meows/nobody'],
+      ['an unsupported method', { method: 'PUT' }, '/meows'],
+      ['a missing meow', {}, '/meows/unknown'],
       ['an unknown path', {}, '/nothing'],
       ['HEAD', { method: 'HEAD' }, '/meows'],
       ['the pusher without an upgrade', {}, '/pusher'],
-    ])('any page may read %s, and the policies come with it', async (_, init, path) => {
+    ])('any page may read %s, which carries the security headers', async (_, init, path) => {
       const answer = await client.request(path, { ...init });
       expect(answer.headers.get('access-control-allow-origin')).toBe('*');
       expect(answer.headers.get('x-request-id')).toMatch(/\S/);
@@ -87,14 +87,14 @@ export function methodsContract(subject: Subject): void {
       expect(Object.fromEntries(answer.headers)).toMatchObject(EDGE_HEADERS);
     });
 
-    test('gives back the request id of the caller', async () => {
+    test('returns the request id of the caller', async () => {
       const answer = await client.request('/meows?take=1', { headers: { 'x-request-id': 'cat-17' } });
       expect(answer.headers.get('x-request-id')).toBe('cat-17');
       const other = await client.request('/meows?take=1', { headers: { 'x-request-id': 'no "word"' } });
       expect(other.headers.get('x-request-id')).toMatch(/^[\w.:-]+$/);
     });
 
-    test('is alive', async () => {
+    test('GET /healthz reports that the service is alive', async () => {
       expect(await client.request('/healthz')).toMatchObject({ status: 200, json: { status: 'alive' } });
     });
   });

@@ -1,8 +1,8 @@
 import { describe, test } from 'vitest';
-import { Client, expectError, expectRefusal } from './http-client.ts';
-import type { Subject } from './system-under-test.ts';
+import { expectError, expectRefusal, HttpClient } from './http-client.ts';
+import type { SystemUnderTest } from './system-under-test.ts';
 
-const WRONG = [
+const INVALID = [
   'abc',
   '-1',
   '1.5',
@@ -16,13 +16,13 @@ const WRONG = [
   '١',
 ];
 
-/** `skip`, `take` and `before`: a wrong one is named. */
-export function pageParametersContract(subject: Subject): void {
+/** `skip`, `take` and `before`: the error names the invalid one. */
+export function pageParametersContract(system: SystemUnderTest): void {
   describe.each(['/meows?', '/search?query=meow&'])('GET %s', (path) => {
-    const client = new Client(subject);
+    const client = new HttpClient(system);
     const get = (parameters: string) => client.request(path + parameters);
 
-    test.each(WRONG)('refuses %s as skip and as take', async (value) => {
+    test.each(INVALID)('refuses %s as skip and as take', async (value) => {
       expectError(await get(`skip=${value}`), 400, 'Invalid skip parameter');
       expectError(await get(`take=${value}`), 400, 'Invalid take parameter');
     });
@@ -42,7 +42,7 @@ export function pageParametersContract(subject: Subject): void {
   });
 
   describe('GET /meows?before=', () => {
-    const client = new Client(subject);
+    const client = new HttpClient(system);
 
     test.each(['', '%20', 'a-b', "'", '%00', 'm'.repeat(100), '🐱'])('refuses %j', async (before) => {
       expectRefusal(await client.request(`/meows?before=${before}`));

@@ -1,13 +1,13 @@
 import KSUID from 'ksuid';
 import { describe, expect, test } from 'vitest';
-import { Client, idOf } from './http-client.ts';
-import type { Subject } from './system-under-test.ts';
+import { HttpClient, idOf } from './http-client.ts';
+import type { SystemUnderTest } from './system-under-test.ts';
 import { uniqueWord } from './unique-word.ts';
 
-/** What `POST /meows` takes, and what becomes of it. */
-export function postMeowContract(subject: Subject): void {
+/** What `POST /meows` accepts, and how it is stored. */
+export function postMeowContract(system: SystemUnderTest): void {
   describe('POST /meows', () => {
-    const client = new Client(subject);
+    const client = new HttpClient(system);
     const post = (path: string, init: RequestInit) => client.request(path, { method: 'POST', ...init });
     const multipart = (body: string) => {
       const form = new FormData();
@@ -24,7 +24,7 @@ export function postMeowContract(subject: Subject): void {
       ['a multipart form', (body) => ['/meows', { body: multipart(body) }]],
       ['the query string', (body) => [`/meows?body=${encodeURIComponent(body)}`, {}]],
       ['a JSON object', (body) => ['/meows', json(body)]],
-    ])('takes the body from %s', async (_, requestWith) => {
+    ])('accepts the body from %s', async (_, requestWith) => {
       const body = `${uniqueWord()} + 100% 🐱 ä`;
       const answer = await post(...requestWith(body));
       expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
@@ -36,12 +36,12 @@ export function postMeowContract(subject: Subject): void {
       ['a form', (body) => ({ body: new URLSearchParams({ body }) })],
       ['a multipart form', (body) => ({ body: multipart(body) })],
       ['a JSON object', json],
-    ])('%s wins over the query string', async (_, initWith) => {
+    ])('%s takes precedence over the query string', async (_, initWith) => {
       const answer = await post('/meows?body=from+the+query', initWith('from the form'));
       expect(await client.listed(idOf(answer))).toMatchObject({ body: 'from the form' });
     });
 
-    test('takes the query string when the form has no body', async () => {
+    test('uses the query string if the form has no body', async () => {
       const answer = await post('/meows?body=a+query', { body: new URLSearchParams({ other: 'field' }) });
       expect(await client.listed(idOf(answer))).toMatchObject({ body: 'a query' });
     });
@@ -53,19 +53,19 @@ export function postMeowContract(subject: Subject): void {
       ['140 Cyrillic letters', 'м'.repeat(140)],
       ['white space around a word, as typed', '  meow \t'],
       ['line breaks', 'one\ntwo\r\n\nthree'],
-    ])('takes %s', async (_, body) => {
+    ])('accepts %s', async (_, body) => {
       const answer = await client.postJson(JSON.stringify({ body }));
       expect(await client.listed(idOf(answer))).toMatchObject({ body });
     });
 
     test('counts 140 characters as typed, not as they are escaped', async () => {
-      expect(await client.listed(await client.meow('&'.repeat(140)))).toMatchObject({
+      expect(await client.listed(await client.postMeow('&'.repeat(140)))).toMatchObject({
         body: '&amp;'.repeat(140),
       });
     });
 
-    test('stores the text escaped as Go escapes it', async () => {
-      const id = await client.meow(`<script>alert('x', "y")</script> &amp;`);
+    test('escapes the text as Go does', async () => {
+      const id = await client.postMeow(`<script>alert('x', "y")</script> &amp;`);
       expect(await client.listed(id)).toMatchObject({
         body: '&lt;script&gt;alert(&#39;x&#39;, &#34;y&#34;)&lt;/script&gt; &amp;amp;',
       });
@@ -80,25 +80,25 @@ export function postMeowContract(subject: Subject): void {
       expect(await client.listed(idOf(await send()))).toMatchObject({ body });
     });
 
-    test('gives a KSUID of the creation time, which is UTC to the microsecond', async () => {
+    test('returns a KSUID of the creation time; created_at is UTC with microseconds', async () => {
       const before = Date.now();
-      const { id, created_at } = await client.listed(await client.meow('when'));
+      const { id, created_at } = await client.listed(await client.postMeow('when'));
       expect(id).toMatch(/^[0-9A-Za-z]{27}$/);
       expect(created_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
       expect(Math.abs(Date.parse(created_at) - before)).toBeLessThan(30_000);
       expect(KSUID.parse(id).date.toISOString().slice(0, 19)).toBe(created_at.slice(0, 19));
     });
 
-    test('posts of one caller list in the reverse order of their creation, also within one second', async () => {
-      const ids = await client.meows(...Array.from({ length: 60 }, (_, i) => `meow ${i}`));
+    test('lists the posts of one caller newest first, also within one second', async () => {
+      const ids = await client.postMeows(...Array.from({ length: 60 }, (_, i) => `meow ${i}`));
       const listed = (await client.list('take=1000')).map(({ id }) => id).filter((id) => ids.includes(id));
       expect(listed).toEqual(ids.reverse());
     });
 
-    test('a meow whose post has been answered is in every list that starts afterwards', async () => {
+    test('every list that is requested after the answer contains the meow', async () => {
       const posters = Array.from({ length: 20 }, async () => {
         for (let i = 0; i < 5; i++) {
-          const id = await client.meow(uniqueWord());
+          const id = await client.postMeow(uniqueWord());
           expect((await client.list('take=1000')).map((meow) => meow.id)).toContain(id);
         }
       });

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { Client, expectError, expectRefusal } from './http-client.ts';
-import type { Subject } from './system-under-test.ts';
+import { expectError, expectRefusal, HttpClient } from './http-client.ts';
+import type { SystemUnderTest } from './system-under-test.ts';
 
 const LIMIT = 64 * 1024;
 const MULTIPART = 'multipart/form-data; boundary=cat';
 
-/** What `POST /meows` refuses: with a 4xx and `{"error"}`, whatever comes. */
-export function postRefusalsContract(subject: Subject): void {
+/** What `POST /meows` refuses, always with a 4xx and `{"error"}`. */
+export function postRefusalsContract(system: SystemUnderTest): void {
   describe('POST /meows refuses', () => {
-    const client = new Client(subject);
+    const client = new HttpClient(system);
     const post = (body: string | Uint8Array<ArrayBuffer>, type?: string, query = '') =>
       client.request(`/meows${query}`, {
         method: 'POST',
@@ -42,7 +42,7 @@ export function postRefusalsContract(subject: Subject): void {
     );
 
     test.each(['', '{', '{"body":"meow"', '"meow"', 'null', '17', '{"body":"\0"}', "{'body':'meow'}"])(
-      'what is no JSON object: %j',
+      'a body that is not a JSON object: %j',
       async (json) => {
         expectRefusal(await client.postJson(json));
       },
@@ -64,7 +64,7 @@ export function postRefusalsContract(subject: Subject): void {
     });
 
     test.each(['body=%', 'body=%4', 'body=%zz', 'body=%ff', 'body=%ed%a0%80', '%e4=1&body=meow'])(
-      'percent-encoding that is broken or no UTF-8: %s',
+      'percent-encoding that is broken or not UTF-8: %s',
       async (encoded) => {
         expectRefusal(await form(encoded));
         expectRefusal(await client.request(`/meows?${encoded}`, { method: 'POST' }));
@@ -76,9 +76,9 @@ export function postRefusalsContract(subject: Subject): void {
       ['with another boundary', MULTIPART, '--dog\r\n\r\nmeow\r\n--dog--\r\n'],
       ['cut off in its head', MULTIPART, '--cat\r\nContent-Disp'],
       ['cut off in a field', MULTIPART, '--cat\r\nContent-Disposition: form-data; name="body"\r\n\r\nmeo'],
-      ['with nothing in it', MULTIPART, ''],
+      ['that is empty', MULTIPART, ''],
       [
-        'with a file for a text',
+        'with a file instead of a text',
         MULTIPART,
         '--cat\r\nContent-Disposition: form-data; name="body"; filename="a.txt"\r\n\r\nmeow\r\n--cat--\r\n',
       ],
@@ -102,7 +102,7 @@ export function postRefusalsContract(subject: Subject): void {
       expectError(unannounced, 413, 'Request body too large');
     });
 
-    test('types and encodings that it does not read', async () => {
+    test('unsupported types and encodings', async () => {
       expectError(await post('meow', 'text/plain'), 400, 'Invalid body');
       expectError(await post('body=meow', 'text/plain; charset=utf-8'), 400, 'Invalid body');
       expectError(await post('<meow/>', 'application/xml'), 400, 'Invalid body');
@@ -114,14 +114,14 @@ export function postRefusalsContract(subject: Subject): void {
       expectRefusal(await client.request('/meows', { method: 'POST', body: 'no gzip', headers: gzip }));
     });
 
-    test('bytes that are no UTF-8, without an error of the server', async () => {
+    test('bytes that are not UTF-8, or replaces them, without a 5xx', async () => {
       const bytes = Buffer.concat([Buffer.from('body=meow'), Buffer.from([0xff, 0xfe, 0xed, 0xa0, 0x80])]);
       expect((await post(bytes, 'application/x-www-form-urlencoded')).status).toBeLessThan(500);
       const json = Buffer.concat([Buffer.from('{"body":"meow'), Buffer.from([0xff]), Buffer.from('"}')]);
       expect((await post(json, 'application/json')).status).toBeLessThan(500);
     });
 
-    test('a body that hides in a prototype', async () => {
+    test('a body that is set on a prototype', async () => {
       const answer = await client.postJson(
         '{"__proto__":{"body":"meow"},"constructor":{"prototype":{"body":1}}}',
       );

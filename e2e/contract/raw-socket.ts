@@ -3,22 +3,22 @@ import { connect, type Socket } from 'node:net';
 
 const TIMEOUT_MS = 60_000;
 
-/** A connection without a client library, to say what no library would. */
+/** A plain connection, to send what a client library would not send. */
 export function dial(url: string): Socket {
   const { hostname, port } = new URL(url);
   return connect({ host: hostname, port: Number(port || 80) });
 }
 
-/** Sends the parts as they are, then waits until the other side ends the connection. Gives what it said, as text. */
-export async function sendRaw(url: string, ...parts: (string | Buffer)[]): Promise<string> {
+/** Sends the chunks, then waits until the server ends the connection. Returns what it sent, as text. */
+export async function sendRaw(url: string, ...chunks: (string | Buffer)[]): Promise<string> {
   const socket = dial(url);
-  const answer = untilEnd(socket);
-  for (const part of parts) socket.write(part);
+  const answer = readUntilEnd(socket);
+  for (const chunk of chunks) socket.write(chunk);
   return answer;
 }
 
-/** Sends the request and gives the first that comes, the status line with it; the other side may keep the connection. */
-export async function firstAnswer(url: string, request: string): Promise<string> {
+/** Sends the request; returns the first chunk of the response, with its status line. The server may keep the connection. */
+export async function readFirstChunk(url: string, request: string): Promise<string> {
   const socket = dial(url);
   try {
     socket.write(request);
@@ -29,12 +29,12 @@ export async function firstAnswer(url: string, request: string): Promise<string>
   }
 }
 
-/** What comes until the other side ends or cuts the connection. Rejects when it does not. */
-export async function untilEnd(socket: Socket): Promise<string> {
+/** Returns what is received until the connection ends. Rejects if it stays open. */
+export async function readUntilEnd(socket: Socket): Promise<string> {
   const received: Buffer[] = [];
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
   socket.on('data', (chunk: Buffer) => received.push(chunk));
-  // To be cut off while writing is an answer, too.
+  // A reset while writing ends the connection too.
   socket.on('error', () => resolve());
   socket.on('close', () => resolve());
   const timer = setTimeout(

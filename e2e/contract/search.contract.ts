@@ -1,25 +1,25 @@
 import { describe, expect, test, vi } from 'vitest';
-import { Client, expectError, expectRefusal } from './http-client.ts';
-import type { Subject } from './system-under-test.ts';
+import { expectError, expectRefusal, HttpClient } from './http-client.ts';
+import type { SystemUnderTest } from './system-under-test.ts';
 import { mistype, uniqueWord } from './unique-word.ts';
 
 const INDEXED_WITHIN = { timeout: 15_000, interval: 50 };
 
-/** `GET /search`. What has been posted is waited for, for the index may be a moment behind. */
-export function searchContract(subject: Subject): void {
+/** `GET /search`. The tests wait until a post is found: the index may be a moment behind. */
+export function searchContract(system: SystemUnderTest): void {
   describe('GET /search', () => {
-    const client = new Client(subject);
+    const client = new HttpClient(system);
     const found = async (query: string, parameters = '') =>
       (await client.search(query, parameters)).map(({ id }) => id);
-    /** Posts one after the other and waits until each is found by the word that they have in common. */
+    /** Posts meows one after the other and waits until all are found by the word that they share. */
     const post = async (word: string, ...bodies: string[]) => {
-      const ids = await client.meows(...bodies);
+      const ids = await client.postMeows(...bodies);
       const all = expect.arrayContaining(ids);
       await vi.waitFor(async () => expect(await found(word, 'take=1000')).toEqual(all), INDEXED_WITHIN);
       return ids;
     };
 
-    test('finds what has been posted, as it is listed', async () => {
+    test('finds a posted meow, with the same values as in the list', async () => {
       const word = uniqueWord();
       const [id = ''] = await post(word, `my ${word} & <I>`);
       const answer = await client.request(`/search?query=${word}`);
@@ -28,7 +28,7 @@ export function searchContract(subject: Subject): void {
       expect(answer.headers.get('x-degraded')).toBeNull();
     });
 
-    test('forgives typing errors, but in the first letter', async () => {
+    test('tolerates typing errors, except in the first letter', async () => {
       const word = uniqueWord();
       const ids = await post(word, word);
       expect(await found(mistype(word, 5))).toEqual(ids);
@@ -36,7 +36,7 @@ export function searchContract(subject: Subject): void {
       expect(await found(mistype(word, 0))).toEqual([]);
     });
 
-    test('takes any of the words, and more of them rank higher, though older', async () => {
+    test('finds any of the words, and ranks meows with more of them higher, even if older', async () => {
       const [one, two] = [uniqueWord(), uniqueWord()];
       const [both, first] = await post(one, `${one} ${two}`, one);
       const [second] = await post(two, two);
@@ -46,13 +46,13 @@ export function searchContract(subject: Subject): void {
       expect(await found(`${uniqueWord()} ${one}`)).toEqual([first, both]);
     });
 
-    test('ranks the word as typed over a typing error', async () => {
+    test('ranks an exact match above a typing error', async () => {
       const word = uniqueWord();
       const [exact, near] = await post(word, word, mistype(word, 6));
       expect(await found(word)).toEqual([exact, near]);
     });
 
-    test('gives equal matches newest first, and skips and takes among them', async () => {
+    test('returns equal matches newest first, also with skip and take', async () => {
       const word = uniqueWord();
       const newestFirst = (await post(word, ...Array.from({ length: 7 }, () => `${word} meow`))).reverse();
       expect(await found(word)).toEqual(newestFirst);
@@ -61,7 +61,7 @@ export function searchContract(subject: Subject): void {
       expect(await found(word, 'take=0')).toEqual([]);
     });
 
-    test('does not mind case and accents', async () => {
+    test('ignores case and accents', async () => {
       const word = uniqueWord();
       const ids = await post(word, `${word.toUpperCase()}é ${word}`);
       expect(await found(`${word}E`)).toEqual(ids);
@@ -78,19 +78,19 @@ export function searchContract(subject: Subject): void {
     test('finds other scripts and emoji', async () => {
       const word = uniqueWord();
       const [id] = await post(word, `${word} кошка 猫 🐈‍⬛`);
-      // Those of earlier runs may follow: they have one of the two words.
+      // Meows of earlier runs may follow: they contain one of the two words.
       for (const query of ['кошка', '猫', '🐈‍⬛'])
         expect((await found(`${query} ${word}`, 'take=1000'))[0]).toBe(id);
     });
 
     test.each(['', 'query=', 'Query=meow', 'skip=1', 'q=meow'])(
-      'misses the query in "%s"',
+      'reports a missing query in "%s"',
       async (parameters) => {
         expectError(await client.request(`/search?${parameters}`), 400, 'Missing query parameter');
       },
     );
 
-    test('misses the query when there is nothing behind the path', async () => {
+    test('reports a missing query without a query string', async () => {
       expectError(await client.request('/search'), 400, 'Missing query parameter');
     });
 
@@ -101,7 +101,7 @@ export function searchContract(subject: Subject): void {
       },
     );
 
-    test('reaches 10000 deep and no further', async () => {
+    test('returns results up to position 10000 and refuses more', async () => {
       const word = uniqueWord();
       expect(await found(word, 'skip=9000&take=1000')).toEqual([]);
       expectError(
@@ -122,11 +122,11 @@ export function searchContract(subject: Subject): void {
       '\0',
       '\\',
       '{"match_all":{}}',
-    ])('takes %j for text', async (query) => {
+    ])('treats %j as text', async (query) => {
       expect(await found(query, 'take=1')).toBeInstanceOf(Array);
     });
 
-    test('takes a query of 4000 characters', async () => {
+    test('accepts a query of 4000 characters', async () => {
       const word = uniqueWord();
       const ids = await post(word, word);
       expect(await found(`${word} ${'meow '.repeat(800)}`, 'take=1')).toEqual(ids);

@@ -1,7 +1,7 @@
-/** A running Meower under test. It may hold meows already, but nobody else posts during the tests. */
-export interface Subject {
-  /** `http://host:port`, known once the tests run. */
+/** A running Meower. It may hold earlier meows, but no other client posts during the tests. */
+export interface SystemUnderTest {
+  /** `http://host:port`, known when the tests run. */
   url(): string;
-  /** nginx refuses foreign methods with 403, as in the original; a service by itself says 405. */
+  /** nginx refuses other methods with 403, as in the original; a service answers 405. */
   behindNginx: boolean;
 }

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 
 const LETTERS = 'bcdfghjklmnpqrstvwxz';
 
-/** A word that no other meow has, nor one that a typing error leads to: the database may be shared. */
+/** A word that no other meow contains, even with typing errors: the database may hold meows of earlier runs. */
 export function uniqueWord(): string {
   return Array.from({ length: 14 }, () => LETTERS[randomInt(LETTERS.length)]).join('');
 }

@@ -8,28 +8,28 @@ export interface Closed {
   reason: string;
 }
 
-/** A browser's end of `/pusher`, which keeps what it gets and waits for facts. */
-export class Watcher {
+/** A client of `/pusher` that keeps the frames it receives. */
+export class WebSocketClient {
   readonly frames: Frame[] = [];
-  /** How the connection ended, once it has. */
+  /** Resolves when the connection has ended. */
   readonly closed: Promise<Closed>;
   readonly webSocket: WebSocket;
   #waiting: (() => void)[] = [];
 
-  /** Resolves when the connection is open. Frames that come at once are kept as well. */
-  static async open(url: string, path = '/pusher'): Promise<Watcher> {
-    const watcher = new Watcher(url, path);
+  /** Resolves when the connection is open. Frames that arrive with the handshake are kept too. */
+  static async open(url: string, path = '/pusher'): Promise<WebSocketClient> {
+    const client = new WebSocketClient(url, path);
     await new Promise((resolve, reject) => {
-      watcher.webSocket.once('open', resolve);
-      watcher.webSocket.once('error', reject);
+      client.webSocket.once('open', resolve);
+      client.webSocket.once('error', reject);
     });
-    return watcher;
+    return client;
   }
 
   private constructor(url: string, path: string) {
     this.webSocket = new WebSocket(url.replace(/^http/, 'ws') + path);
     this.webSocket.on('message', (data, isBinary) => {
-      if (isBinary) throw new Error('a binary message came');
+      if (isBinary) throw new Error('received a binary message');
       this.frames.push(JSON.parse(String(data)));
       this.#wake();
     });
@@ -46,14 +46,14 @@ export class Watcher {
     return this.frames.filter((frame) => frame.kind === FrameKind.meowCreated);
   }
 
-  /** The meow's frame, as soon as it is there. */
-  async meow(id: string, timeoutMs = TIMEOUT_MS): Promise<MeowCreatedFrame> {
-    await this.until(() => this.meows.some((frame) => frame.id === id), `the meow ${id}`, timeoutMs);
+  /** Resolves to the frame of the meow when it has arrived. */
+  async waitForMeow(id: string, timeoutMs = TIMEOUT_MS): Promise<MeowCreatedFrame> {
+    await this.waitFor(() => this.meows.some((frame) => frame.id === id), `the meow ${id}`, timeoutMs);
     return this.meows.find((frame) => frame.id === id) as MeowCreatedFrame;
   }
 
-  /** Resolves as soon as it is true, which is asked after each frame. Rejects when the connection ends before, or it takes too long. */
-  async until(isTrue: () => boolean, what: string, timeoutMs = TIMEOUT_MS): Promise<void> {
+  /** Checks the condition after each frame; resolves when it is true. Rejects if the connection ends first, or after `timeoutMs`. */
+  async waitFor(isTrue: () => boolean, what: string, timeoutMs = TIMEOUT_MS): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     const timer = setTimeout(() => this.#wake(), timeoutMs);
     try {
@@ -61,7 +61,7 @@ export class Watcher {
         const isOver = this.webSocket.readyState === WebSocket.CLOSED;
         if (isOver || Date.now() >= deadline) {
           throw new Error(
-            `${isOver ? 'closed' : 'timed out'} waiting for ${what}, ${this.frames.length} frames came`,
+            `${isOver ? 'closed' : 'timed out'} waiting for ${what}, ${this.frames.length} frames received`,
           );
         }
         await new Promise<void>((resolve) => this.#waiting.push(resolve));
@@ -71,7 +71,7 @@ export class Watcher {
     }
   }
 
-  /** Hangs up and waits for the end. */
+  /** Closes the connection; resolves when it has ended. */
   async close(): Promise<void> {
     this.webSocket.close();
     await this.closed;
@@ -84,7 +84,7 @@ export class Watcher {
   }
 }
 
-/** How an upgrade is refused. */
+/** The response that refuses an upgrade. Rejects if the upgrade is accepted. */
 export function refusedUpgrade(
   url: string,
   path: string,
