@@ -1,11 +1,11 @@
 import { runInBackground } from '@meower/shared/async/background-task.ts';
 import { createPeriodicTask } from '@meower/shared/async/periodic-task.ts';
-import { retryForever } from '@meower/shared/async/retry.ts';
 import { createGroupCommit } from '@meower/shared/db/group-commit.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import type { EventStore } from '@meower/shared/event/store.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import { createIdGenerator, type NewMeowId } from '@meower/shared/schema/meow-id.ts';
+import { createSchemaMigration } from '@meower/shared/service/schema-migration.ts';
 import type { Service } from '@meower/shared/service/service.ts';
 import { meowRoutes } from './handlers.ts';
 import { createRelay } from './relay.ts';
@@ -52,25 +52,15 @@ export function createMeowService(options: MeowServiceOptions): Service {
     intervalMs: KEY_CLEANUP_INTERVAL_MS,
   });
 
-  let migrated = false;
+  const migration = createSchemaMigration(repository, logger);
   const background = runInBackground(async (signal) => {
-    await retryForever(() => repository.migrate(), { what: 'migrate the database', logger, signal });
-    migrated = true;
+    await migration.run(signal);
     await Promise.all([relay.sweep(signal), keyCleanup.run(signal)]);
   });
 
   return {
     routes: meowRoutes({ insert: (entry) => groupCommit.insert(entry), newMeowId }),
-    checks: [
-      {
-        name: 'postgres',
-        async check() {
-          await repository.ping();
-          if (!migrated) throw new Error('the schema has not been applied yet');
-        },
-      },
-      { name: 'nats', check: () => events.ping() },
-    ],
+    checks: [migration.check, { name: 'nats', check: () => events.ping() }],
     async close() {
       await groupCommit.idle();
       await background.close();

@@ -5,6 +5,7 @@ import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import type { EventStore } from '@meower/shared/event/store.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import type { SearchRepository } from '@meower/shared/search/search-repository.ts';
+import { createSchemaMigration } from '@meower/shared/service/schema-migration.ts';
 import type { Service } from '@meower/shared/service/service.ts';
 import { queryRoutes } from './handlers.ts';
 import { createIndexKeeper } from './index-keeper.ts';
@@ -21,10 +22,9 @@ export interface QueryServiceOptions {
 export function createQueryService({ repository, events, search, logger }: QueryServiceOptions): Service {
   const keeper = createIndexKeeper({ repository, search, logger });
 
-  let migrated = false;
+  const migration = createSchemaMigration(repository, logger);
   const keeping = runInBackground(async (signal) => {
-    await retryForever(() => repository.migrate(), { what: 'migrate the database', logger, signal });
-    migrated = true;
+    await migration.run(signal);
     await keeper.keep(signal);
   });
 
@@ -47,13 +47,7 @@ export function createQueryService({ repository, events, search, logger }: Query
       logger,
     }),
     checks: [
-      {
-        name: 'postgres',
-        async check() {
-          await repository.ping();
-          if (!migrated) throw new Error('the schema has not been applied yet');
-        },
-      },
+      migration.check,
       {
         name: 'nats',
         async check() {
