@@ -1,3 +1,4 @@
+import { meowPages } from '@meower/shared/db/meow-pages.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import type { Meow } from '@meower/shared/schema/meow.ts';
 import type { SearchRepository } from '@meower/shared/search/search-repository.ts';
@@ -20,24 +21,18 @@ export interface Drift {
   surplus: number;
 }
 
-const PAGE = 1000;
-
 /** Compares the database with the index, by id. Meows posted while it runs may be counted as missing or surplus. */
 export async function findDrift(options: DriftOptions): Promise<Drift> {
   const { repository, search, signal, onProgress, onMissing } = options;
   await search.refresh();
-  let [after, compared, missing] = ['', 0, 0];
-  for (;;) {
-    signal.throwIfAborted();
-    const meows = await repository.listMeowsAfter(after, PAGE);
-    const there = await search.findIds(meows.map(({ id }) => id));
-    const lacking = meows.filter(({ id }) => !there.has(id));
-    if (lacking.length > 0) await onMissing(lacking);
-    missing += lacking.length;
+  let [compared, missing] = [0, 0];
+  for await (const meows of meowPages(repository, signal)) {
+    const indexed = await search.findIds(meows.map(({ id }) => id));
+    const notIndexed = meows.filter(({ id }) => !indexed.has(id));
+    if (notIndexed.length > 0) await onMissing(notIndexed);
+    missing += notIndexed.length;
     compared += meows.length;
     onProgress(compared);
-    if (meows.length < PAGE) break;
-    after = meows.at(-1)?.id ?? after;
   }
   const surplus = Math.max(0, (await search.count()) - (compared - missing));
   return { compared, missing, surplus };

@@ -10,7 +10,7 @@ const meow = { id: '3MOoaTy0qrXfTktGnsN029OvsCm', body: 'meow', createdAt: '2026
 let server: HttpServer;
 let trouble: Error | undefined;
 let complete: boolean;
-let missing: number;
+let incompleteReports: number;
 
 beforeAll(async () => {
   const answer = async <T>(result: T): Promise<T> => {
@@ -24,9 +24,8 @@ beforeAll(async () => {
       listMeowsBefore: () => answer([]),
       findMeow: () => answer(undefined),
     },
-    search: { searchMeows: () => answer([meow]) },
-    searchIsComplete: () => complete,
-    onIndexMissing: () => missing++,
+    search: { searchWithCompleteness: () => answer({ meows: [meow], complete }) },
+    onIndexIncomplete: () => incompleteReports++,
     logger,
   });
   server = await listen(createApp({ logger, routes: [routes], checks: [] }), { port: 0 });
@@ -34,7 +33,7 @@ beforeAll(async () => {
 beforeEach(() => {
   trouble = undefined;
   complete = true;
-  missing = 0;
+  incompleteReports = 0;
 });
 afterAll(() => server.close());
 
@@ -47,29 +46,31 @@ const get = async (path: string) => {
   };
 };
 
-test('a search engine that is away is an empty answer, and said in a header', async () => {
+test('a search engine that is unavailable is an empty answer with a header', async () => {
   trouble = new SearchUnavailableError('no connection');
   expect(await get('/search?query=meow')).toEqual({ status: 200, degraded: 'search', json: [] });
-  expect(missing).toBe(0);
+  expect(incompleteReports).toBe(0);
 });
 
-test('an index that is gone is reported, for it has to be made again', async () => {
+test('a missing index is an empty answer with a header, and is reported', async () => {
   trouble = new IndexMissingError('index_not_found_exception');
   expect(await get('/search?query=meow')).toEqual({ status: 200, degraded: 'search', json: [] });
-  expect(missing).toBe(1);
+  expect(incompleteReports).toBe(1);
 });
 
-test('an index that is being filled is said in a header too', async () => {
+test('matches from an incomplete index come with a header, and it is reported', async () => {
   complete = false;
   expect(await get('/search?query=meow')).toMatchObject({ degraded: 'search', json: [{ id: meow.id }] });
+  expect(incompleteReports).toBe(1);
 });
 
-test('an index that is complete is not degraded', async () => {
+test('matches from a complete index come without the header', async () => {
   expect(await get('/search?query=meow')).toMatchObject({ degraded: null, json: [{ id: meow.id }] });
+  expect(incompleteReports).toBe(0);
 });
 
 test.each(['/meows', '/meows?before=3MOoaTy0qrXfTktGnsN029OvsCm', `/meows/${meow.id}`])(
-  'a database that fails is a 500 that gives nothing away: %s',
+  'a failing database is a 500 without details: %s',
   async (path) => {
     trouble = new Error('password authentication failed for user "meower"');
     expect(await get(path)).toMatchObject({ status: 500, json: { error: 'Could not fetch meows' } });

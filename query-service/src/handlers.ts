@@ -11,26 +11,42 @@ import {
   IndexMissingError,
   MAX_SEARCH_DEPTH,
   type SearchRepository,
+  type SearchResult,
 } from '@meower/shared/search/search-repository.ts';
 import type { Request } from 'express';
 import { createListPages, type Page } from './list-pages.ts';
 
 export interface QueryHandlers {
   repository: Pick<MeowRepository, 'dataVersion' | 'listMeows' | 'listMeowsBefore' | 'findMeow'>;
-  search: Pick<SearchRepository, 'searchMeows'>;
-  /** Whether search finds everything; while the index is being rebuilt it does not. */
-  searchIsComplete(): boolean;
-  /** The index is gone. */
-  onIndexMissing(): void;
+  search: Pick<SearchRepository, 'searchWithCompleteness'>;
+  /** A search has found the index missing or incomplete. */
+  onIndexIncomplete(): void;
   logger: Logger;
 }
 
 const ID = /^[0-9A-Za-z]{1,32}$/;
 
 /** The query side: `GET /meows`, `GET /meows/<id>`, `GET /search`. */
-export function queryRoutes(handlers: QueryHandlers): Routes {
-  const { repository, search, searchIsComplete, onIndexMissing, logger } = handlers;
+export function queryRoutes({ repository, search, onIndexIncomplete, logger }: QueryHandlers): Routes {
   const list = createListPages(repository);
+
+  /** Finds nothing, instead of failing, while the engine is unavailable. */
+  const searchOrNothing = async (
+    query: string,
+    skip: number,
+    take: number,
+    requestId: unknown,
+  ): Promise<SearchResult> => {
+    try {
+      const result = await search.searchWithCompleteness(query, skip, take);
+      if (!result.complete) onIndexIncomplete();
+      return result;
+    } catch (error) {
+      logger.warn({ err: error, requestId }, 'search is unavailable');
+      if (error instanceof IndexMissingError) onIndexIncomplete();
+      return { meows: [], complete: false };
+    }
+  };
 
   return {
     methods: { '/meows': ['GET'], '/meows/:id': ['GET'], '/search': ['GET'] },
@@ -47,14 +63,9 @@ export function queryRoutes(handlers: QueryHandlers): Routes {
 
       app.get('/search', async (req, res) => {
         const { query, skip, take } = searchParameters(req);
-        let degraded = !searchIsComplete();
-        const meows = await search.searchMeows(query, skip, take).catch((error: unknown) => {
-          logger.warn({ err: error, requestId: res.getHeader('x-request-id') }, 'search is not available');
-          if (error instanceof IndexMissingError) onIndexMissing();
-          degraded = true;
-          return [];
-        });
-        if (degraded) res.setHeader('x-degraded', 'search');
+        const requestId = res.getHeader('x-request-id');
+        const { meows, complete } = await searchOrNothing(query, skip, take, requestId);
+        if (!complete) res.setHeader('x-degraded', 'search');
         res.json(meows.map(meowToJson));
       });
     },

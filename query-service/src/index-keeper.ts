@@ -1,70 +1,72 @@
 import { retryForever } from '@meower/shared/async/retry.ts';
+import { sleep } from '@meower/shared/async/sleep.ts';
+import { meowPages } from '@meower/shared/db/meow-pages.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import type { SearchRepository } from '@meower/shared/search/search-repository.ts';
-import { copyMeows } from './copy-meows.ts';
+import { indexAll } from './index-all.ts';
 
 export interface IndexKeeperOptions {
   repository: Pick<MeowRepository, 'listMeowsAfter'>;
-  search: Pick<SearchRepository, 'prepare' | 'count' | 'insertMeows' | 'markComplete'>;
+  search: Pick<SearchRepository, 'prepare' | 'count' | 'insertMeows'>;
   logger: Logger;
 }
 
-/** Sees to it that there is an index and that it holds every meow of the database. */
+/** Ensures that there is an index and that it holds every meow of the database. */
 export interface IndexKeeper {
-  /** Whether search finds everything. */
-  isComplete(): boolean;
-  /** The index is gone: make it again. */
-  onIndexMissing(): void;
-  /** Prepares the index, and fills it when it was not complete: now, and whenever it goes missing, until the signal aborts. */
+  /** Checks the index until the signal aborts: at the start, every few seconds, and on `recheck`. Fills it when it is incomplete. */
   keep(signal: AbortSignal): Promise<void>;
+  /** Checks without waiting for the next time: the index is missing or incomplete. */
+  recheck(): void;
 }
 
+/** Finds an incomplete index also while no search does. */
+const RECHECK_EVERY_MS = 5_000;
 /** Progress is logged each time so many meows have been copied. */
 const PROGRESS_EVERY = 100_000;
 
 export function createIndexKeeper({ repository, search, logger }: IndexKeeperOptions): IndexKeeper {
-  let complete = false;
-  let missing = Promise.withResolvers<void>();
+  let wake = new AbortController();
 
-  /** Whether the index holds nothing although the database does: somebody has emptied it. */
-  const isEmptyOnly = async () =>
-    (await search.count()) === 0 && (await repository.listMeowsAfter('', 1)).length > 0;
+  /** An index that holds nothing although the database does was emptied, whatever it records. */
+  const detectEmptied = async () => {
+    const index = await search.prepare();
+    if (!index.complete || (await search.count()) > 0) return;
+    if ((await repository.listMeowsAfter('', 1)).length > 0) await index.setComplete(false);
+  };
 
-  const fill = async (signal: AbortSignal) => {
-    const { complete: filled } = await search.prepare();
-    if (filled && !(await isEmptyOnly())) return;
-    logger.info('the search index is not complete, filling it from the database');
-    let copiedInAll = 0;
-    await copyMeows({
-      repository,
-      insertMeows: (meows) => search.insertMeows(meows),
-      signal,
-      after: '',
-      onProgress(copied) {
-        if (copied > 0 && copied % PROGRESS_EVERY === 0) logger.info({ copied }, 'filling the search index');
-        copiedInAll = copied;
-      },
-      onRefused: ({ id }, reason) =>
-        logger.error({ id, reason }, 'cannot be indexed, left out of the search index'),
-    });
-    await search.markComplete();
-    logger.info({ copied: copiedInAll }, 'the search index is complete');
+  const fillIfIncomplete = async (signal: AbortSignal) => {
+    const index = await search.prepare();
+    if (index.complete) return;
+    logger.info('the search index is incomplete, filling it from the database');
+    let copied = 0;
+    for await (const meows of meowPages(repository, signal)) {
+      // Another replica fills it as well, or a rebuild was about to complete it.
+      if ((await search.prepare()).complete) return;
+      await indexAll(meows, {
+        insertMeows: search.insertMeows,
+        signal,
+        onRefused: ({ id }, reason) =>
+          logger.error({ id, reason }, 'cannot be indexed, left out of the search index'),
+        onBusy: (waiting, reason, retryInMs) =>
+          logger.warn({ meows: waiting, reason, retryInMs }, 'the search engine is busy, trying again'),
+      });
+      copied += meows.length;
+      if (copied % PROGRESS_EVERY === 0) logger.info({ copied }, 'filling the search index');
+    }
+    await index.setComplete(true);
+    logger.info({ copied }, 'the search index is complete');
   };
 
   return {
-    isComplete: () => complete,
-    onIndexMissing() {
-      complete = false;
-      missing.resolve();
-    },
+    recheck: () => wake.abort(),
     async keep(signal) {
-      signal.addEventListener('abort', () => missing.resolve(), { once: true });
+      const retrying = { what: 'check the search index', logger, signal };
+      await retryForever(detectEmptied, retrying);
       while (!signal.aborted) {
-        missing = Promise.withResolvers();
-        await retryForever(() => fill(signal), { what: 'prepare the search index', logger, signal });
-        complete = true;
-        await missing.promise;
+        wake = new AbortController();
+        await retryForever(() => fillIfIncomplete(signal), retrying);
+        await sleep(RECHECK_EVERY_MS, AbortSignal.any([signal, wake.signal]));
       }
     },
   };

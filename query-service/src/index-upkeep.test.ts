@@ -62,85 +62,112 @@ describe('the keeper', () => {
       },
     };
   };
+  const untilComplete = () =>
+    vi.waitFor(async () => expect((await search.prepare()).complete).toBe(true), 10_000);
 
-  test('fills an index that is not complete from the database', async () => {
-    const { keeper, end } = keep(search);
-    expect(keeper.isComplete()).toBe(false);
-    await vi.waitFor(() => expect(keeper.isComplete()).toBe(true));
+  test('fills an incomplete index from the database', async () => {
+    const { end } = keep(search);
+    await untilComplete();
     expect(await missing()).toEqual([]);
-    expect(await search.prepare()).toEqual({ complete: true });
     await end();
   });
 
-  test('begins again when the engine went away half-way', async () => {
+  test('begins again when the engine becomes unavailable half-way', async () => {
     let calls = 0;
     const flaky: SearchRepository = {
       ...search,
       insertMeows: (page) =>
         ++calls === 2 ? Promise.reject(new SearchUnavailableError('gone')) : search.insertMeows(page),
     };
-    const { keeper, end } = keep(flaky);
-    await vi.waitFor(() => expect(keeper.isComplete()).toBe(true), 10_000);
+    const { end } = keep(flaky);
+    await untilComplete();
     expect(await missing()).toEqual([]);
     await end();
   });
 
+  test('stops filling when another process has completed the index', async () => {
+    let calls = 0;
+    const { end } = keep({
+      ...search,
+      async insertMeows(page) {
+        calls++;
+        await (await search.prepare()).setComplete(true);
+        return search.insertMeows(page);
+      },
+    });
+    await untilComplete();
+    await end();
+    expect(calls).toBe(1);
+  });
+
   test('ends when it is told to while the last step of filling runs', async () => {
     const completed = Promise.withResolvers<void>();
-    const completing = vi.fn(() => completed.promise);
-    const { end } = keep({ ...search, markComplete: completing });
-    await vi.waitFor(() => expect(completing).toHaveBeenCalled());
+    const setComplete = vi.fn(() => completed.promise);
+    const { end } = keep({ ...search, prepare: async () => ({ complete: false, setComplete }) });
+    await vi.waitFor(() => expect(setComplete).toHaveBeenCalledWith(true));
     const ended = end();
     completed.resolve();
     await ended;
   });
 
-  test('fills an index that was emptied although it is marked as complete', async () => {
-    await search.markComplete();
+  test('fills an index that was emptied although it is recorded as complete', async () => {
+    await (await search.prepare()).setComplete(true);
+    const { end } = keep(search);
+    await vi.waitFor(async () => expect(await missing()).toEqual([]));
+    await untilComplete();
+    await end();
+  });
+
+  test('fills an index that becomes incomplete, as soon as that is reported', async () => {
     const { keeper, end } = keep(search);
-    await vi.waitFor(() => expect(keeper.isComplete()).toBe(true));
+    await untilComplete();
+    await (await search.rebuild()).swap();
+    await (await search.prepare()).setComplete(false);
+    keeper.recheck();
+    await untilComplete();
     expect(await missing()).toEqual([]);
     await end();
   });
 
-  test('fills it again when it has gone missing', async () => {
-    const { keeper, end } = keep({ ...search, prepare: async () => ({ complete: false }) });
-    await vi.waitFor(() => expect(keeper.isComplete()).toBe(true));
-    const rebuild = await search.rebuild();
-    await rebuild.swap();
-    expect(await missing()).toHaveLength(meows.length);
-    keeper.onIndexMissing();
-    expect(keeper.isComplete()).toBe(false);
-    await vi.waitFor(() => expect(keeper.isComplete()).toBe(true));
-    expect(await missing()).toEqual([]);
-    await end();
+  test('finds an incomplete index that is not reported', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const prepare = vi.fn(search.prepare);
+      const { end } = keep({ ...search, prepare });
+      await untilComplete();
+      await (await search.rebuild()).swap();
+      await (await search.prepare()).setComplete(false);
+      await vi.advanceTimersByTimeAsync(5_000);
+      await untilComplete();
+      expect(await missing()).toEqual([]);
+      await end();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 
 describe('a rebuild', () => {
-  test('holds every meow, also those posted while it ran that only the old index was told of', async () => {
-    const old = search;
-    let posted: Meow[] = [];
+  test('holds every meow, also one that was stored and indexed after everything had been copied', async () => {
     await rebuildIndex({
       repository,
       signal,
       onProgress: nothing,
       onRefused: nothing,
+      onBusy: nothing,
       search: {
-        insertMeows: (page) => old.insertMeows(page),
         async rebuild() {
-          const rebuild = await old.rebuild();
+          const rebuild = await search.rebuild();
           return {
             ...rebuild,
             async swap() {
-              posted = await post(3);
+              await search.insertMeows(await post(3));
               await rebuild.swap();
             },
           };
         },
       },
     });
-    expect(posted).toHaveLength(3);
     expect(await missing()).toEqual([]);
   });
 
@@ -153,6 +180,7 @@ describe('a rebuild', () => {
       signal: stop.signal,
       onProgress: () => stop.abort(new Error('interrupted')),
       onRefused: nothing,
+      onBusy: nothing,
     });
     await expect(rebuilding).rejects.toThrow('interrupted');
     expect(await search.count()).toBe(1);

@@ -1,38 +1,35 @@
+import { meowPages } from '@meower/shared/db/meow-pages.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
-import type { Meow } from '@meower/shared/schema/meow.ts';
-import { earliestId } from '@meower/shared/schema/meow-id.ts';
 import type { SearchRepository } from '@meower/shared/search/search-repository.ts';
-import { copyMeows } from './copy-meows.ts';
+import { type IndexAllOptions, indexAll } from './index-all.ts';
 
-export interface RebuildOptions {
+export interface RebuildOptions extends Omit<IndexAllOptions, 'insertMeows'> {
   repository: Pick<MeowRepository, 'listMeowsAfter'>;
-  search: Pick<SearchRepository, 'rebuild' | 'insertMeows'>;
-  signal: AbortSignal;
+  search: Pick<SearchRepository, 'rebuild'>;
   onProgress(copied: number): void;
-  onRefused(meow: Meow, reason: string): void;
-  now?: () => number;
 }
 
-/** Longer than any transaction that inserts meows may take: the database's timeout is far below. */
-const MARGIN_MS = 5 * 60_000;
-
 /**
- * Fills a new index from the database while the old one serves, then lets it take over. What is posted meanwhile is indexed into the old one, so
- * everything since shortly before the start is copied once more when the new one has taken over; "shortly", because a meow may become visible later
- * than one with a greater id. Interrupted, it leaves the old index as it was.
+ * Fills a new index from the database while the old one is in use, then lets it take over, with what has been indexed into the old one meanwhile.
+ * Interrupted before that, it leaves the old index as it was.
  */
-export async function rebuildIndex(options: RebuildOptions): Promise<void> {
-  const { repository, search, signal, onProgress, onRefused, now = Date.now } = options;
-  const tail = earliestId(now() - MARGIN_MS);
+export async function rebuildIndex({
+  repository,
+  search,
+  onProgress,
+  ...options
+}: RebuildOptions): Promise<void> {
   const rebuild = await search.rebuild();
   try {
-    const insertMeows = (meows: readonly Meow[]) => rebuild.insertMeows(meows);
-    await copyMeows({ repository, insertMeows, signal, after: '', onProgress, onRefused });
+    let copied = 0;
+    for await (const meows of meowPages(repository, options.signal)) {
+      await indexAll(meows, { ...options, insertMeows: rebuild.insertMeows });
+      copied += meows.length;
+      onProgress(copied);
+    }
   } catch (error) {
     await rebuild.abandon();
     throw error;
   }
   await rebuild.swap();
-  const insertMeows = (meows: readonly Meow[]) => search.insertMeows(meows);
-  await copyMeows({ repository, insertMeows, signal, after: tail, onRefused: () => undefined });
 }

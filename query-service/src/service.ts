@@ -30,8 +30,7 @@ export function createQueryService({ repository, events, search, logger }: Query
 
   let indexing = false;
   const indexer = runInBackground(async (signal) => {
-    const start = () =>
-      startIndexer({ events, search, logger, onIndexMissing: () => keeper.onIndexMissing() });
+    const start = () => startIndexer({ events, search, logger, onIndexMissing: keeper.recheck });
     const subscription = await retryForever(start, { what: 'start indexing', logger, signal });
     indexing = true;
     await untilAborted(signal);
@@ -39,13 +38,7 @@ export function createQueryService({ repository, events, search, logger }: Query
   });
 
   return {
-    routes: queryRoutes({
-      repository,
-      search,
-      searchIsComplete: () => keeper.isComplete(),
-      onIndexMissing: () => keeper.onIndexMissing(),
-      logger,
-    }),
+    routes: queryRoutes({ repository, search, onIndexIncomplete: keeper.recheck, logger }),
     checks: [
       migration.check,
       {

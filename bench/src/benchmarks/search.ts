@@ -24,8 +24,7 @@ export const search: Question = {
     if (!index) throw new Error('no index');
     const repository = createElasticRepository(index.config, { logger: silentLogger });
     opened.defer(() => repository.close());
-    await repository.prepare();
-    await repository.markComplete();
+    await (await repository.prepare()).setComplete(true);
     await indexMeows(repository, rows, progress);
     const client = new Client({ node: index.config.node });
     opened.defer(() => client.close());

@@ -6,8 +6,9 @@ import { createProgress } from '@meower/shared/admin/progress.ts';
 import { runCommand } from '@meower/shared/process/run-command.ts';
 import type { Meow } from '@meower/shared/schema/meow.ts';
 import { loadConfig } from '../config.ts';
-import { indexAll } from '../copy-meows.ts';
 import { findDrift } from '../drift.ts';
+import { indexAll } from '../index-all.ts';
+import { printBusy } from './print-busy.ts';
 
 const MAX_LISTED = 20;
 
@@ -17,7 +18,6 @@ await runCommand('drift', async (signal, args) => {
   await using opened = new AsyncDisposableStack();
   const repository = openRepository(postgres, opened);
   const search = openSearch(elastic, opened);
-  const insertMeows = (meows: readonly Meow[]) => search.insertMeows(meows);
   let listed = 0;
   let refused = 0;
   const onRefused = ({ id }: Meow, reason: string) => {
@@ -34,7 +34,8 @@ await runCommand('drift', async (signal, args) => {
       for (const { id, createdAt } of meows.slice(0, MAX_LISTED - listed))
         print(`not in the index: ${id} of ${createdAt}\n`);
       listed = Math.min(MAX_LISTED, listed + meows.length);
-      if (values.repair) await indexAll(meows, { insertMeows, signal, onRefused });
+      if (values.repair)
+        await indexAll(meows, { insertMeows: search.insertMeows, signal, onRefused, onBusy: printBusy });
     },
   });
   print(

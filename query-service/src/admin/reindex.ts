@@ -4,6 +4,7 @@ import { createProgress } from '@meower/shared/admin/progress.ts';
 import { runCommand } from '@meower/shared/process/run-command.ts';
 import { loadConfig } from '../config.ts';
 import { rebuildIndex } from '../rebuild-index.ts';
+import { printBusy } from './print-busy.ts';
 
 await runCommand('reindex', async (signal) => {
   const { postgres, elastic } = loadConfig();
@@ -19,6 +20,7 @@ await runCommand('reindex', async (signal) => {
     search,
     signal,
     onProgress: createProgress('copied', total, print),
+    onBusy: printBusy,
     onRefused({ id }, reason) {
       refused++;
       print(`cannot be indexed: ${id}: ${reason}\n`);

@@ -4,8 +4,9 @@ import type { Meow, MeowJson } from '../schema/meow.ts';
 import { meowFromJson } from '../schema/meow.ts';
 import { queryWords } from './analysis/words.ts';
 import { type BulkOptions, indexInBulk } from './elastic/bulk.ts';
-import { asking } from './elastic/errors.ts';
-import { type IndexSettings, MEOW_FIELDS, note } from './elastic/index-definition.ts';
+import { completeAlias, recordCompleteness } from './elastic/completeness.ts';
+import { translateErrors } from './elastic/errors.ts';
+import { type IndexSettings, MEOW_FIELDS } from './elastic/index-definition.ts';
 import { prepareIndex } from './elastic/prepare.ts';
 import { bestThenNewest, wordsQuery } from './elastic/query.ts';
 import { beginRebuild } from './elastic/rebuild.ts';
@@ -13,6 +14,7 @@ import {
   checkDepth,
   IndexMissingError,
   type SearchRepository,
+  type SearchResult,
   SearchUnavailableError,
 } from './search-repository.ts';
 
@@ -25,7 +27,7 @@ export interface ElasticConfig extends Partial<IndexSettings> {
   searchTimeoutMs?: number;
   /** How long any other request may take, in milliseconds. Default 30 000. */
   timeoutMs?: number;
-  /** Most connections at once; a request beyond that waits for one, within its time. Default 20. */
+  /** Most concurrent connections; a request beyond that waits for one, within its timeout. Default 20. */
   maxConnections?: number;
   /** Most bytes in one bulk request. Default 5 MB. */
   maxBulkBytes?: number;
@@ -33,10 +35,10 @@ export interface ElasticConfig extends Partial<IndexSettings> {
   leftoverAfterMs?: number;
 }
 
-/** What is read of the engine's answer to a search, or of its refusal: the rest is half of the bytes. */
-const ANSWER = ['hits.hits._source', 'timed_out', 'error', 'status'];
+/** What is read of the engine's response to a search, or of its error: the rest is half of the bytes. */
+const RESPONSE_FIELDS = ['hits.hits._source', 'timed_out', 'error', 'status'];
 
-/** Meows in Elasticsearch. Connects when first used, and again by itself after the engine was away. Nothing is retried here. */
+/** Meows in Elasticsearch. Connects when first used, and again after the engine was unavailable. Retries nothing. */
 export function createElasticRepository(
   config: ElasticConfig,
   { logger }: { logger: Logger },
@@ -55,24 +57,57 @@ export function createElasticRepository(
     maxRetries: 0,
   });
   const bulk: Omit<BulkOptions, 'refresh'> = { alias, timeoutMs, maxBytes: config.maxBulkBytes ?? 5_000_000 };
-  let prepared: { index: string; complete: boolean } | undefined;
-  // The client's own time limit begins with the request on a connection and ends with the headers of the answer.
+  // The client's own timeout starts with the request on a connection and ends with the headers of the response.
   const within = (ms: number) => ({ signal: AbortSignal.timeout(ms) });
+
+  async function search(query: string, skip: number, take: number): Promise<SearchResult> {
+    checkDepth(skip, take);
+    const words = queryWords(query);
+    // Without a word nothing is found, whatever the index holds.
+    if (words.length === 0) return { meows: [], complete: true };
+    const options = within(searchTimeoutMs);
+    const searchIn = async (index: string): Promise<Meow[]> => {
+      const { hits, timed_out } = await translateErrors(() =>
+        client.search<MeowJson>(
+          {
+            index,
+            query: wordsQuery(words),
+            sort: bestThenNewest,
+            from: skip,
+            size: take,
+            _source: MEOW_FIELDS,
+            track_total_hits: false,
+            timeout: `${searchTimeoutMs}ms`,
+            allow_partial_search_results: false,
+            filter_path: RESPONSE_FIELDS,
+          },
+          options,
+        ),
+      );
+      if (timed_out)
+        throw new SearchUnavailableError(`Elasticsearch: no full answer in ${searchTimeoutMs} ms`);
+      return (hits?.hits ?? []).map((hit): Meow => meowFromJson(hit._source));
+    };
+    try {
+      return { meows: await searchIn(completeAlias(alias)), complete: true };
+    } catch (error) {
+      if (!(error instanceof IndexMissingError)) throw error;
+      return { meows: await searchIn(alias), complete: false };
+    }
+  }
 
   return {
     async ping() {
-      await asking(() =>
+      await translateErrors(() =>
         client.cluster.health({ timeout: '1s', master_timeout: '1s' }, within(searchTimeoutMs)),
       );
     },
     async prepare() {
-      prepared = await asking(() => prepareIndex(client, alias, settings));
-      return { complete: prepared.complete };
-    },
-    async markComplete() {
-      // That index and no other: one that has come in its place since has not been filled.
-      const { index } = prepared ?? (await asking(() => prepareIndex(client, alias, settings)));
-      await asking(() => note(client, index, { complete: true }));
+      const { index, complete } = await translateErrors(() => prepareIndex(client, alias, settings));
+      return {
+        complete,
+        setComplete: (complete) => translateErrors(() => recordCompleteness(client, alias, index, complete)),
+      };
     },
 
     async insertMeow(meow) {
@@ -82,36 +117,13 @@ export function createElasticRepository(
     },
     insertMeows: (meows) => indexInBulk(client, meows, { ...bulk, refresh: false }),
 
-    async searchMeows(query, skip, take) {
-      checkDepth(skip, take);
-      const words = queryWords(query);
-      if (words.length === 0) return [];
-      const { hits, timed_out } = await asking(() =>
-        client.search<MeowJson>(
-          {
-            index: alias,
-            query: wordsQuery(words),
-            sort: bestThenNewest,
-            from: skip,
-            size: take,
-            _source: MEOW_FIELDS,
-            track_total_hits: false,
-            timeout: `${searchTimeoutMs}ms`,
-            allow_partial_search_results: false,
-            filter_path: ANSWER,
-          },
-          within(searchTimeoutMs),
-        ),
-      );
-      if (timed_out)
-        throw new SearchUnavailableError(`Elasticsearch: no full answer in ${searchTimeoutMs} ms`);
-      return (hits?.hits ?? []).map((hit): Meow => meowFromJson(hit._source));
-    },
+    searchMeows: async (query, skip, take) => (await search(query, skip, take)).meows,
+    searchWithCompleteness: search,
 
     async findIds(ids) {
       const found = new Set<string>();
       if (ids.length === 0) return found;
-      const { docs } = await asking(() =>
+      const { docs } = await translateErrors(() =>
         client.mget({ index: alias, ids: [...ids], _source: false }, within(timeoutMs)),
       );
       for (const doc of docs) {
@@ -121,10 +133,10 @@ export function createElasticRepository(
       return found;
     },
     async count() {
-      return (await asking(() => client.count({ index: alias }, within(timeoutMs)))).count;
+      return (await translateErrors(() => client.count({ index: alias }, within(timeoutMs)))).count;
     },
     async refresh() {
-      await asking(() => client.indices.refresh({ index: alias }, within(timeoutMs)));
+      await translateErrors(() => client.indices.refresh({ index: alias }, within(timeoutMs)));
     },
 
     rebuild: () =>

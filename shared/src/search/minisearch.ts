@@ -1,34 +1,48 @@
 import { forEachYielding } from '../async/yield-to-event-loop.ts';
 import type { Meow } from '../schema/meow.ts';
 import { MeowIndex } from './minisearch/meow-index.ts';
-import { checkDepth, type IndexOutcome, type Rebuild, type SearchRepository } from './search-repository.ts';
+import {
+  checkDepth,
+  IndexMissingError,
+  type IndexOutcome,
+  type Rebuild,
+  type SearchRepository,
+  type SearchResult,
+} from './search-repository.ts';
 
-/** The index in memory, for one process: it begins empty, so it is rebuilt at every start. Never unavailable. */
+/** The index in memory, for one process: it is empty at every start, and has to be filled. Never unavailable. */
 export function createMiniSearchRepository(): SearchRepository {
-  let index = new MeowIndex();
+  let inUse = { index: new MeowIndex(), complete: false };
   /** Indexes being filled by a `rebuild`: what is inserted meanwhile goes there as well. */
   const filling = new Set<MeowIndex>();
-  let complete = false;
 
   const insert = (meow: Meow) => {
-    index.put(meow);
+    inUse.index.put(meow);
     for (const next of filling) next.put(meow);
+  };
+  const search = async (query: string, skip: number, take: number): Promise<SearchResult> => {
+    checkDepth(skip, take);
+    return { meows: inUse.index.search(query, skip, take), complete: inUse.complete };
   };
 
   return {
     ping: async () => {},
-    prepare: async () => ({ complete }),
-    markComplete: async () => {
-      complete = true;
+    async prepare() {
+      const prepared = inUse;
+      return {
+        complete: prepared.complete,
+        async setComplete(complete) {
+          if (prepared !== inUse) throw new IndexMissingError('another index is in use');
+          prepared.complete = complete;
+        },
+      };
     },
     insertMeow: async (meow) => insert(meow),
     insertMeows: (meows) => forEachYielding(meows, insert).then(() => meows.map(indexed)),
-    async searchMeows(query, skip, take) {
-      checkDepth(skip, take);
-      return index.search(query, skip, take);
-    },
-    findIds: async (ids) => new Set(ids.filter((id) => index.has(id))),
-    count: async () => index.size,
+    searchMeows: async (query, skip, take) => (await search(query, skip, take)).meows,
+    searchWithCompleteness: search,
+    findIds: async (ids) => new Set(ids.filter((id) => inUse.index.has(id))),
+    count: async () => inUse.index.size,
     refresh: async () => {},
     async rebuild(): Promise<Rebuild> {
       const next = new MeowIndex();
@@ -36,12 +50,10 @@ export function createMiniSearchRepository(): SearchRepository {
       return {
         insertMeows: (meows) =>
           forEachYielding(meows, (meow) => next.put(meow)).then(() => meows.map(indexed)),
-        swap: async () => {
-          if (!filling.delete(next)) return;
-          index = next;
-          complete = true;
+        async swap() {
+          if (filling.delete(next)) inUse = { index: next, complete: true };
         },
-        abandon: async () => {
+        async abandon() {
           filling.delete(next);
         },
       };

@@ -13,6 +13,13 @@ export class IndexMissingError extends SearchUnavailableError {
   override name = 'IndexMissingError';
 }
 
+/** What a search has found. */
+export interface SearchResult {
+  meows: Meow[];
+  /** Whether the index that was searched held every meow. While it is being filled it does not, and matches may be missing. */
+  complete: boolean;
+}
+
 /** What became of one meow of a batch. */
 export type IndexOutcome =
   | { status: 'indexed' }
@@ -33,13 +40,8 @@ export function checkDepth(skip: number, take: number): void {
 export interface SearchRepository {
   /** Resolves once it can answer; rejects with `SearchUnavailableError`. */
   ping(): Promise<void>;
-  /**
-   * Creates the index with its mapping if it is missing. Resolves to whether it is complete: a new index is not until it has been filled
-   * from the database and `markComplete` has said so, which is kept with the index (an interrupted filling begins again).
-   */
-  prepare(): Promise<{ complete: boolean }>;
-  /** The index in use holds everything. A rebuilt one is complete from its `swap` on. */
-  markComplete(): Promise<void>;
+  /** Finds the index in use, or creates an empty one. */
+  prepare(): Promise<PreparedIndex>;
 
   /**
    * Resolves once the meow can be found. An id that is there already is replaced. Rejects with `SearchUnavailableError` when the
@@ -59,6 +61,8 @@ export interface SearchRepository {
    * count, and of these the first 32 different words; without any word nothing is found. Rejects with `SearchUnavailableError`.
    */
   searchMeows(query: string, skip: number, take: number): Promise<Meow[]>;
+  /** The same, with whether the index was complete: read from the index by the search itself, whichever process has filled or deleted it. */
+  searchWithCompleteness(query: string, skip: number, take: number): Promise<SearchResult>;
 
   /** Which of these ids the index holds. For checks. */
   findIds(ids: readonly string[]): Promise<Set<string>>;
@@ -73,13 +77,27 @@ export interface SearchRepository {
   close(): Promise<void>;
 }
 
+/** The index in use, as `prepare` has found it. */
+export interface PreparedIndex {
+  /**
+   * Whether it holds every meow. A new index does not until it has been filled from the database and `setComplete` has recorded so. The record
+   * belongs to the index: it is gone with it, and another process reads the same.
+   */
+  readonly complete: boolean;
+  /** Records it. Rejects with `IndexMissingError` when another index is in use by now, which has not been filled. */
+  setComplete(complete: boolean): Promise<void>;
+}
+
 /** A new index being filled while the old one serves. Ends with `swap` or `abandon`. */
 export interface Rebuild {
   /** As in `SearchRepository`. Rejects with `IndexMissingError` when the new index is gone. */
   insertMeows(meows: readonly Meow[]): Promise<IndexOutcome[]>;
   /**
-   * From here on the new index serves, with everything that was inserted elsewhere since `rebuild()`; the old one is removed.
-   * Searches and inserts go on meanwhile. What is inserted elsewhere afterwards goes to the new one. When it rejects it may be called again.
+   * From here on the new index serves, with everything that was inserted into the old one since `rebuild()`; the old one is removed. Searches and inserts
+   * go on meanwhile. What is inserted elsewhere afterwards goes to the new one. When it rejects it may be called again.
+   *
+   * The new index is complete after the last copy, and not before: if the process ends in between, or the old index has been lost with
+   * what was inserted into it, it stays incomplete, to be filled like any other.
    */
   swap(): Promise<void>;
   /** Removes the new index; the old one goes on. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { IndexMissingError } from '../search-repository.ts';
 import { type Open, subjectForEach } from './subject.ts';
 
 /** What a search `SearchRepository` promises of putting meows in and getting them back. */
@@ -91,18 +92,47 @@ export function indexingContract(open: Open): void {
     });
   });
 
-  describe('being complete', () => {
+  describe('completeness', () => {
     const subject = subjectForEach(open);
+    const search = async (query: string) => {
+      const { meows, complete } = await subject.repository.searchWithCompleteness(query, 0, 10);
+      return { found: meows.map(({ body }) => body), complete };
+    };
 
-    test('a new index is not complete until that is said, and then stays so', async () => {
+    test('a new index is incomplete until the opposite is recorded, and every search reports which it is', async () => {
       const { repository, given } = subject;
-      expect(await repository.prepare()).toEqual({ complete: false });
-      await given('not all yet');
-      expect(await repository.prepare()).toEqual({ complete: false });
-      await repository.markComplete();
-      expect(await repository.prepare()).toEqual({ complete: true });
-      await given('one more');
-      expect(await repository.prepare()).toEqual({ complete: true });
+      await given('a cat');
+      const index = await repository.prepare();
+      expect(index.complete).toBe(false);
+      expect(await search('cat')).toEqual({ found: ['a cat'], complete: false });
+      expect(await search('dog')).toEqual({ found: [], complete: false });
+
+      await index.setComplete(true);
+      expect((await repository.prepare()).complete).toBe(true);
+      expect(await search('cat')).toEqual({ found: ['a cat'], complete: true });
+      expect(await search('dog')).toEqual({ found: [], complete: true });
+      await given('a dog');
+      expect(await search('dog')).toEqual({ found: ['a dog'], complete: true });
+
+      await index.setComplete(false);
+      expect((await repository.prepare()).complete).toBe(false);
+      expect(await search('cat')).toEqual({ found: ['a cat'], complete: false });
+    });
+
+    test('all that was indexed can be found once an index is complete', async () => {
+      const { repository, newMeow } = subject;
+      await repository.insertMeows([newMeow('a cat')]);
+      await (await repository.prepare()).setComplete(true);
+      expect(await search('cat')).toEqual({ found: ['a cat'], complete: true });
+    });
+
+    test('is not recorded for an index that is no longer in use, nor for the one in its place', async () => {
+      const { repository } = subject;
+      const replaced = await repository.prepare();
+      await (await repository.rebuild()).swap();
+      await (await repository.prepare()).setComplete(false);
+      await expect(replaced.setComplete(true)).rejects.toThrow(IndexMissingError);
+      expect(await search('cat')).toEqual({ found: [], complete: false });
     });
 
     test('preparing again keeps what is there', async () => {

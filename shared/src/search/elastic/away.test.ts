@@ -44,10 +44,10 @@ function answer(response: ServerResponse, status: number, body: unknown): void {
 const everything: [string, (repository: SearchRepository) => Promise<unknown>][] = [
   ['ping', (repository) => repository.ping()],
   ['prepare', (repository) => repository.prepare()],
-  ['markComplete', (repository) => repository.markComplete()],
   ['insertMeow', (repository) => repository.insertMeow(newMeow())],
   ['insertMeows', (repository) => repository.insertMeows([newMeow()])],
   ['searchMeows', (repository) => repository.searchMeows('meow', 0, 10)],
+  ['searchWithCompleteness', (repository) => repository.searchWithCompleteness('meow', 0, 10)],
   ['findIds', (repository) => repository.findIds(['id'])],
   ['count', (repository) => repository.count()],
   ['refresh', (repository) => repository.refresh()],

@@ -1,7 +1,7 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Meow } from '../../schema/meow.ts';
 import { IndexMissingError, type IndexOutcome, SearchUnavailableError } from '../search-repository.ts';
-import { asking } from './errors.ts';
+import { translateErrors } from './errors.ts';
 import { toDocument } from './index-definition.ts';
 
 export interface BulkOptions {
@@ -12,8 +12,8 @@ export interface BulkOptions {
   refresh: estypes.Refresh;
 }
 
-/** What is read of the engine's answer: the rest is nine tenths of it. */
-const ANSWER = ['items.index.status', 'items.index.error', 'error', 'status'];
+/** What is read of the engine's response: the rest is nine tenths of it. */
+const RESPONSE_FIELDS = ['items.index.status', 'items.index.error', 'error', 'status'];
 
 /** Indexes meows in requests of a bounded size, one after the other; the outcomes are in order. */
 export async function indexInBulk(
@@ -26,7 +26,7 @@ export async function indexInBulk(
     try {
       outcomes.push(...(await send(client, lines, options)));
     } catch (error) {
-      // What earlier requests have achieved must not be lost with this one.
+      // The outcomes of earlier requests stand.
       if (outcomes.length === 0 || !isUnavailable(error)) throw error;
       const reason = error.message;
       return meows.map((_, i) => outcomes[i] ?? { status: 'busy', reason });
@@ -58,14 +58,14 @@ function* requests(meows: readonly Meow[], maxBytes: number): Generator<string[]
 }
 
 async function send(client: Client, lines: string[], options: BulkOptions): Promise<IndexOutcome[]> {
-  const { items } = await asking(() =>
+  const { items } = await translateErrors(() =>
     client.bulk(
       {
         index: options.alias,
         operations: lines,
         require_alias: true,
         refresh: options.refresh,
-        filter_path: ANSWER,
+        filter_path: RESPONSE_FIELDS,
       },
       { signal: AbortSignal.timeout(options.timeoutMs) },
     ),

@@ -1,12 +1,15 @@
 import { errors } from '@elastic/elasticsearch';
 import { IndexMissingError, SearchUnavailableError } from '../search-repository.ts';
 
-/** Runs what asks the engine, with the client's errors in the words of `SearchRepository`. */
-export async function asking<T>(ask: () => Promise<T>): Promise<T> {
+/** What the engine calls an index, or the alias of one, that is not there. */
+const MISSING = ['index_not_found_exception', 'aliases_not_found_exception'];
+
+/** Runs a request to the engine; the client's errors become those that `SearchRepository` promises. */
+export async function translateErrors<T>(request: () => Promise<T>): Promise<T> {
   try {
-    return await ask();
+    return await request();
   } catch (error) {
-    throw inOurWords(error);
+    throw toRepositoryError(error);
   }
 }
 
@@ -15,17 +18,16 @@ export function engineErrorType(error: unknown): string | undefined {
   return error instanceof errors.ResponseError ? error.body?.error?.type : undefined;
 }
 
-function inOurWords(error: unknown): unknown {
+function toRepositoryError(error: unknown): unknown {
   if (!(error instanceof errors.ElasticsearchClientError)) return error;
   const message = `Elasticsearch: ${error.message}`;
-  if (engineErrorType(error) === 'index_not_found_exception')
-    return new IndexMissingError(message, { cause: error });
-  // A request that the engine finds wrong is a fault of ours; trying again later would not help.
+  if (MISSING.includes(engineErrorType(error) ?? '')) return new IndexMissingError(message, { cause: error });
+  // A request that the engine rejects is a bug of this code; trying again later would not help.
   if (error instanceof errors.ResponseError && !isTransient(error.statusCode)) return error;
   return new SearchUnavailableError(message, { cause: error });
 }
 
-/** Overload and failures, and also a login that is (still, or no longer) refused: somebody will see to it. */
+/** Overload and failures, and a refused login, which an operator will correct. */
 function isTransient(status: number | undefined): boolean {
   return status === undefined || status >= 500 || [401, 403, 408, 429].includes(status);
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createIdGenerator } from '../../schema/meow-id.ts';
 import { describeReal } from '../../testing/describe-real.ts';
 import { createTestIndex, type TestIndex } from '../../testing/elasticsearch.ts';
-import { IndexMissingError, SearchUnavailableError } from '../search-repository.ts';
+import { IndexMissingError, type PreparedIndex, SearchUnavailableError } from '../search-repository.ts';
 
 describeReal('elasticsearch', (address) => {
   let index: TestIndex;
@@ -17,7 +17,7 @@ describeReal('elasticsearch', (address) => {
     test('by several processes at the same moment makes one index', async () => {
       const processes = Array.from({ length: 8 }, () => index.another());
       const prepared = await Promise.all(processes.map((repository) => repository.prepare()));
-      expect(prepared).toEqual(processes.map(() => ({ complete: false })));
+      expect(prepared.map(({ complete }) => complete)).toEqual(processes.map(() => false));
       expect(await index.indexes()).toHaveLength(1);
       await Promise.all(processes.map((repository) => repository.insertMeow(newMeow())));
       expect(await index.repository.count()).toBe(8);
@@ -38,8 +38,9 @@ describeReal('elasticsearch', (address) => {
   });
 
   describe('an index that was deleted', () => {
+    let prepared: PreparedIndex;
     beforeEach(async () => {
-      await index.repository.prepare();
+      prepared = await index.repository.prepare();
       await index.client.indices.delete({ index: await index.indexes() });
     });
 
@@ -49,24 +50,39 @@ describeReal('elasticsearch', (address) => {
       ['searchMeows', () => index.repository.searchMeows('meow', 0, 10)],
       ['findIds', () => index.repository.findIds(['id'])],
       ['count', () => index.repository.count()],
-      ['markComplete', () => index.repository.markComplete()],
-    ])('is missed by %s, and not made by chance', async (_, call) => {
+      ['setComplete', () => prepared.setComplete(true)],
+    ])('is reported by %s, and not created by it', async (_, call) => {
       const error = await call().catch((error: unknown) => error);
       expect(error).toBeInstanceOf(IndexMissingError);
       expect(error).toBeInstanceOf(SearchUnavailableError);
       expect(await index.indexes()).toEqual([]);
     });
 
-    test('is made anew by preparing, and is not complete', async () => {
-      expect(await index.repository.prepare()).toEqual({ complete: false });
+    test('is created again by preparing, and is incomplete', async () => {
+      expect((await index.repository.prepare()).complete).toBe(false);
       await index.repository.insertMeow(newMeow());
       expect(await index.repository.count()).toBe(1);
     });
 
-    test('is not taken for the one that has come in its place', async () => {
-      await index.another().prepare();
-      await expect(index.repository.markComplete()).rejects.toThrow(IndexMissingError);
-      expect(await index.repository.prepare()).toEqual({ complete: false });
+    test('cannot be recorded as complete when another process has created it again', async () => {
+      const other = index.another();
+      await other.prepare();
+      await expect(prepared.setComplete(true)).rejects.toThrow(IndexMissingError);
+      expect((await other.prepare()).complete).toBe(false);
+    });
+
+    test('is incomplete to every process, whichever has created it again', async () => {
+      const other = index.another();
+      await (await other.prepare()).setComplete(true);
+      const search = () => index.repository.searchWithCompleteness('meow', 0, 10);
+      expect(await search()).toEqual({ meows: [], complete: true });
+      await index.client.indices.delete({ index: await index.indexes() });
+      await expect(search()).rejects.toThrow(IndexMissingError);
+      await other.prepare();
+      expect(await search()).toEqual({ meows: [], complete: false });
+      const meow = newMeow();
+      await other.insertMeow(meow);
+      expect(await search()).toEqual({ meows: [meow], complete: false });
     });
   });
 
@@ -137,6 +153,19 @@ describeReal('elasticsearch', (address) => {
       await rebuild.swap();
       expect(await index.indexes()).toEqual([fresh]);
       expect(await index.repository.searchMeows('meanwhile', 0, 10)).toEqual([meanwhile]);
+    });
+
+    test('leaves an index incomplete that lacks what was inserted into a lost one', async () => {
+      await (await index.repository.prepare()).setComplete(true);
+      const [old] = (await index.indexes()) as [string];
+      const rebuild = await index.repository.rebuild();
+      await index.repository.insertMeow(newMeow('lost'));
+      await index.client.indices.delete({ index: old });
+      await index.another().prepare();
+      await rebuild.swap();
+      const { complete } = await index.repository.searchWithCompleteness('lost', 0, 10);
+      expect(complete).toBe(false);
+      expect(await index.indexes()).toHaveLength(1);
     });
 
     test('leaves another process alone that is at it, and the later swap serves', async () => {

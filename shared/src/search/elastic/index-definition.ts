@@ -75,30 +75,21 @@ export function isIndexOf(alias: string, index: string): boolean {
   return index.startsWith(`${alias}-`) && /^\d{17}-[0-9a-f]{6}$/.test(index.slice(alias.length + 1));
 }
 
-/** What an index says of itself. */
+/** What an index records about itself. */
 interface IndexMeta {
-  /** When somebody last worked on it, RFC 3339. */
+  /** When a rebuild last worked on it, RFC 3339. */
   alive_at: string;
-  /** Whether it holds everything. */
-  complete?: boolean;
 }
 
-export function metaOf(mappings: estypes.MappingTypeMapping | undefined): Partial<IndexMeta> {
-  return mappings?._meta ?? {};
+/** Records in the index that a rebuild is working on it. */
+export async function recordActivity(client: Client, index: string): Promise<void> {
+  await client.indices.putMapping({ index, _meta: aliveNow() });
 }
 
-/** Notes in the index that somebody is working on it, and what else there is to say. */
-export async function note(client: Client, index: string, more: { complete?: true } = {}): Promise<void> {
-  const states = await client.indices.getMapping({ index });
-  await client.indices.putMapping({
-    index,
-    _meta: { ...metaOf(states[index]?.mappings), ...aliveNow(), ...more },
-  });
-}
-
-/** How long nobody has worked on it, in milliseconds. */
-export function silentForMs(state: estypes.IndicesIndexState): number {
-  return Date.now() - Date.parse(metaOf(state.mappings).alive_at ?? new Date(0).toISOString());
+/** How long no rebuild has worked on it, in milliseconds. */
+export function inactiveForMs({ mappings }: estypes.IndicesIndexState): number {
+  const { alive_at } = (mappings?._meta ?? {}) as Partial<IndexMeta>;
+  return Date.now() - (alive_at ? Date.parse(alive_at) : 0);
 }
 
 function aliveNow(): IndexMeta {

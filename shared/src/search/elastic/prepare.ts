@@ -1,20 +1,21 @@
-import type { Client, estypes } from '@elastic/elasticsearch';
+import type { Client } from '@elastic/elasticsearch';
+import { IndexMissingError } from '../search-repository.ts';
+import { indexesInUse } from './completeness.ts';
 import { engineErrorType } from './errors.ts';
-import { createIndex, type IndexSettings, metaOf, newIndexName } from './index-definition.ts';
+import { createIndex, type IndexSettings, newIndexName } from './index-definition.ts';
 
-/** Creates what the alias stands for if it is missing, waits until it can answer, and tells which index it is. */
+/** Creates what the alias stands for if it is missing, waits until it can answer, and resolves to its name. */
 export async function prepareIndex(
   client: Client,
   alias: string,
   settings: IndexSettings,
 ): Promise<{ index: string; complete: boolean }> {
-  if (!(await client.indices.existsAlias({ name: alias })))
-    await createUnlessAnotherDid(client, alias, settings);
+  if ((await indexesInUse(client, alias)).length === 0) await createUnlessAnotherDid(client, alias, settings);
   await client.cluster.health({ index: alias, wait_for_status: 'yellow' });
-  const [[index, { mappings }]] = Object.entries(await client.indices.getMapping({ index: alias })) as [
-    [string, estypes.IndicesGetMappingIndexMappingRecord],
-  ];
-  return { index, complete: metaOf(mappings).complete === true };
+  const [inUse] = await indexesInUse(client, alias);
+  if (!inUse)
+    throw new IndexMissingError(`Elasticsearch: the index ${alias} was deleted while it was prepared`);
+  return inUse;
 }
 
 async function createUnlessAnotherDid(client: Client, alias: string, settings: IndexSettings): Promise<void> {
@@ -24,9 +25,7 @@ async function createUnlessAnotherDid(client: Client, alias: string, settings: I
     if (engineErrorType(error) === 'invalid_alias_name_exception') {
       throw new Error(
         `Elasticsearch has an index named ${alias}, where an alias of that name is needed: delete it`,
-        {
-          cause: error,
-        },
+        { cause: error },
       );
     }
     if (!(await client.indices.existsAlias({ name: alias }))) throw error;

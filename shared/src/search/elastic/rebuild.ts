@@ -2,114 +2,128 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Logger } from 'pino';
 import { IndexMissingError, type Rebuild } from '../search-repository.ts';
 import { type BulkOptions, indexInBulk } from './bulk.ts';
+import { completeAlias, indexesInUse, recordCompleteness } from './completeness.ts';
 import { copySince, lastPosition } from './copy.ts';
-import { asking } from './errors.ts';
+import { translateErrors } from './errors.ts';
 import {
   createIndex,
   type IndexSettings,
+  inactiveForMs,
   isIndexOf,
   newIndexName,
-  note,
-  silentForMs,
+  recordActivity,
 } from './index-definition.ts';
 
 export interface RebuildOptions extends IndexSettings {
   alias: string;
-  /** An index that does not serve is a leftover when nobody has worked on it for this long. */
+  /** An index that is not in use is a leftover when no rebuild has worked on it for this long. */
   leftoverAfterMs: number;
   bulk: Omit<BulkOptions, 'alias' | 'refresh'>;
 }
 
-/** How often a rebuild says that it is still at work. */
-const ALIVE_EVERY_MS = 30_000;
+/** How often a rebuild records that it is still running. */
+const ACTIVITY_EVERY_MS = 30_000;
 
-/** Fills a new index, which has an alias of its own until it takes over the one that serves. */
+/** Fills a new index, which has an alias of its own until it takes over from the one in use. */
 export async function beginRebuild(
   client: Client,
   options: RebuildOptions,
   logger: Logger,
 ): Promise<Rebuild> {
   const { alias, refreshInterval } = options;
-  await asking(() => removeLeftovers(client, options, logger));
+  await translateErrors(() => removeLeftovers(client, options, logger));
   const index = newIndexName(alias);
   const filling = `${index}-filling`;
   const intoNew = { ...options.bulk, alias: filling, refresh: false };
-  /** Up to where the writes of an old index are in the new one. */
+  /** The writes of an old index up to this position are in the new one. */
   const copied = new Map<string, number>();
-  for (const old of await asking(() => serving(client, alias)))
-    copied.set(old, await asking(() => lastPosition(client, old)));
-  await asking(() => createIndex(client, index, filling, { ...options, refreshInterval: '-1' }));
+  for (const old of await translateErrors(() => indexesInUse(client, alias)))
+    copied.set(old.index, await translateErrors(() => lastPosition(client, old.index)));
+  const inUseAtStart = new Set(copied.keys());
+  await translateErrors(() => createIndex(client, index, filling, { ...options, refreshInterval: '-1' }));
   logger.info({ index }, 'search: rebuilding the index');
-  let saidAliveAt = Date.now();
+  let activeAt = Date.now();
+  /** No longer in use, with writes that may not have been copied yet. */
   const replaced = new Set<string>();
+  /** Whether all that was inserted meanwhile has been copied, or can be. */
+  let complete = false;
 
   /** Most of what was inserted meanwhile is copied before the switch, so that little is missing for the moment after it. */
   async function switchOver(): Promise<void> {
-    for (const old of await serving(client, alias)) {
-      if (old === index) continue;
-      replaced.add(old);
-      copied.set(old, await copySince(client, old, copied.get(old), intoNew));
-    }
+    const olds = (await indexesInUse(client, alias)).filter((old) => old.index !== index);
+    for (const old of olds)
+      copied.set(old.index, await copySince(client, old.index, copied.get(old.index), intoNew));
     await client.indices.putSettings({ index, settings: { refresh_interval: refreshInterval } });
     await client.indices.refresh({ index });
-    await note(client, index, { complete: true });
+    await recordActivity(client, index);
     await client.indices.updateAliases({
       actions: [
-        ...[...replaced].map((old) => ({ remove: { index: old, alias, must_exist: false } })),
+        ...olds.flatMap((old) => [
+          { remove: { index: old.index, alias, must_exist: false } },
+          { remove: { index: old.index, alias: completeAlias(alias), must_exist: false } },
+        ]),
         { remove: { index, alias: filling, must_exist: false } },
         { add: { index, alias, is_write_index: true } },
       ],
     });
+    for (const old of olds) replaced.add(old.index);
+    // An index that has come in the place of one lost meanwhile lacks what was inserted there, unless it has been filled.
+    if (olds.length > 0) complete = olds.every((old) => old.complete || inUseAtStart.has(old.index));
   }
 
   async function retire(old: string): Promise<void> {
-    // Resolves when the last insert that was under way has landed; none is accepted afterwards.
+    // Resolves when the last insert in flight has landed; none is accepted afterwards.
     await client.indices.addBlock({ index: old, block: 'write' });
     await copySince(client, old, copied.get(old), { ...intoNew, alias, refresh: true });
     await client.indices.delete({ index: old });
-    replaced.delete(old);
   }
 
   return {
     async insertMeows(meows) {
-      if (Date.now() - saidAliveAt > ALIVE_EVERY_MS) {
-        saidAliveAt = Date.now();
-        await asking(() => note(client, index));
+      if (Date.now() - activeAt > ACTIVITY_EVERY_MS) {
+        activeAt = Date.now();
+        await translateErrors(() => recordActivity(client, index));
       }
       return indexInBulk(client, meows, intoNew);
     },
     async swap() {
-      await asking(switchOver);
-      for (const old of replaced) await asking(() => retire(old)).catch(unlessGone);
-      logger.info({ index }, 'search: the rebuilt index serves');
+      await translateErrors(switchOver);
+      for (const old of replaced) {
+        const existed = await existing(() => retire(old));
+        complete &&= existed;
+        replaced.delete(old);
+      }
+      // Another rebuild may have taken over from this one.
+      complete &&= await existing(() => recordCompleteness(client, alias, index, true));
+      logger.info({ index, complete }, 'search: the rebuilt index is in use');
     },
     async abandon() {
-      await asking(() => client.indices.delete({ index }, { ignore: [404] }));
+      await translateErrors(() => client.indices.delete({ index }, { ignore: [404] }));
     },
   };
 }
 
-/** Another rebuild that has taken over as well has seen to it. */
-function unlessGone(error: unknown): void {
-  if (!(error instanceof IndexMissingError)) throw error;
+/** Whether the index that the work is about was there to the end. */
+async function existing(work: () => Promise<void>): Promise<boolean> {
+  try {
+    await translateErrors(work);
+    return true;
+  } catch (error) {
+    if (error instanceof IndexMissingError) return false;
+    throw error;
+  }
 }
 
-/** The indexes behind the alias: one, or none when it was deleted. */
-async function serving(client: Client, alias: string): Promise<string[]> {
-  const indexes = await client.indices.getAlias({ name: alias }, { ignore: [404] });
-  return Object.entries(indexes).flatMap(([index, { aliases }]) => (aliases?.[alias] ? [index] : []));
-}
-
-/** An index that was replaced keeps the time of its last filling; that of the one which serves tells when it was replaced. */
+/** An index that was replaced keeps the time of its last filling; that of the one in use tells when it was replaced. */
 async function removeLeftovers(client: Client, options: RebuildOptions, logger: Logger): Promise<void> {
   const indexes = Object.entries(await client.indices.get({ index: `${options.alias}-*` }));
-  const serves = (state: estypes.IndicesIndexState) => state.aliases?.[options.alias] !== undefined;
+  const isInUse = (state: estypes.IndicesIndexState) => state.aliases?.[options.alias] !== undefined;
   const sinceSwapMs = Math.min(
-    ...indexes.flatMap(([, state]) => (serves(state) ? [silentForMs(state)] : [])),
+    ...indexes.flatMap(([, state]) => (isInUse(state) ? [inactiveForMs(state)] : [])),
   );
   for (const [index, state] of indexes) {
-    if (serves(state) || !isIndexOf(options.alias, index)) continue;
-    if (Math.min(silentForMs(state), sinceSwapMs) < options.leftoverAfterMs) continue;
+    if (isInUse(state) || !isIndexOf(options.alias, index)) continue;
+    if (Math.min(inactiveForMs(state), sinceSwapMs) < options.leftoverAfterMs) continue;
     logger.warn({ index }, 'search: removing what an interrupted rebuild has left');
     await client.indices.delete({ index }, { ignore: [404] });
   }
