@@ -2,7 +2,7 @@ import { createApp } from '@meower/shared/http/app.ts';
 import { type HttpServer, listen } from '@meower/shared/http/server.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
 import { IndexMissingError, SearchUnavailableError } from '@meower/shared/search/search-repository.ts';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { queryRoutes } from './handlers.ts';
 
 const logger = createLogger('test', 'silent');
@@ -11,9 +11,14 @@ let server: HttpServer;
 let trouble: Error | undefined;
 let complete: boolean;
 let incompleteReports: number;
+/** Calls of the repositories, which resolve when this does. */
+let calls: number;
+let ready: Promise<void>;
 
 beforeAll(async () => {
   const answer = async <T>(result: T): Promise<T> => {
+    calls++;
+    await ready;
     if (trouble) throw trouble;
     return result;
   };
@@ -34,6 +39,8 @@ beforeEach(() => {
   trouble = undefined;
   complete = true;
   incompleteReports = 0;
+  calls = 0;
+  ready = Promise.resolve();
 });
 afterAll(() => server.close());
 
@@ -76,3 +83,36 @@ test.each(['/meows', '/meows?before=3MOoaTy0qrXfTktGnsN029OvsCm', `/meows/${meow
     expect(await get(path)).toMatchObject({ status: 500, json: { error: 'Could not fetch meows' } });
   },
 );
+
+test.each([
+  ['/search?query=meow', 200],
+  ['/meows/', 500],
+  ['/meows?skip=', 500],
+])('more requests in progress than are allowed are 503 with Retry-After: %s', async (path, max) => {
+  const held = Promise.withResolvers<void>();
+  ready = held.promise;
+  const url = (i: number) => `http://127.0.0.1:${server.port}${path}${i}`;
+  const accepted = Array.from({ length: max }, (_, i) => fetch(url(i)));
+  await vi.waitFor(() => expect(calls).toBe(max), 10_000);
+  const refused = await fetch(url(max));
+  expect(refused.status).toBe(503);
+  expect(refused.headers.get('retry-after')).toBe('1');
+  expect(refused.headers.get('x-degraded')).toBe(null);
+  expect(await refused.json()).toEqual({ error: 'Too many requests, try again' });
+
+  held.resolve();
+  const statuses = (await Promise.all(accepted)).map(({ status }) => status);
+  expect(new Set(statuses)).toEqual(new Set([path === '/meows/' ? 404 : 200]));
+  expect((await fetch(url(max))).status).toBe(path === '/meows/' ? 404 : 200);
+});
+
+test('requests for the same meow share one read of the database', async () => {
+  const held = Promise.withResolvers<void>();
+  ready = held.promise;
+  const first = get(`/meows/${meow.id}`);
+  await vi.waitFor(() => expect(calls).toBe(1));
+  const others = Array.from({ length: 20 }, () => get(`/meows/${meow.id}`));
+  held.resolve();
+  for (const { status } of await Promise.all([first, ...others])) expect(status).toBe(404);
+  expect(calls).toBeLessThan(10);
+});

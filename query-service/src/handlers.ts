@@ -1,4 +1,6 @@
 import { OverloadedError } from '@meower/shared/async/batcher.ts';
+import { createConcurrencyLimit } from '@meower/shared/async/concurrency-limit.ts';
+import { createSingleFlight } from '@meower/shared/async/single-flight.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import type { Routes } from '@meower/shared/http/app.ts';
 import { HttpError } from '@meower/shared/http/errors.ts';
@@ -26,9 +28,16 @@ export interface QueryHandlers {
 
 const ID = /^[0-9A-Za-z]{1,32}$/;
 
+/** Different meows that may be read concurrently. */
+const MAX_READS = 500;
+/** Searches in progress, most of which wait for one of the engine's connections. Each ends within the engine's search timeout. */
+const MAX_SEARCHES = 200;
+
 /** The query side: `GET /meows`, `GET /meows/<id>`, `GET /search`. */
 export function queryRoutes({ repository, search, onIndexIncomplete, logger }: QueryHandlers): Routes {
   const list = createListPages(repository);
+  const find = createSingleFlight((id) => repository.findMeow(id), { maxKeys: MAX_READS });
+  const limitSearches = createConcurrencyLimit(MAX_SEARCHES);
 
   /** Finds nothing, instead of failing, while the engine is unavailable. */
   const searchOrNothing = async (
@@ -56,7 +65,7 @@ export function queryRoutes({ repository, search, onIndexIncomplete, logger }: Q
       });
 
       app.get('/meows/:id', async (req, res) => {
-        const meow = ID.test(req.params.id) ? await fetched(repository.findMeow(req.params.id)) : undefined;
+        const meow = ID.test(req.params.id) ? await fetched(find(req.params.id)) : undefined;
         if (!meow) throw new HttpError(404, 'Meow not found');
         res.json(meowToJson(meow));
       });
@@ -64,7 +73,8 @@ export function queryRoutes({ repository, search, onIndexIncomplete, logger }: Q
       app.get('/search', async (req, res) => {
         const { query, skip, take } = searchParameters(req);
         const requestId = res.getHeader('x-request-id');
-        const { meows, complete } = await searchOrNothing(query, skip, take, requestId);
+        const found = limitSearches(() => searchOrNothing(query, skip, take, requestId));
+        const { meows, complete } = await fetched(found);
         if (!complete) res.setHeader('x-degraded', 'search');
         res.json(meows.map(meowToJson));
       });

@@ -1,0 +1,15 @@
+import { OverloadedError } from './batcher.ts';
+
+/** Runs work unless `max` calls are running already; then it rejects with `OverloadedError`, so that nothing piles up. */
+export function createConcurrencyLimit(max: number): <T>(work: () => Promise<T>) => Promise<T> {
+  let running = 0;
+  return async (work) => {
+    if (running >= max) throw new OverloadedError(`${max} are running already`);
+    running++;
+    try {
+      return await work();
+    } finally {
+      running--;
+    }
+  };
+}
