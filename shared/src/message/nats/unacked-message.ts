@@ -13,6 +13,8 @@ export class UnackedMessage implements Settling {
   readonly #replySubject: string;
   readonly #context: NatsContext;
   readonly #from: { topic: string; group: string };
+  /** Unlike `delivery.settled`, false while the dead letter is being stored. */
+  #settled = false;
 
   constructor(context: NatsContext, from: { topic: string; group: string }, msg: Msg, epoch: number) {
     this.#context = context;
@@ -25,28 +27,33 @@ export class UnackedMessage implements Settling {
   }
 
   ack(): void {
-    this.#reply(ACK);
+    this.#settle(ACK);
   }
 
   nack(delayMs: number): void {
-    this.#reply(nak(delayMs));
+    this.#settle(nak(delayMs));
   }
 
   async reject(reason: string): Promise<boolean> {
     try {
       await publishDeadLetter(this.#context, this.delivery, this.#from, reason);
-      this.#reply('+TERM');
+      this.#settle('+TERM');
       return true;
     } catch (err) {
       this.#context.deadLetterAlarm.raise(err);
-      this.#reply(nak(redeliveryDelayMs(this.delivery.attempt)));
+      this.#settle(nak(redeliveryDelayMs(this.delivery.attempt)));
       return false;
     }
   }
 
   /** Restarts the server's ack wait, unless the message is settled. */
   extendAckWait(): void {
-    if (!this.delivery.settled) this.#reply(IN_PROGRESS);
+    if (!this.#settled) this.#reply(IN_PROGRESS);
+  }
+
+  #settle(reply: Uint8Array | string): void {
+    this.#settled = true;
+    this.#reply(reply);
   }
 
   /** Without a connection nothing is sent: the server redelivers the message after `ackWaitMs`. */

@@ -1,0 +1,29 @@
+import { headers, type Msg } from 'nats';
+import { expect, test } from 'vitest';
+import type { NatsContext } from './context.ts';
+import { UnackedMessage } from './unacked-message.ts';
+
+test('extends the ack wait until the dead letter is stored, and not afterwards', async () => {
+  const replies: string[] = [];
+  const stored = Promise.withResolvers<void>();
+  // Of the context, a message uses no more than this.
+  const context = {
+    settings: { deadLetters: { subject: 'dead' } },
+    publisher: { publish: () => stored.promise },
+    connector: {
+      current: {
+        nc: { isClosed: () => false, publish: (_: string, reply: string) => replies.push(`${reply}`) },
+      },
+    },
+  } as unknown as NatsContext;
+  const msg = { reply: '$JS.ACK.S.C.1.1.1.1.0', headers: headers(), data: new Uint8Array() } as Msg;
+  const message = new UnackedMessage(context, { topic: 'topic', group: 'group' }, msg, 0);
+
+  const rejecting = message.delivery.reject('bad');
+  message.extendAckWait();
+  expect(replies).toEqual(['+WPI']);
+  stored.resolve();
+  expect(await rejecting).toBe(true);
+  message.extendAckWait();
+  expect(replies).toEqual(['+WPI', '+TERM']);
+});
