@@ -1,0 +1,33 @@
+import { abortable } from '../../../async/abortable.ts';
+import type { Middleware } from '../handler.ts';
+
+/** A message was not handled in time. */
+export class HandlerTimeoutError extends Error {
+  override name = 'HandlerTimeoutError';
+}
+
+/**
+ * Aborts the handler's signal after `timeoutMs`, and the message has failed. A handler that ignores its
+ * signal is not waited for: it may still be running when its message is delivered again. `policy.timeoutMs`
+ * puts this innermost, so that other middleware does not count.
+ */
+export function timeout(timeoutMs: number): Middleware {
+  return (next, { name }) =>
+    async (message, signal) => {
+      const controller = new AbortController();
+      const abort = () => controller.abort(signal.reason);
+      const timer = setTimeout(
+        () =>
+          controller.abort(new HandlerTimeoutError(`${name} has not handled the message in ${timeoutMs} ms`)),
+        timeoutMs,
+      );
+      signal.addEventListener('abort', abort);
+      if (signal.aborted) abort();
+      try {
+        return await abortable(next(message, controller.signal), controller.signal);
+      } finally {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', abort);
+      }
+    };
+}
