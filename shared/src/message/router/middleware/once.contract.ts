@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { SqlDatabase, SqlSession } from '../../../db/sql.ts';
+import { createLogger } from '../../../process/logger.ts';
+import { createRouter } from '../router.ts';
+import { createMemoryBroker } from '../testing/memory-broker.ts';
+import { incoming, message } from '../testing/samples.ts';
+import { deleteHandled, once, readOnceSchema } from './once.ts';
+import { twice } from './twice.ts';
+
+const { signal } = new AbortController();
+
+/** The promises of `once`, on one database. */
+export function onceContract(
+  name: string,
+  open: () => Promise<{ db: SqlDatabase; close(): Promise<void> }>,
+): void {
+  describe(`once on ${name}`, () => {
+    let db: SqlDatabase;
+    let close: () => Promise<void>;
+    beforeAll(async () => {
+      ({ db, close } = await open());
+      await db.script(await readOnceSchema());
+      await db.script(await readOnceSchema());
+      await db.script('CREATE TABLE effects (id text)');
+    });
+    afterAll(() => close());
+
+    const addEffect = async (session: SqlSession, id: string) => {
+      await session.run({ name: 'add_effect', text: 'INSERT INTO effects VALUES ($1)' }, [id]);
+    };
+    const effects = async (id: string) =>
+      (await db.run({ name: 'effects', text: 'SELECT id FROM effects WHERE id = $1' }, [id])).length;
+
+    test('a message delivered again has its effect once', async () => {
+      const handle = once({ db, handler: 'h' }, ({ id }, session) => addEffect(session, id));
+      for (let i = 0; i < 3; i++) await handle(incoming('again'), signal);
+      expect(await effects('again')).toBe(1);
+    });
+
+    test('a message delivered two times at the same time has its effect once', async () => {
+      const handle = once({ db, handler: 'h' }, ({ id }, session) => addEffect(session, id));
+      await Promise.all(Array.from({ length: 5 }, () => handle(incoming('same time'), signal)));
+      expect(await effects('same time')).toBe(1);
+    });
+
+    test('a handler that fails after its effect leaves neither effect nor record: the message is not lost', async () => {
+      let fails = true;
+      const handle = once({ db, handler: 'h' }, async ({ id }, session) => {
+        await addEffect(session, id);
+        if (fails) throw new Error('fails');
+      });
+      await expect(handle(incoming('fails'), signal)).rejects.toThrow('fails');
+      expect(await effects('fails')).toBe(0);
+      fails = false;
+      await handle(incoming('fails'), signal);
+      expect(await effects('fails')).toBe(1);
+    });
+
+    test('handlers and topics that share the table are told apart', async () => {
+      const handles = ['h1', 'h2'].map((handler) =>
+        once({ db, handler }, ({ id }, session) => addEffect(session, id)),
+      );
+      for (const handle of handles) {
+        await handle(incoming('shared'), signal);
+        await handle({ ...incoming('shared'), topic: 'other' }, signal);
+      }
+      expect(await effects('shared')).toBe(4);
+    });
+
+    test('what was handled before a time is forgotten, and the rest is not', async () => {
+      const handle = once({ db, handler: 'h' }, ({ id }, session) => addEffect(session, id));
+      await handle(incoming('old'), signal);
+      await deleteHandled(db, new Date(Date.now() - 3_600_000));
+      await handle(incoming('old'), signal);
+      expect(await effects('old')).toBe(1);
+      await deleteHandled(db, new Date(Date.now() + 3_600_000));
+      await handle(incoming('old'), signal);
+      expect(await effects('old')).toBe(2);
+    });
+
+    test('behind a router that hands every message over two times', async () => {
+      const broker = createMemoryBroker();
+      const router = createRouter({ logger: createLogger('test', 'silent'), use: [twice] });
+      const handle = once({ db, handler: 'h' }, ({ id }, session) => addEffect(session, id));
+      router.add({ name: 'h', from: { consumer: broker, topic: 'topic' }, handle });
+      await router.start();
+      await broker.publish('topic', [message('routed', 'a'), message('routed last', 'a')]);
+      await vi.waitFor(async () => expect(await effects('routed last')).toBe(1), {
+        timeout: 10_000,
+        interval: 5,
+      });
+      expect(await effects('routed')).toBe(1);
+      await router.close();
+    });
+  });
+}

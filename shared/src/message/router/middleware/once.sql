@@ -1,0 +1,10 @@
+-- The messages whose effect is in this database, see once.ts.
+CREATE TABLE IF NOT EXISTS handled_messages (
+  handler text NOT NULL,
+  topic text NOT NULL,
+  id text NOT NULL,
+  handled_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (handler, topic, id)
+);
+-- For deleting old ones; small, because rows come in the order of their time.
+CREATE INDEX IF NOT EXISTS handled_messages_handled_at ON handled_messages USING brin (handled_at);
