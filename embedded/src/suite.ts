@@ -5,7 +5,7 @@ import { createPgliteRepository } from '@meower/shared/db/pglite.ts';
 import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
 import { createInProcessBroker } from '@meower/shared/message/in-process.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
-import { createMiniSearchRepository } from '@meower/shared/search/minisearch.ts';
+import { createInMemorySearchRepository } from '@meower/shared/search/in-memory.ts';
 import { type Served, serve } from '@meower/shared/service/service.ts';
 import type { RequestHandler } from 'express';
 import type { Config } from './config.ts';
@@ -21,7 +21,7 @@ export async function startSuite(config: Config, logger: Logger, page?: RequestH
   opened.defer(() => repository.close());
   // The services do so too, but a suite that says it runs should take a meow at once.
   await repository.migrate();
-  const search = createMiniSearchRepository();
+  const search = createInMemorySearchRepository();
   opened.defer(() => search.close());
   const events = createEventStore(createInProcessBroker({ logger }), logger);
   opened.defer(() => events.close());

@@ -3,7 +3,7 @@ import { createPgliteRepository } from '@meower/shared/db/pglite.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
 import type { Meow } from '@meower/shared/schema/meow.ts';
 import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
-import { createMiniSearchRepository } from '@meower/shared/search/minisearch.ts';
+import { createInMemorySearchRepository } from '@meower/shared/search/in-memory.ts';
 import { type SearchRepository, SearchUnavailableError } from '@meower/shared/search/search-repository.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { findDrift } from './drift.ts';
@@ -43,7 +43,7 @@ beforeAll(async () => {
   first = meows[0]?.id ?? '';
 });
 beforeEach(() => {
-  search = createMiniSearchRepository();
+  search = createInMemorySearchRepository();
 });
 afterAll(() => repository.close());
 

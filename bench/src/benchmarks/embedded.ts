@@ -5,7 +5,7 @@ import { createPgliteRepository } from '@meower/shared/db/pglite.ts';
 import type { Meow } from '@meower/shared/schema/meow.ts';
 import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
 import { typingErrors } from '@meower/shared/search/analysis/spelling.ts';
-import { createMiniSearchRepository } from '@meower/shared/search/minisearch.ts';
+import { createInMemorySearchRepository } from '@meower/shared/search/in-memory.ts';
 import MiniSearch from 'minisearch';
 import type { Question } from '../benchmark.ts';
 import { startHttpLoad } from '../load/http-load.ts';
@@ -34,7 +34,7 @@ export const embedded: Question = {
     await repository.migrate();
     const meows = [...someMeows(MEOWS)];
     await repository.insertMeows(meows.map((meow) => ({ meow, headers: {} })));
-    const index = createMiniSearchRepository();
+    const index = createInMemorySearchRepository();
     opened.defer(() => index.close());
     await index.insertMeows(meows);
     const library = new MiniSearch<Meow>({ fields: ['body'], storeFields: ['id', 'body', 'createdAt'] });

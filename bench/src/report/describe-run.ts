@@ -19,7 +19,7 @@ export async function describeRun(places: Places): Promise<Record<string, string
     node: process.version,
     database: postgres ? await postgresVersion(postgres) : 'embedded PGlite',
     events: nats ? await natsVersion(nats) : 'embedded broker',
-    search: elasticsearch ? await elasticsearchVersion(elasticsearch) : 'embedded MiniSearch',
+    search: elasticsearch ? await elasticsearchVersion(elasticsearch) : 'in memory',
   };
 }
 

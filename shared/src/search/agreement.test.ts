@@ -5,7 +5,7 @@ import { describeReal } from '../testing/describe-real.ts';
 import { createTestIndex } from '../testing/elasticsearch.ts';
 import { createMatcher } from './analysis/matcher.ts';
 import { queryWords } from './analysis/words.ts';
-import { createMiniSearchRepository } from './minisearch.ts';
+import { createInMemorySearchRepository } from './in-memory.ts';
 
 // Few letters, so that words are often near one another, and some that only folding makes the same.
 const word = fc.string({
@@ -32,7 +32,7 @@ describeReal('elasticsearch', (address) => {
     await fc.assert(
       fc.asyncProperty(corpus, queries, async (bodies, { words, texts }) => {
         const meows = bodies.map((body) => ({ ...newMeowId(), body }));
-        const inMemory = createMiniSearchRepository();
+        const inMemory = createInMemorySearchRepository();
         const rebuild = await index.repository.rebuild();
         await Promise.all([inMemory.insertMeows(meows), rebuild.insertMeows(meows)]);
         await rebuild.swap();

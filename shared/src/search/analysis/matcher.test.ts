@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { escapeHtml } from '../../schema/meow-body.ts';
-import { createMiniSearchRepository } from '../minisearch.ts';
+import { createInMemorySearchRepository } from '../in-memory.ts';
 import { matchCases } from './match-cases.ts';
 import { createMatcher } from './matcher.ts';
 
@@ -69,7 +69,7 @@ const text = fc.oneof(
 test('A search engine finds exactly the texts in which something is highlighted', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(text, { minLength: 20, maxLength: 20 }), async (texts) => {
-      const repository = createMiniSearchRepository();
+      const repository = createInMemorySearchRepository();
       const meows = texts.map((typed, i) => ({
         id: String.fromCodePoint(97 + i),
         body: escapeHtml(typed),

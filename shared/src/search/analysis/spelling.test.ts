@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { WordTree } from '../minisearch/word-tree.ts';
+import { WordTree } from '../in-memory/word-tree.ts';
 import { distance, likeness, swapped, typingErrors } from './spelling.ts';
 
 test.each([

@@ -7,8 +7,7 @@ import { type Spelling, WordTree } from './word-tree.ts';
 type Holders = number[];
 
 /**
- * Meows by their words, in memory, ranked as Lucene does. (MiniSearch's own ranking makes an object for every hit, 40 ms for a word
- * that every second of 100,000 meows has, and puts a rare misspelling before the word itself.)
+ * Meows by their words, in memory, ranked as Lucene does. Why not by MiniSearch: docs/decisions/search-in-memory.md.
  */
 export class MeowIndex {
   readonly #meows: Meow[] = [];

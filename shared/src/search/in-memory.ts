@@ -1,6 +1,6 @@
 import { forEachYielding } from '../async/yield-to-event-loop.ts';
 import type { Meow } from '../schema/meow.ts';
-import { MeowIndex } from './minisearch/meow-index.ts';
+import { MeowIndex } from './in-memory/meow-index.ts';
 import {
   checkDepth,
   IndexMissingError,
@@ -11,7 +11,7 @@ import {
 } from './search-repository.ts';
 
 /** The index in memory, for one process: it is empty at every start, and has to be filled. Never unavailable. */
-export function createMiniSearchRepository(): SearchRepository {
+export function createInMemorySearchRepository(): SearchRepository {
   let inUse = { index: new MeowIndex(), complete: false };
   /** Indexes being filled by a `rebuild`: what is inserted meanwhile goes there as well. */
   const filling = new Set<MeowIndex>();
