@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import App from './App.vue';
 import { navigate } from './routing.ts';
 import { FakeApi, idOf, meow, meowsDown } from './testing/fake-api.ts';
-import { page } from './testing/mounting.ts';
+import { testApp } from './testing/test-app.ts';
 
 let unmount = () => undefined as unknown;
 beforeEach(() => {
@@ -15,7 +15,7 @@ afterEach(() => unmount());
 async function open() {
   const api = new FakeApi();
   api.meows = meowsDown(50, 1);
-  const { store, show } = page({ api });
+  const { store, show } = testApp({ api });
   await store.dispatch('timeline/loadNewest');
   const shown = show(App);
   unmount = () => shown.unmount();

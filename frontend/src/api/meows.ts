@@ -1,6 +1,6 @@
 import type { MeowJson } from '@meower/shared/schema/meow.ts';
 import axios from 'axios';
-import { type Meow, meowFromWire } from '../meow.ts';
+import { type Meow, meowFromWire } from '../meow/meow.ts';
 import { ApiError, toApiError } from './problem.ts';
 
 export interface SearchResult {

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { page } from '../testing/mounting.ts';
+import { testApp } from '../testing/test-app.ts';
 import ConnectionBadge from './ConnectionBadge.vue';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 test('The badge counts down to the next attempt, for the eye only', async () => {
-  const { store, show } = page();
+  const { store, show } = testApp();
   const badge = show(ConnectionBadge);
   await vi.advanceTimersByTimeAsync(1_000);
   store.commit('connection/changed', { status: 'reconnecting', retryAt: Date.now() + 5_000 });
@@ -18,7 +18,7 @@ test('The badge counts down to the next attempt, for the eye only', async () => 
 });
 
 test.each(['connecting', 'live', 'offline'] as const)('The badge says "%s"', async (status) => {
-  const { store, show } = page();
+  const { store, show } = testApp();
   const badge = show(ConnectionBadge);
   store.commit('connection/changed', { status });
   await vi.advanceTimersByTimeAsync(0);

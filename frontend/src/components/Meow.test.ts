@@ -1,10 +1,10 @@
 import { expect, test, vi } from 'vitest';
 import { meow } from '../testing/fake-api.ts';
-import { page } from '../testing/mounting.ts';
+import { testApp } from '../testing/test-app.ts';
 import Meow from './Meow.vue';
 
 test('A meow says when it was written, exactly for whoever wants to know', () => {
-  const shown = page().show(Meow, { meow: meow(1) });
+  const shown = testApp().show(Meow, { meow: meow(1) });
   const time = shown.get('time');
   expect(time.attributes('datetime')).toBe('2026-11-21T03:00:00.000000Z');
   expect(time.attributes('title')).toContain('2026');
@@ -13,7 +13,7 @@ test('A meow says when it was written, exactly for whoever wants to know', () =>
 
 test('Times tick', async () => {
   vi.useFakeTimers({ now: new Date('2026-11-21T03:00:30Z') });
-  const shown = page().show(Meow, { meow: meow(1) });
+  const shown = testApp().show(Meow, { meow: meow(1) });
   const time = () => shown.get('time [aria-hidden]').text();
   await vi.advanceTimersByTimeAsync(1_000);
   expect(time()).toBe('31s ago');
@@ -24,7 +24,7 @@ test('Times tick', async () => {
 });
 
 test('Its time leads to the meow by itself', async () => {
-  const { store, show } = page();
+  const { store, show } = testApp();
   await store.dispatch('timeline/receive', [meow(1)]);
   const shown = show(Meow, { meow: meow(1) });
   const link = shown.get('a.meow-time');
@@ -36,7 +36,7 @@ test('Its time leads to the meow by itself', async () => {
 });
 
 test('With a modifier key the link is left to the browser', async () => {
-  const { store, show } = page();
+  const { store, show } = testApp();
   const shown = show(Meow, { meow: meow(1) });
   await shown.get('a.meow-time').trigger('click', { ctrlKey: true });
   expect(store.state.route.current).toEqual({ view: 'timeline' });

@@ -1,13 +1,13 @@
 import { flushPromises } from '@vue/test-utils';
 import { afterEach, expect, test } from 'vitest';
-import { page } from '../testing/mounting.ts';
+import { testApp } from '../testing/test-app.ts';
 import MeowComposer from './MeowComposer.vue';
 
 let unmount = () => undefined as unknown;
 afterEach(() => unmount());
 
 function open() {
-  const { api, store, show } = page();
+  const { api, store, show } = testApp();
   const shown = show(MeowComposer);
   unmount = () => shown.unmount();
   const area = shown.get('textarea');

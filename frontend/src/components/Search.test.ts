@@ -1,7 +1,7 @@
 import { flushPromises } from '@vue/test-utils';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { meow } from '../testing/fake-api.ts';
-import { page } from '../testing/mounting.ts';
+import { testApp } from '../testing/test-app.ts';
 import Search from './Search.vue';
 import SearchBox from './SearchBox.vue';
 
@@ -16,7 +16,7 @@ afterEach(() => {
 });
 
 function open() {
-  const { api, store, show } = page();
+  const { api, store, show } = testApp();
   const box = show(SearchBox);
   const results = show(Search);
   unmount = () => {

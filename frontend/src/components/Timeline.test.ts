@@ -1,7 +1,7 @@
 import { flushPromises } from '@vue/test-utils';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { FakeApi, meow, meowsDown } from '../testing/fake-api.ts';
-import { page } from '../testing/mounting.ts';
+import { testApp } from '../testing/test-app.ts';
 import Timeline from './Timeline.vue';
 
 let unmount = () => undefined as unknown;
@@ -10,7 +10,7 @@ afterEach(() => unmount());
 
 async function open(newest: number, api = new FakeApi()) {
   api.meows = newest > 0 ? meowsDown(newest, 1) : [];
-  const { store, show } = page({ api });
+  const { store, show } = testApp({ api });
   const shown = show(Timeline);
   unmount = () => shown.unmount();
   const load = async () => {

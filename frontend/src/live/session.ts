@@ -1,6 +1,6 @@
 import { type Frame, FrameKind } from '@meower/shared/schema/frames.ts';
 import { pusherUrl } from '../api/meows.ts';
-import { type Meow, meowFromWire } from '../meow.ts';
+import { type Meow, meowFromWire } from '../meow/meow.ts';
 import type { MeowerStore } from '../store/index.ts';
 import { createLiveClient, type LiveClient, type LiveClientOptions } from './live-client.ts';
 

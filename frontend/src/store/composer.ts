@@ -2,7 +2,7 @@ import { isValidBody } from '@meower/shared/schema/meow-body.ts';
 import type { ActionContext, Module } from 'vuex';
 import type { MeowApi } from '../api/meows.ts';
 import { type Problem, problemOf } from '../api/problem.ts';
-import type { Meow } from '../meow.ts';
+import type { Meow } from '../meow/meow.ts';
 import type { OutboxStorage, StoredMeow } from './outbox-storage.ts';
 import type { RootState } from './state.ts';
 

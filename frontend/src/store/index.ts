@@ -1,7 +1,7 @@
 import type { InjectionKey } from 'vue';
 import { createStore, type Store, useStore as useVuexStore } from 'vuex';
 import type { MeowApi } from '../api/meows.ts';
-import type { Meow } from '../meow.ts';
+import type { Meow } from '../meow/meow.ts';
 import { composerModule } from './composer.ts';
 import { connectionModule } from './connection.ts';
 import type { OutboxStorage } from './outbox-storage.ts';

@@ -1,7 +1,7 @@
 import type { ActionContext, Module } from 'vuex';
 import type { MeowApi } from '../api/meows.ts';
 import { isAbandoned, type Problem, problemOf } from '../api/problem.ts';
-import { type Meow, mergeMeows } from '../meow.ts';
+import { type Meow, mergeMeows } from '../meow/meow.ts';
 import type { RootState } from './state.ts';
 
 export interface SearchState {

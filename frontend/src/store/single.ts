@@ -1,7 +1,7 @@
 import type { Module } from 'vuex';
 import type { MeowApi } from '../api/meows.ts';
 import { type Problem, problemOf } from '../api/problem.ts';
-import type { Meow } from '../meow.ts';
+import type { Meow } from '../meow/meow.ts';
 import type { RootState } from './state.ts';
 
 /** The one meow that a permalink shows. */

@@ -1,6 +1,6 @@
 import type { MeowApi, SearchResult } from '../api/meows.ts';
 import { ApiError, type Problem } from '../api/problem.ts';
-import type { Meow } from '../meow.ts';
+import type { Meow } from '../meow/meow.ts';
 
 /** A service in memory. `fail` makes each request come to nothing; `hold` keeps posts unanswered until released. */
 export class FakeApi implements MeowApi {

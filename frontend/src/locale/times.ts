@@ -1,4 +1,4 @@
-import { texts } from '../texts.ts';
+import { strings } from './strings.ts';
 
 const STEPS: readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
   ['year', 31_536_000],
@@ -9,7 +9,7 @@ const STEPS: readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
   ['minute', 60],
 ];
 
-const relative = new Intl.RelativeTimeFormat(texts.locale, { numeric: 'auto', style: 'narrow' });
+const relative = new Intl.RelativeTimeFormat(strings.locale, { numeric: 'auto', style: 'narrow' });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
 
 /** "now", "5 min. ago", "yesterday". A clock that is behind the server's shows no future. */

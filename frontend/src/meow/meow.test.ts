@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { idOf, meow } from '../testing/fake-api.ts';
 import { meowFromWire, mergeMeows } from './meow.ts';
-import { idOf, meow } from './testing/fake-api.ts';
 
 test('A body comes out as it was typed', () => {
   const body = 'Tom &amp; Jerry &lt;script&gt; &#39;x&#39; &#34;y&#34; &amp;lt;';

@@ -6,7 +6,7 @@ import { FakeApi } from './fake-api.ts';
 import { fakeStorage } from './fake-storage.ts';
 
 /** A store on a service in memory, and the way to mount a component with it. */
-export function page({
+export function testApp({
   api = new FakeApi(),
   storage = fakeStorage(),
 }: {

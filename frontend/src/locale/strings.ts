@@ -1,9 +1,9 @@
-import type { Problem } from './api/problem.ts';
+import type { Problem } from '../api/problem.ts';
 
 const LOCALE = 'en';
 
 /** Every text of the page, in one place, so that a translation is one more object of this type. */
-export const texts = {
+export const strings = {
   /** Of numbers and relative times. */
   locale: LOCALE,
   name: 'Meower',
