@@ -16,7 +16,7 @@ function start(options: Partial<LiveClientOptions> = {}) {
     onState: ({ status }) => states.push(status),
     onOpen: ({ resumed }) => opened.push(resumed),
     createSocket,
-    random: () => 1,
+    random: () => 0,
     isOnline: () => true,
     ...options,
   });
@@ -26,7 +26,7 @@ function start(options: Partial<LiveClientOptions> = {}) {
 
 const frame = (seq: number) => ({ kind: 1, id: `m${seq}`, body: 'b', created_at: 't', seq });
 
-test('The first connection has no cursor and says that the list must be fetched', () => {
+test('connects first without a cursor and reports that the list must be loaded', () => {
   const { latest, states, opened } = start();
   latest().onopen?.();
   expect(latest().url).toBe('/pusher');
@@ -34,7 +34,7 @@ test('The first connection has no cursor and says that the list must be fetched'
   expect(opened).toEqual([false]);
 });
 
-test('After a frame has come, the next connection resumes after it', () => {
+test('resumes after the last frame on the next connection', () => {
   const { latest, opened } = start();
   latest().onopen?.();
   latest().send(frame(7));
@@ -46,7 +46,7 @@ test('After a frame has come, the next connection resumes after it', () => {
   expect(opened).toEqual([false, true]);
 });
 
-test('A refetch frame forgets the cursor, for the server may count anew', () => {
+test('drops the cursor on a refetch frame', () => {
   const { latest, frames } = start();
   latest().onopen?.();
   latest().send(frame(9_000));
@@ -58,13 +58,13 @@ test('A refetch frame forgets the cursor, for the server may count anew', () => 
   expect(latest().url).toBe('/pusher');
 });
 
-test('Kinds that are not known are passed over', () => {
+test('ignores unknown kinds of frames', () => {
   const { latest, frames } = start();
   latest().send({ kind: 77, seq: 3 });
   expect(frames).toEqual([]);
 });
 
-test('Waits grow while connections fail, and while they last only a moment', () => {
+test('waits longer each time while connections fail or last only a moment', () => {
   const { sockets, latest } = start();
   for (const wait of [1_000, 2_000, 4_000]) {
     const before = sockets.length;
@@ -77,7 +77,7 @@ test('Waits grow while connections fail, and while they last only a moment', () 
   }
 });
 
-test('After a connection that lasted, the wait is short again', () => {
+test('waits briefly again after a connection that lasted', () => {
   const { sockets, latest } = start();
   latest().onclose?.();
   vi.advanceTimersByTime(1_000);
@@ -90,7 +90,7 @@ test('After a connection that lasted, the wait is short again', () => {
   expect(sockets).toHaveLength(4);
 });
 
-test('A socket that is lost tells when the next attempt comes', () => {
+test('reports the time of the next attempt when the socket is lost', () => {
   let retryAt = 0;
   const { latest } = start({
     onState: (state) => {
@@ -101,7 +101,7 @@ test('A socket that is lost tells when the next attempt comes', () => {
   expect(retryAt).toBe(Date.now() + 1_000);
 });
 
-test('A lost network closes the socket, is called offline, and attempts go on', () => {
+test('closes the socket when the network is lost, reports offline, and keeps trying', () => {
   const { client, sockets, latest, states } = start({ isOnline: () => false });
   latest().onopen?.();
   client.networkLost();
@@ -111,7 +111,7 @@ test('A lost network closes the socket, is called offline, and attempts go on', 
   expect(sockets).toHaveLength(2);
 });
 
-test('Reconnecting at once leaves one socket and no wait behind', () => {
+test('leaves one socket and no timer after reconnecting immediately', () => {
   const { client, sockets, latest } = start();
   latest().onclose?.();
   client.reconnectNow();
@@ -120,7 +120,7 @@ test('Reconnecting at once leaves one socket and no wait behind', () => {
   expect(sockets).toHaveLength(2);
 });
 
-test('A closed client stays closed', () => {
+test('does not reconnect once closed', () => {
   const { client, sockets } = start();
   client.close();
   client.close();

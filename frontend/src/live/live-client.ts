@@ -1,7 +1,10 @@
+import { backoffMs } from '@meower/shared/async/backoff.ts';
 import { type Frame, FrameKind } from '@meower/shared/schema/frames.ts';
-import { backoffMs } from './backoff.ts';
 
-/** Connecting for the first time · frames flow · waiting for the next attempt at `retryAt` (ms) · the browser says no network. */
+/**
+ * `connecting` for the first time, `live` while the socket is open, `reconnecting` at `retryAt` (ms since the epoch), `offline`
+ * while the browser reports no network.
+ */
 export type LiveState =
   | { status: 'connecting' }
   | { status: 'live' }
@@ -9,12 +12,12 @@ export type LiveState =
   | { status: 'offline' };
 
 export interface LiveClientOptions {
-  /** The address to connect to, given the cursor to resume after (undefined: nothing is known yet). */
+  /** The address to connect to. `cursor`: the position to resume after, if there is one. */
   url: (cursor: number | undefined) => string;
-  /** A frame of a known kind, in the order of sending. */
+  /** Called for each frame of a known kind, in the order of sending. */
   onFrame: (frame: Frame) => void;
   onState: (state: LiveState) => void;
-  /** The socket is open. `resumed`: it catches up by cursor; otherwise what came before must be fetched now. */
+  /** The socket is open. Unless it `resumed` from a cursor, the caller must fetch what came before. */
   onOpen: (opened: { resumed: boolean }) => void;
   random?: () => number;
   isOnline?: () => boolean;
@@ -22,17 +25,20 @@ export interface LiveClientOptions {
 }
 
 export interface LiveClient {
-  /** Connects, and goes on connecting until `close`. */
+  /** Connects, and reconnects until `close`. */
   start(): void;
-  /** Gives up the present socket or wait and connects at once. */
+  /** Drops the current socket or wait and connects immediately. */
   reconnectNow(): void;
-  /** The network has gone: what is open is dead, even if the browser has not noticed. */
+  /** Drops the socket, which is dead even if the browser has not noticed. */
   networkLost(): void;
   close(): void;
 }
 
-/** A connection must last this long before the waits begin small again: a server that accepts and drops is not stormed. */
+/** A connection that lasted this long resets the back-off. A server that accepts and drops keeps seeing growing pauses. */
 const STABLE_MS = 5_000;
+
+// Wide jitter, so that the browsers that lost a server together do not return together.
+const BACKOFF = { firstMs: 1_000, longestMs: 30_000, jitter: 0.75 };
 
 export function createLiveClient({
   url,
@@ -46,7 +52,7 @@ export function createLiveClient({
   let socket: WebSocket | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let cursor: number | undefined;
-  let attempt = 0;
+  let failures = 0;
   let openedAt: number | undefined;
 
   function connect(): void {
@@ -66,16 +72,16 @@ export function createLiveClient({
   function receive(data: unknown): void {
     const frame = parseFrame(data);
     if (frame === undefined) return;
-    // After a refetch the server may count anew, so the old cursor is worth nothing.
+    // After a refetch frame the old cursor is invalid: the server may count from the start.
     cursor = frame.kind === FrameKind.refetch ? undefined : frame.seq;
     onFrame(frame);
   }
 
   function retryLater(): void {
-    if (openedAt !== undefined && Date.now() - openedAt >= STABLE_MS) attempt = 0;
+    if (openedAt !== undefined && Date.now() - openedAt >= STABLE_MS) failures = 0;
     drop();
-    const waitMs = backoffMs(attempt++, random);
-    // `onLine` is false on a machine without network whose own server can be reached, so attempts go on.
+    const waitMs = backoffMs(++failures, BACKOFF, random);
+    // Attempts go on even offline: a server on the same machine can be reached without a network.
     onState(isOnline() ? { status: 'reconnecting', retryAt: Date.now() + waitMs } : { status: 'offline' });
     timer = setTimeout(connect, waitMs);
   }
@@ -95,7 +101,7 @@ export function createLiveClient({
       connect();
     },
     reconnectNow() {
-      attempt = 0;
+      failures = 0;
       connect();
     },
     networkLost: retryLater,

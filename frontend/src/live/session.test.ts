@@ -17,7 +17,7 @@ function start() {
   api.meows = meowsDown(10, 1);
   const store = createMeowerStore({ api, storage: fakeStorage() });
   const { latest, sockets, createSocket } = fakeSockets();
-  end = startLiveSession(store, { createSocket, random: () => 1, isOnline: () => true });
+  end = startLiveSession(store, { createSocket, random: () => 0, isOnline: () => true });
   const ids = () => store.state.timeline.meows.map(({ id }) => id);
   return { api, store, latest, sockets, ids };
 }
@@ -37,13 +37,13 @@ async function reconnect(session: ReturnType<typeof start>) {
   await vi.advanceTimersByTimeAsync(100);
 }
 
-test('The list comes without waiting for a socket', async () => {
+test('loads the list without waiting for a socket', async () => {
   const { ids } = start();
   await vi.advanceTimersByTimeAsync(0);
   expect(ids()).toEqual(meowsDown(10, 1).map(({ id }) => id));
 });
 
-test('The list is fetched again once the socket is open, so that nothing falls between', async () => {
+test('loads the list again once the socket is open, so that no meow is missed in between', async () => {
   const { api, latest, ids } = start();
   await vi.advanceTimersByTimeAsync(100);
   api.meows = meowsDown(11, 1);
@@ -52,7 +52,7 @@ test('The list is fetched again once the socket is open, so that nothing falls b
   expect(ids()).toEqual(meowsDown(11, 1).map(({ id }) => id));
 });
 
-test('What is pushed while the list is being fetched is kept, and nothing is double', async () => {
+test('keeps meows pushed while the list is loading, each once', async () => {
   const { api, latest, ids } = start();
   latest().onopen?.();
   latest().send(frame(11));
@@ -62,7 +62,7 @@ test('What is pushed while the list is being fetched is kept, and nothing is dou
   expect(ids()).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1].map(idOf));
 });
 
-test('A burst of 500 frames changes the list twice: at its first frame, and at the rest', async () => {
+test('changes the list twice for a burst of 500 frames: for the first and for the rest', async () => {
   const { store, latest, ids } = start();
   latest().onopen?.();
   await vi.advanceTimersByTimeAsync(100);
@@ -76,7 +76,7 @@ test('A burst of 500 frames changes the list twice: at its first frame, and at t
   expect(changes).toBe(2);
 });
 
-test('A reconnection with a cursor does not fetch again', async () => {
+test('does not load the list again after resuming from a cursor', async () => {
   const session = start();
   session.latest().onopen?.();
   session.latest().send(frame(11));
@@ -87,7 +87,7 @@ test('A reconnection with a cursor does not fetch again', async () => {
   expect(session.api.listed).toHaveLength(length);
 });
 
-test('A reconnection without a cursor fetches what came in between', async () => {
+test('loads the list after reconnecting without a cursor', async () => {
   const session = start();
   session.latest().onopen?.();
   await vi.advanceTimersByTimeAsync(100);
@@ -96,7 +96,7 @@ test('A reconnection without a cursor fetches what came in between', async () =>
   expect(session.ids()).toHaveLength(14);
 });
 
-test('On "fetch again" the list is fetched, and what stood there stays', async () => {
+test('loads the list on a refetch frame and keeps the shown meows', async () => {
   const session = start();
   session.latest().onopen?.();
   await vi.advanceTimersByTimeAsync(100);
@@ -107,7 +107,7 @@ test('On "fetch again" the list is fetched, and what stood there stays', async (
   expect(session.ids()).toHaveLength(13);
 });
 
-test('What was written offline is sent when the socket is open again', async () => {
+test('sends meows written offline when the socket is open again', async () => {
   const session = start();
   session.api.fail = 'unreachable';
   session.store.commit('composer/drafted', 'from the cellar');

@@ -4,25 +4,25 @@ import { type Meow, meowFromWire } from '../meow/meow.ts';
 import type { MeowerStore } from '../store/index.ts';
 import { createLiveClient, type LiveClient, type LiveClientOptions } from './live-client.ts';
 
-/** A lone frame is shown at once; a burst changes the page this often. */
-const GATHER_MS = 50;
-/** How often what could not be sent is tried again while the pusher's socket stays open. */
+/** A single frame is shown immediately. During a burst, the page changes once per batch. */
+const BATCH_MS = 50;
+/** How often pending meows are sent again. */
 const RESEND_MS = 10_000;
-/** After so long in the background, a socket may have died without the browser noticing. */
+/** After this long in the background, the socket may be dead without the browser noticing. */
 const ASLEEP_MS = 60_000;
 
-/** Joins the store to the pusher: fetches, catches up, sends what waited. Returns the way to end it. */
+/** Keeps the store up to date from the pusher and sends pending meows. Returns the function that ends it. */
 export function startLiveSession(store: MeowerStore, options: Partial<LiveClientOptions> = {}): () => void {
-  let gathered: Meow[] = [];
-  let gathering: ReturnType<typeof setTimeout> | undefined;
+  let batch: Meow[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
   let deliveredAt = 0;
 
   function deliver(): void {
-    clearTimeout(gathering);
-    gathering = undefined;
-    if (gathered.length === 0) return;
-    const meows = gathered;
-    gathered = [];
+    clearTimeout(timer);
+    timer = undefined;
+    if (batch.length === 0) return;
+    const meows = batch;
+    batch = [];
     deliveredAt = Date.now();
     void store.dispatch('pushed', meows);
   }
@@ -33,9 +33,9 @@ export function startLiveSession(store: MeowerStore, options: Partial<LiveClient
       void store.dispatch('timeline/loadNewest');
       return;
     }
-    gathered.push(meowFromWire(frame));
-    if (Date.now() - deliveredAt >= GATHER_MS) deliver();
-    else gathering ??= setTimeout(deliver, GATHER_MS);
+    batch.push(meowFromWire(frame));
+    if (Date.now() - deliveredAt >= BATCH_MS) deliver();
+    else timer ??= setTimeout(deliver, BATCH_MS);
   }
 
   const client = createLiveClient({
@@ -46,7 +46,7 @@ export function startLiveSession(store: MeowerStore, options: Partial<LiveClient
       store.commit('connection/changed', state);
     },
     onOpen({ resumed }) {
-      // A list that was asked for before the socket was open may lack what was pushed in between.
+      // A list that was requested before the socket was open may lack what was pushed in between.
       if (!resumed || store.state.timeline.problem !== undefined) void store.dispatch('timeline/loadNewest');
       void store.dispatch('composer/sendPending');
     },
@@ -59,7 +59,7 @@ export function startLiveSession(store: MeowerStore, options: Partial<LiveClient
   void store.dispatch('timeline/loadNewest');
 
   return () => {
-    clearTimeout(gathering);
+    clearTimeout(timer);
     clearInterval(resend);
     stopWatching();
     client.close();
