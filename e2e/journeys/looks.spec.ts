@@ -35,7 +35,7 @@ test('the timeline, a draft, and the way down', async ({ meower, another, page }
   await expectGood(page, 'timeline');
 
   await meower.textArea.fill('Somebody has to say it: the bowl is half empty. '.repeat(3));
-  await expect(page.getByText(/too long/).first()).toBeAttached();
+  await expect(page.getByText(/over the limit/).first()).toBeAttached();
   await expectGood(page, 'draft, too long');
 
   await meower.textArea.fill('');
@@ -48,14 +48,14 @@ test('the timeline, a draft, and the way down', async ({ meower, another, page }
 test('an empty timeline', async ({ meower, page }) => {
   await page.route(LISTS, (route) => route.fulfill({ json: [] }));
   await meower.open();
-  await expect(page.getByText('It is quiet in here')).toBeVisible();
+  await expect(page.getByText('It’s quiet in here')).toBeVisible();
   await expectGood(page, 'empty');
 });
 
 test('a timeline on its way', async ({ meower, page }) => {
   await page.route(LISTS, () => {});
   await meower.open();
-  await expect(page.getByRole('status', { name: 'Fetching the meows' })).toBeVisible();
+  await expect(page.getByRole('status', { name: 'Loading meows' })).toBeVisible();
   await expectGood(page, 'on its way');
 });
 
@@ -101,7 +101,7 @@ test('one meow, and none', async ({ meower, another, page }) => {
   await expect(meower.meow(text)).toBeVisible();
   await expectGood(page, 'one meow');
   await page.goto('/m/000000000000000000000000000');
-  await expect(page.getByText('No such meow')).toBeVisible();
+  await expect(page.getByText('Meow not found')).toBeVisible();
   await expectGood(page, 'no such meow');
 });
 
@@ -145,7 +145,7 @@ test('everything is reached by the keyboard, with a focus that shows', async ({ 
   await meower.open();
   await expect(meower.meow(text)).toBeVisible();
   await page.keyboard.press('Tab');
-  await expect(page.getByRole('link', { name: 'Skip to the timeline' })).toBeFocused();
+  await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused();
   const targets = [
     meower.searchBox,
     page.getByRole('button', { name: /^Theme: / }),

@@ -18,9 +18,9 @@ export class MeowerPage {
     this.submit = page.getByRole('button', { name: 'Meow', exact: true });
     this.timeline = page.getByRole('region', { name: 'Timeline' });
     this.searchBox = page.getByRole('searchbox', { name: 'Search meows' });
-    this.results = page.getByRole('region', { name: /^Meows for/ });
+    this.results = page.getByRole('region', { name: /^Results for/ });
     this.connection = page.getByRole('status', { name: 'Connection' });
-    this.pill = page.getByRole('button', { name: /\d new meows?$|To the newest meows/ });
+    this.pill = page.getByRole('button', { name: /\d new meows?$|Jump to the newest meows/ });
   }
 
   async open(path = '/'): Promise<void> {

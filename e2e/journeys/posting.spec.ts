@@ -11,7 +11,7 @@ test('counts the characters as the server does, and refuses what it would', asyn
   await meower.textArea.fill('🐱'.repeat(139));
   await expect(page.getByText('1 character left').first()).toBeAttached();
   await meower.textArea.fill('🐱'.repeat(141));
-  await expect(page.getByText('1 character too long').first()).toBeAttached();
+  await expect(page.getByText('1 character over the limit').first()).toBeAttached();
   await expect(meower.submit).toBeDisabled();
   await expect(meower.textArea).toHaveAttribute('aria-invalid', 'true');
 
@@ -157,8 +157,8 @@ test.describe('when the server fails', () => {
     );
     await meower.post(good);
     await meower.post(bad);
-    await expect(meower.pending(good)).toContainText('Meower did not accept this');
-    await expect(meower.pending(bad)).toContainText('Meower did not accept this');
+    await expect(meower.pending(good)).toContainText('Meower didn’t accept this');
+    await expect(meower.pending(bad)).toContainText('Meower didn’t accept this');
     await page.unroute(POSTS);
     await meower.pending(bad).getByRole('button', { name: 'Discard' }).click();
     await expect(meower.meow(bad)).toHaveCount(0);
@@ -178,7 +178,7 @@ test.describe('when the server fails', () => {
     await meower.open();
     await context.setOffline(true);
     await meower.post(text);
-    await expect(meower.pending(text)).toContainText('Waiting for the connection');
+    await expect(meower.pending(text)).toContainText('Waiting for a connection');
     await context.setOffline(false);
     await meower.isLive();
     await expect(meower.pending(text)).toHaveCount(0);
@@ -189,7 +189,7 @@ test.describe('when the server fails', () => {
       route.request().method() === 'POST' ? route.abort('internetdisconnected') : route.continue(),
     );
     await meower.post(other);
-    await expect(meower.pending(other)).toContainText('Waiting for the connection');
+    await expect(meower.pending(other)).toContainText('Waiting for a connection');
     await page.reload();
     await expect(meower.pending(other)).toBeVisible();
     await page.unroute(POSTS);

@@ -108,7 +108,7 @@ test.describe('when the server fails', () => {
 
   test('a link to no meow says so', async ({ page }) => {
     await page.goto('/m/000000000000000000000000000');
-    await expect(page.getByText('No such meow')).toBeVisible();
+    await expect(page.getByText('Meow not found')).toBeVisible();
     await page.getByRole('link', { name: 'Back to the timeline' }).click();
     await expect(page).toHaveURL('/');
   });
@@ -121,7 +121,7 @@ test.describe('when the server fails', () => {
     );
     await page.goto('/');
     const alert = page.getByRole('alert');
-    await expect(alert).toContainText('The meows could not be fetched');
+    await expect(alert).toContainText('Couldn’t load the meows');
     await expect(alert).toContainText('Please try again');
     await page.unroute(/\/meows(\?|$)/);
     await alert.getByRole('button', { name: 'Try again' }).click();
@@ -145,7 +145,7 @@ test.describe('when the server fails', () => {
     const asked = page.waitForRequest(/\/meows(\?|$)/);
     await page.goto('/');
     await asked;
-    await expect(page.getByRole('status', { name: 'Fetching the meows' })).toBeVisible();
+    await expect(page.getByRole('status', { name: 'Loading meows' })).toBeVisible();
     await meower.isLive();
     await another.post(meanwhile);
     await expect(meower.meow(before)).toHaveCount(0);

@@ -33,7 +33,7 @@ test('a server that is killed and comes back: nothing missing, nothing twice, no
   await expect(meower.connection).toHaveText(/reconnecting/);
   const written = unique('written meanwhile');
   await meower.post(`${written} ${mark}`);
-  await expect(meower.pending(written)).toContainText('Waiting for the connection');
+  await expect(meower.pending(written)).toContainText('Waiting for a connection');
 
   await using second = new MeowerProcess({ ...environment, PORT: new URL(url).port });
   await second.url();

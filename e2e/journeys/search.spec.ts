@@ -87,7 +87,7 @@ test('more results come by scrolling', async ({ meower, another, page }) => {
   await expect(async () => {
     await page.mouse.wheel(0, 5000);
     await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
-    await expect(page.getByText('That is all there is.')).toBeVisible({ timeout: 500 });
+    await expect(page.getByText('That’s everything.')).toBeVisible({ timeout: 500 });
   }).toPass({ intervals: [50] });
   await expect(meower.results.getByText('120 meows found')).toBeVisible();
 });
@@ -104,7 +104,7 @@ test.describe('when the server fails', () => {
       route.fulfill({ status: 500, json: { error: 'Could not fetch meows' } }),
     );
     await meower.searchBox.fill(mark);
-    await expect(page.getByRole('alert')).toContainText('The search did not work');
+    await expect(page.getByRole('alert')).toContainText('Search failed');
     await page.unroute(/\/search\?/);
     await page.getByRole('button', { name: 'Search again' }).click();
     await expect(meower.results.getByRole('article')).toContainText(mark);

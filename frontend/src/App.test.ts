@@ -22,7 +22,7 @@ async function open() {
   return { api, store, shown };
 }
 
-test('The title tells how many meows wait', async () => {
+test('counts waiting meows in the title', async () => {
   const { store } = await open();
   expect(document.title).toBe('Meower');
   store.commit('timeline/held', true);
@@ -31,7 +31,7 @@ test('The title tells how many meows wait', async () => {
   expect(document.title).toBe('(2) Meower');
 });
 
-test('After a search the timeline is where it was left', async () => {
+test('restores the scroll position of the timeline after a search', async () => {
   const { store, shown } = await open();
   scrollTo(0, 700);
   navigate(store, { view: 'search', query: 'cat' });
@@ -44,7 +44,7 @@ test('After a search the timeline is where it was left', async () => {
   expect(scrollY).toBe(700);
 });
 
-test('A permanent link shows its meow, or says that there is none', async () => {
+test('shows the meow of a permalink, or that there is none', async () => {
   const { api, store, shown } = await open();
   api.meows = [...api.meows, meow(0, 'an old one')];
   navigate(store, { view: 'meow', id: idOf(0) });
@@ -52,5 +52,5 @@ test('A permanent link shows its meow, or says that there is none', async () => 
   expect(shown.get('.single article').text()).toContain('an old one');
 
   navigate(store, { view: 'meow', id: 'gone' });
-  await expect.poll(() => shown.get('.single').text()).toContain('No such meow');
+  await expect.poll(() => shown.get('.single').text()).toContain('Meow not found');
 });

@@ -16,13 +16,13 @@ function open() {
   return { api, store, shown, area, button, left };
 }
 
-test('Characters are counted as the server counts them', async () => {
+test('counts characters as the server does', async () => {
   const { area, left } = open();
   await area.setValue('añ😺<&');
   expect(left()).toBe('135');
 });
 
-test('The button waits for something to send, and for it to be short enough', async () => {
+test('enables the button only for a text that the server accepts', async () => {
   const { area, button, shown } = open();
   expect(button.element.disabled).toBe(true);
   await area.setValue('  \n');
@@ -31,10 +31,10 @@ test('The button waits for something to send, and for it to be short enough', as
   expect(button.element.disabled).toBe(false);
   await area.setValue('x'.repeat(143));
   expect(button.element.disabled).toBe(true);
-  expect(shown.get('[aria-live]').text()).toBe('3 characters too long');
+  expect(shown.get('[aria-live]').text()).toBe('3 characters over the limit');
 });
 
-test.each(['ctrlKey', 'metaKey'])('%s and Enter sends; Enter alone is a new line', async (modifier) => {
+test.each(['ctrlKey', 'metaKey'])('sends on %s and Enter, not on Enter alone', async (modifier) => {
   const { api, area } = open();
   await area.setValue('purr');
   await area.trigger('keydown', { key: 'Enter' });
@@ -43,7 +43,7 @@ test.each(['ctrlKey', 'metaKey'])('%s and Enter sends; Enter alone is a new line
   expect(api.posts).toHaveLength(1);
 });
 
-test('A double click posts once', async () => {
+test('posts once on a double click', async () => {
   const { api, area, shown } = open();
   await area.setValue('purr');
   const form = shown.get('form');
@@ -54,7 +54,7 @@ test('A double click posts once', async () => {
   expect(area.element.value).toBe('');
 });
 
-test('Whoever writes from a search is led to where the meow appears', async () => {
+test('returns to the timeline when a meow is posted from a search', async () => {
   const { store, area, shown } = open();
   store.commit('route/changed', { view: 'search', query: 'cat' });
   await area.setValue('purr');

@@ -2,80 +2,77 @@ import type { Problem } from '../api/problem.ts';
 
 const LOCALE = 'en';
 
-/** Every text of the page, in one place, so that a translation is one more object of this type. */
+/** Every string of the page. A translation is another object of this type. */
 export const strings = {
   /** Of numbers and relative times. */
   locale: LOCALE,
   name: 'Meower',
-  slogan: 'Short meows. Live for every cat.',
-  skipToTimeline: 'Skip to the timeline',
-  home: 'Meower, to the timeline',
+  slogan: 'Short meows, live for every cat.',
+  skipToContent: 'Skip to content',
+  home: 'Meower home',
 
   composer: {
     title: 'Write a meow',
     label: 'Your meow',
     placeholder: 'What’s on your whiskers?',
     submit: 'Meow',
-    hint: 'Ctrl + Enter sends',
+    hint: 'Ctrl + Enter to send',
     left: (count: number) => `${plural(count, 'character', 'characters')} left`,
-    over: (count: number) => `${plural(count, 'character', 'characters')} too long`,
+    over: (count: number) => `${plural(count, 'character', 'characters')} over the limit`,
   },
 
   pending: {
-    sending: 'Sending …',
-    waiting: 'Waiting for the connection. It will be sent by itself.',
+    sending: 'Sending…',
+    waiting: 'Waiting for a connection. Your meow will be sent automatically.',
     retry: 'Try again',
     edit: 'Edit',
     discard: 'Discard',
     failed: (problem: Problem) => `Not sent. ${PROBLEMS[problem]}`,
-    stale: 'It is not known whether this was sent. Please look at the timeline before you try again.',
+    stale: 'This may already have been posted. Please check the timeline before you try again.',
   },
 
   timeline: {
     title: 'Timeline',
-    loading: 'Fetching the meows …',
-    waiting: (count: number) => plural(count, 'new meow', 'new meows'),
-    toNewest: 'To the newest meows',
-    news: 'New meows',
-    announce: (count: number) => plural(count, 'new meow', 'new meows'),
-    empty: 'It is quiet in here',
-    emptyHint: 'Nobody has meowed yet. Be the first cat!',
-    end: 'You have read it all. Time for a nap.',
-    failed: 'The meows could not be fetched',
-    olderFailed: 'Older meows could not be fetched.',
+    loading: 'Loading meows…',
+    newMeows: (count: number) => plural(count, 'new meow', 'new meows'),
+    toNewest: 'Jump to the newest meows',
+    announcements: 'New meows',
+    empty: 'It’s quiet in here',
+    emptyHint: 'No meows yet. Be the first cat!',
+    end: 'You’ve read it all. Time for a nap.',
+    failed: 'Couldn’t load the meows',
+    olderFailed: 'Couldn’t load older meows.',
     further: 'Show older meows from here',
     retry: 'Try again',
   },
 
   meow: {
     author: 'Anonymous cat',
-    permalink: (time: string) => `Permanent link, ${time}`,
   },
 
   single: {
     title: 'A meow',
     back: 'Back to the timeline',
-    missing: 'No such meow',
-    missingHint: 'This link leads to no meow. Perhaps a letter of it got lost on the way.',
-    failed: 'The meow could not be fetched',
+    missing: 'Meow not found',
+    missingHint: 'This link doesn’t lead to a meow. Maybe part of it got lost along the way.',
+    failed: 'Couldn’t load the meow',
   },
 
   search: {
     label: 'Search meows',
-    clear: 'Clear the search',
-    title: (query: string) => `Meows for “${query}”`,
-    loading: 'Searching …',
+    clear: 'Clear search',
+    title: (query: string) => `Results for “${query}”`,
+    loading: 'Searching…',
     found: (count: number, more: boolean) =>
       `${more ? 'More than ' : ''}${plural(count, 'meow', 'meows')} found`,
     fresh: 'New since you searched',
     none: 'No meows found',
-    noneHint: 'Try fewer or other words. Small typing errors are forgiven.',
+    noneHint: 'Try fewer or different words. Small typos are fine.',
     degraded: 'Search is unavailable',
-    degradedHint:
-      'The search engine is away for the moment. The timeline goes on; try again in a little while.',
-    failed: 'The search did not work',
+    degradedHint: 'The timeline still works. Please try searching again in a little while.',
+    failed: 'Search failed',
     retry: 'Search again',
-    end: 'That is all there is.',
+    end: 'That’s everything.',
   },
 
   connection: {
@@ -83,20 +80,20 @@ export const strings = {
     connecting: 'connecting',
     live: 'live',
     reconnecting: 'reconnecting',
-    reconnectingIn: (seconds: number) => (seconds > 0 ? `reconnecting in ${seconds} s` : 'reconnecting …'),
+    reconnectingIn: (seconds: number) => (seconds > 0 ? `reconnecting in ${seconds} s` : 'reconnecting…'),
     offline: 'offline',
   },
 
   theme: {
-    system: 'Theme: as the system',
+    system: 'Theme: system',
     light: 'Theme: light',
     dark: 'Theme: dark',
   },
 
   view: {
-    failed: 'This part of the page could not be fetched',
-    failedHint: 'Please check your connection, then load the page again.',
-    reload: 'Load again',
+    failed: 'Couldn’t load this part of the page',
+    failedHint: 'Please check your connection, then reload the page.',
+    reload: 'Reload',
   },
 
   problem: (problem: Problem) => PROBLEMS[problem],
@@ -104,12 +101,12 @@ export const strings = {
 };
 
 const PROBLEMS: Record<Problem, string> = {
-  unreachable: 'Meower cannot be reached. Please check your connection.',
+  unreachable: 'Meower can’t be reached. Please check your connection.',
   slow: 'Meower took too long to answer. Please try again.',
-  refused: 'Meower did not accept this. Please change it and try again.',
-  missing: 'Meower could not find this.',
+  refused: 'Meower didn’t accept this. Please change it and try again.',
+  missing: 'Meower couldn’t find this.',
   busy: 'Meower is very busy. Please try again in a moment.',
-  broken: 'Meower has a problem. Please try again in a moment.',
+  broken: 'Something went wrong at Meower’s end. Please try again in a moment.',
 };
 
 function plural(count: number, one: string, many: string): string {
