@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-/** Prints how heavy the first load is: what the page itself names. `e2e/journeys/weight.spec.ts` holds it to its limits. */
+/** Prints the size of what index.html loads. `e2e/journeys/weight.spec.ts` checks the limits. */
 const dist = join(import.meta.dirname, 'dist');
 const page = readFileSync(join(dist, 'index.html'), 'utf8');
 

@@ -5,9 +5,9 @@ export default defineConfig(({ mode }) => {
   const { MEOWER_URL = 'http://localhost:8080' } = loadEnv(mode, import.meta.dirname, 'MEOWER_');
   return {
     plugins: [vue(), withoutUnused()],
-    // Every component is a `<script setup>`, so the part of Vue for the others stays out of the build.
+    // Every component uses `<script setup>`, so the build leaves out Vue's options API.
     define: { __VUE_OPTIONS_API__: 'false', __VUE_PROD_DEVTOOLS__: 'false' },
-    // Bootstrap 5 is written with the Sass functions that these warnings are about.
+    // Bootstrap 5 uses the Sass features that these warnings are about.
     css: { preprocessorOptions: { scss: { quietDeps: true, silenceDeprecations: ['import'] } } },
     build: {
       // A strict Content-Security-Policy refuses data: URLs.
@@ -26,8 +26,8 @@ export default defineConfig(({ mode }) => {
 });
 
 /**
- * Parts of packages that the page never calls. Browsers all have XMLHttpRequest, which axios prefers to its second way of
- * making requests; Vuex reports to the developer tools only while developing. Together they weigh 5 kB gzip.
+ * Code of packages that the page never calls, 5 kB gzip: axios uses its fetch adapter only where XMLHttpRequest is missing, and
+ * Vuex reports to the developer tools only during development.
  */
 const UNUSED: Record<string, string> = {
   './fetch.js': 'export const getFetch = () => undefined;',

@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     name: 'frontend',
     environment: 'happy-dom',
-    // A window takes longer to make than most of these tests take to run; each test leaves it as it was.
+    // Creating a window takes longer than most of these tests, so they share one. Each test restores what it changes.
     isolate: false,
     include: ['src/**/*.test.ts'],
   },

@@ -1,10 +1,10 @@
-// Runs before the first paint, so that a chosen theme never flashes the other one. The same key as in src/theme.ts.
+// Sets the theme before the first paint, so that the wrong one never flashes. The key is also in src/theme.ts.
 (() => {
   let chosen = null;
   try {
     chosen = localStorage.getItem('meower.theme');
   } catch {
-    // Storage may be forbidden; then the system decides.
+    // Storage is not allowed: the system decides.
   }
   const dark = chosen ? chosen === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
   document.documentElement.dataset.bsTheme = dark ? 'dark' : 'light';

@@ -3,7 +3,7 @@ import { browserStorage } from './browser-storage.ts';
 
 beforeEach(() => localStorage.clear());
 
-test('What is kept has its name and its value until it is removed', () => {
+test('keeps values by name until they are removed', () => {
   const storage = browserStorage();
   storage.set('a', '1');
   storage.set('b', '2');
@@ -22,7 +22,7 @@ test.each<[string, () => Storage | null]>([
     },
   ],
   ['is null', () => null],
-])('Where localStorage %s, nothing is kept and nothing fails', (_, open) => {
+])('keeps nothing and does not fail where localStorage %s', (_, open) => {
   const storage = browserStorage(open);
   storage.set('a', '1');
   storage.remove('a');
@@ -30,14 +30,14 @@ test.each<[string, () => Storage | null]>([
   expect(storage.names()).toEqual([]);
 });
 
-test('What a full storage does not take is not kept, and nothing fails', () => {
+test('does not fail when the storage is full', () => {
   const full = {
     getItem: () => null,
     setItem: () => {
       throw new DOMException('full', 'QuotaExceededError');
     },
   };
-  // Only what this test uses of a Storage.
+  // The cast: only what this test uses of a Storage.
   const storage = browserStorage(() => full as unknown as Storage);
   storage.set('a', '1');
   expect(storage.get('a')).toBeNull();

@@ -17,22 +17,22 @@ test.each<Route>([
   { view: 'timeline' },
   { view: 'search', query: 'Tom & Jerry ?#ß' },
   { view: 'meow', id: '3MOqzeKIYVtCEDL6lkzPvKo48ZO' },
-])('The address of %j leads back to it', (route) => {
+])('reads %j back from its address', (route) => {
   expect(routeOf(new URL(pathOf(route), 'http://cats.example'))).toEqual(route);
 });
 
-test('An address that says nothing is the timeline', () => {
+test('shows the timeline for any other address', () => {
   for (const path of ['/', '/?query=', '/?query=%20', '/m/', '/m/a/b', '/else'])
     expect(routeOf(new URL(path, 'http://cats.example'))).toEqual({ view: 'timeline' });
 });
 
-test('A shared link to a search searches', () => {
+test('searches when opened by a link to a search', () => {
   history.replaceState(null, '', '/?query=tom%26jerry');
   const store = open();
   expect(store.state.search.query).toBe('tom&jerry');
 });
 
-test('The letters of a query are one step of the back button', () => {
+test('makes the letters of a query one step of the back button', () => {
   const store = open();
   const steps = history.length;
   for (const query of ['c', 'ca', 'cat']) navigate(store, { view: 'search', query });
@@ -41,7 +41,7 @@ test('The letters of a query are one step of the back button', () => {
   expect(store.state.search.query).toBe('cat');
 });
 
-test('Going back to the timeline ends the search', () => {
+test('ends the search when going back to the timeline', () => {
   const store = open();
   navigate(store, { view: 'search', query: 'cat' });
   history.replaceState(null, '', '/');

@@ -1,7 +1,7 @@
 import type { MeowerStore } from './store/index.ts';
 import type { Route } from './store/route.ts';
 
-/** The page's own addresses: `/`, `/?query=…` and `/m/<id>`. */
+/** The address of a view: `/`, `/?query=…` or `/m/<id>`. */
 export function pathOf(route: Route): string {
   if (route.view === 'meow') return `/m/${encodeURIComponent(route.id)}`;
   if (route.view === 'search') return `/?${new URLSearchParams({ query: route.query })}`;
@@ -15,17 +15,14 @@ export function routeOf({ pathname, search }: Pick<Location, 'pathname' | 'searc
   return query.trim() === '' ? { view: 'timeline' } : { view: 'search', query };
 }
 
-/**
- * Goes to a view. Every step is one that the back button takes back, but letters typed into the search box are one
- * step together.
- */
+/** Goes to a view. Each call is a step of the back button, except that the letters of one query are one step together. */
 export function navigate(store: MeowerStore, route: Route): void {
   const typing = route.view === 'search' && store.state.route.current.view === 'search';
   history[typing ? 'replaceState' : 'pushState'](null, '', pathOf(route));
   follow(store, route);
 }
 
-/** Keeps the store at what the address says, now and whenever the person goes back or forward. */
+/** Shows what the address says, now and after each back or forward. */
 export function startRouting(store: MeowerStore): void {
   addEventListener('popstate', () => follow(store, routeOf(location)));
   follow(store, routeOf(location));

@@ -3,12 +3,12 @@ import { browserStorage } from './browser-storage.ts';
 
 export type Theme = 'system' | 'light' | 'dark';
 
-// The same key as in public/theme.js, which sets the theme before the first paint.
+// The key is also in public/theme.js, which sets the theme before the first paint.
 const KEY = 'meower.theme';
 const storage = browserStorage();
 const ORDER: readonly Theme[] = ['system', 'light', 'dark'];
 
-/** The theme by the system or by choice, kept in the browser. */
+/** The theme: the system's, or the reader's choice, which the browser keeps. */
 export function useTheme() {
   const prefersDark = matchMedia('(prefers-color-scheme: dark)');
   const theme = ref<Theme>(chosenTheme());

@@ -24,7 +24,7 @@ function answering(status: number, body: unknown, headers: Record<string, string
     res.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 }
 
-test('A post carries its text and its key, and gives the id', async () => {
+test('posts the text with its key and resolves to the id', async () => {
   let seen = '';
   const api = await apiOf((req, res) => {
     req.on('data', (chunk) => {
@@ -37,7 +37,7 @@ test('A post carries its text and its key, and gives the id', async () => {
   expect(seen).toBe('POST /meows key-1 {"body":"Purr & <b>"}');
 });
 
-test('A page of meows is asked for by key and comes decoded', async () => {
+test('requests a page of meows by key and decodes it', async () => {
   let url: string | undefined;
   const api = await apiOf((req, res) => {
     url = req.url;
@@ -50,7 +50,7 @@ test('A page of meows is asked for by key and comes decoded', async () => {
   expect(url).toBe('/meows?take=20&before=b');
 });
 
-test('An empty answer of a degraded search is told from one that found nothing', async () => {
+test('distinguishes a degraded search from one without results', async () => {
   const away = await apiOf(answering(200, [], { 'x-degraded': 'search' }));
   expect(await away.searchMeows('cat', { skip: 0, take: 30 })).toEqual({ meows: [], degraded: true });
   server?.close();
@@ -66,18 +66,18 @@ test.each([
   [500, 'broken'],
   [502, 'broken'],
   [503, 'busy'],
-])('A status of %i is the problem "%s"', async (status, problem) => {
+])('reports status %i as "%s"', async (status, problem) => {
   const api = await apiOf(answering(status, { error: 'no' }));
   await expect(api.getMeow('a')).rejects.toMatchObject({ name: 'ApiError', problem });
 });
 
-test('A server that is not there is unreachable', async () => {
+test('reports a stopped server as unreachable', async () => {
   const api = await apiOf(answering(200, []));
   server?.close();
   await expect(api.listMeows({ take: 1 })).rejects.toMatchObject({ problem: 'unreachable' });
 });
 
-test('A page in place of an answer is a broken server, not an empty timeline', async () => {
+test('reports a web page in place of an answer as broken, not as an empty timeline', async () => {
   const api = await apiOf((_, res) =>
     res.writeHead(200, { 'content-type': 'text/html' }).end('<p>Welcome to the Wi-Fi'),
   );
@@ -85,7 +85,7 @@ test('A page in place of an answer is a broken server, not an empty timeline', a
   await expect(api.searchMeows('x', { skip: 0, take: 1 })).rejects.toMatchObject({ problem: 'broken' });
 });
 
-test('The pusher is asked on the same host, securely where the page is secure', () => {
+test('connects to the pusher of the same host, securely if the page is secure', () => {
   const page = (href: string) => ({ href }) as Location;
   expect(pusherUrl(undefined, page('http://cats.example:8080/m/x?y#z'))).toBe(
     'ws://cats.example:8080/pusher',

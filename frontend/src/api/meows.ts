@@ -5,16 +5,16 @@ import { ApiError, toApiError } from './problem.ts';
 
 export interface SearchResult {
   meows: Meow[];
-  /** The search engine is away; that there are no meows says nothing. */
+  /** The search engine is unavailable or incomplete, so that meows may be missing. */
   degraded: boolean;
 }
 
-/** The service as the page sees it. Every method rejects with `ApiError`, or the cancellation that it was given. */
+/** The services as the page uses them. Every method rejects with `ApiError`, or with a cancellation when its signal aborts. */
 export interface MeowApi {
   /** The newest meows, or those before an id; newest first. */
   listMeows(page: { take: number; before?: string }): Promise<Meow[]>;
   getMeow(id: string): Promise<Meow>;
-  /** Posts a meow. The same `key` within an hour posts nothing and gives the same id. */
+  /** Posts a meow and resolves to its id. The same `key` within an hour posts nothing more and gives the same id. */
   createMeow(text: string, key: string): Promise<string>;
   searchMeows(
     query: string,
@@ -55,15 +55,15 @@ export function createMeowApi(baseURL = ''): MeowApi {
   };
 }
 
-/** Something else than the service may answer in its place, with a page of its own. */
+/** Rejects answers that do not come from the service, such as the login page of a Wi-Fi. */
 function readMeows(data: unknown): Meow[] {
   if (!Array.isArray(data)) throw new ApiError('broken', new TypeError('the answer is not a list of meows'));
   return data.map(meowFromWire);
 }
 
-/** Where the pusher listens; with a cursor, it first sends what came after that. */
-export function pusherUrl(cursor: number | undefined, page: Location = location): string {
-  const url = new URL('/pusher', page.href.replace(/^http/, 'ws'));
+/** The address of the pusher. With a cursor, it first sends what came after that. */
+export function pusherUrl(cursor: number | undefined, from: Location = location): string {
+  const url = new URL('/pusher', from.href.replace(/^http/, 'ws'));
   if (cursor !== undefined) url.searchParams.set('cursor', String(cursor));
   return url.href;
 }

@@ -1,9 +1,11 @@
 import { isAxiosError, isCancel } from 'axios';
 
+/** Whether an error means that we cancelled the request. */
+export { isCancel as isCancelled };
+
 /**
- * Why a request came to nothing, as far as the person can do something about it:
- * `unreachable` no answer at all, `slow` no answer in time, `refused` the request itself is at fault,
- * `missing` there is no such thing, `busy` too much at once, `broken` the server failed.
+ * Why a request failed, as far as the reader can do something about it: `unreachable` no answer, `slow` no answer in time,
+ * `refused` the request is at fault, `missing` not found, `busy` too many requests, `broken` the server failed.
  */
 export type Problem = 'unreachable' | 'slow' | 'refused' | 'missing' | 'busy' | 'broken';
 
@@ -17,12 +19,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Whether a request was given up by us, because its answer is of no more interest. */
-export function isAbandoned(error: unknown): boolean {
-  return isCancel(error);
-}
-
-/** What to tell about an error of a request. Anything that no request can cause is thrown on. */
+/** The problem of a failed request. Any other error is rethrown. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof ApiError) return error.problem;
   throw error;

@@ -5,7 +5,7 @@ import ConnectionBadge from './ConnectionBadge.vue';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test('The badge counts down to the next attempt, for the eye only', async () => {
+test('counts down to the next attempt, hidden from screen readers', async () => {
   const { store, show } = testApp();
   const badge = show(ConnectionBadge);
   await vi.advanceTimersByTimeAsync(1_000);
@@ -17,7 +17,7 @@ test('The badge counts down to the next attempt, for the eye only', async () => 
   badge.unmount();
 });
 
-test.each(['connecting', 'live', 'offline'] as const)('The badge says "%s"', async (status) => {
+test.each(['connecting', 'live', 'offline'] as const)('shows "%s"', async (status) => {
   const { store, show } = testApp();
   const badge = show(ConnectionBadge);
   store.commit('connection/changed', { status });

@@ -3,7 +3,7 @@ import { meow } from '../testing/fake-api.ts';
 import { testApp } from '../testing/test-app.ts';
 import Meow from './Meow.vue';
 
-test('A meow says when it was written, exactly for whoever wants to know', () => {
+test('shows when it was written, and the exact time as a tooltip', () => {
   const shown = testApp().show(Meow, { meow: meow(1) });
   const time = shown.get('time');
   expect(time.attributes('datetime')).toBe('2026-11-21T03:00:00.000000Z');
@@ -11,7 +11,7 @@ test('A meow says when it was written, exactly for whoever wants to know', () =>
   shown.unmount();
 });
 
-test('Times tick', async () => {
+test('updates its time while it is shown', async () => {
   vi.useFakeTimers({ now: new Date('2026-11-21T03:00:30Z') });
   const shown = testApp().show(Meow, { meow: meow(1) });
   const time = () => shown.get('time [aria-hidden]').text();
@@ -23,7 +23,7 @@ test('Times tick', async () => {
   vi.useRealTimers();
 });
 
-test('Its time leads to the meow by itself', async () => {
+test('opens the meow on its own when its time is clicked', async () => {
   const { store, show } = testApp();
   await store.dispatch('timeline/receive', [meow(1)]);
   const shown = show(Meow, { meow: meow(1) });
@@ -35,7 +35,7 @@ test('Its time leads to the meow by itself', async () => {
   shown.unmount();
 });
 
-test('With a modifier key the link is left to the browser', async () => {
+test('leaves the link to the browser when a modifier key is held', async () => {
   const { store, show } = testApp();
   const shown = show(Meow, { meow: meow(1) });
   await shown.get('a.meow-time').trigger('click', { ctrlKey: true });

@@ -8,18 +8,18 @@ const show = (text: string, query?: string) =>
     props: { text, highlight: query === undefined ? undefined : createMatcher(query).ranges },
   });
 
-test('Markup in a meow is shown as text', () => {
+test('shows markup as text', () => {
   const shown = show('<script>alert(1)</script><img src=x onerror=alert(2)> &amp; "q"');
   expect(shown.text()).toBe('<script>alert(1)</script><img src=x onerror=alert(2)> &amp; "q"');
   expect(shown.findAll('script, img')).toEqual([]);
 });
 
-test('Line breaks, blanks and emoji are kept to the letter', () => {
+test('keeps line breaks, spaces and emoji exactly', () => {
   const text = 'one\n\n  two  three\n👩‍👩‍👧 שלום';
   expect(show(text).element.textContent).toBe(text);
 });
 
-test('A web link can be followed, and tells the other side nothing', () => {
+test('renders a web address as a link that sends no referrer', () => {
   const link = show('see https://cats.example/?a=1&b=2.').get('a');
   expect(link.attributes()).toMatchObject({
     href: 'https://cats.example/?a=1&b=2',
@@ -28,11 +28,11 @@ test('A web link can be followed, and tells the other side nothing', () => {
   expect(link.text()).toBe('https://cats.example/?a=1&b=2');
 });
 
-test('Nothing but a web link is a link', () => {
+test('renders nothing but web addresses as links', () => {
   expect(show('javascript:alert(1) data:text/html,x //cats.example').find('a').exists()).toBe(false);
 });
 
-test('What matches is marked, in links too', () => {
+test('highlights matches, in links too', () => {
   const shown = show('Cats at https://cats.example', 'cats');
   expect(shown.findAll('mark').map((mark) => mark.text())).toEqual(['Cats', 'cats']);
   expect(shown.get('a mark').text()).toBe('cats');

@@ -31,7 +31,7 @@ function open() {
   return { api, store, box, input, results, search };
 }
 
-test('Typing searches once it pauses', async () => {
+test('searches when typing pauses', async () => {
   const { api, input } = open();
   for (const typed of ['c', 'ca', 'cat']) {
     await input.setValue(typed);
@@ -43,7 +43,7 @@ test('Typing searches once it pauses', async () => {
   expect(location.search).toBe('?query=cat');
 });
 
-test('What was found is shown, with the matches marked', async () => {
+test('shows the results with the matches highlighted', async () => {
   const { api, results, search } = open();
   await search('cat');
   api.searches[0]?.answer({ meows: [meow(1, 'a <b>Cat</b>')], degraded: false });
@@ -53,7 +53,7 @@ test('What was found is shown, with the matches marked', async () => {
   expect(results.get('[role=status]').text()).toBe('1 meow found');
 });
 
-test('Nothing found and search away are two different things', async () => {
+test('distinguishes no results from an unavailable search', async () => {
   const { api, results, search } = open();
   await search('cat');
   api.searches[0]?.answer({ meows: [], degraded: false });
@@ -67,7 +67,7 @@ test('Nothing found and search away are two different things', async () => {
   expect(results.text()).not.toContain('No meows found');
 });
 
-test('A new meow that matches appears above what was found', async () => {
+test('shows a new meow that matches above the results', async () => {
   const { api, store, results, search } = open();
   await search('cat');
   api.searches[0]?.answer({ meows: [meow(1, 'cat')], degraded: false });
@@ -79,7 +79,7 @@ test('A new meow that matches appears above what was found', async () => {
   ]);
 });
 
-test('Clearing the box goes back to the timeline', async () => {
+test('returns to the timeline when the box is cleared', async () => {
   const { store, box, search } = open();
   await search('cat');
   await box.get('button').trigger('click');

@@ -21,7 +21,7 @@ async function open(newest: number, api = new FakeApi()) {
   return { api, store, shown, load, pill };
 }
 
-test('Until the meows are there, their outline is', async () => {
+test('shows skeletons until the meows are loaded', async () => {
   const { shown, load } = await open(3);
   expect(shown.find('.skeleton').exists()).toBe(true);
   await load();
@@ -29,13 +29,13 @@ test('Until the meows are there, their outline is', async () => {
   expect(shown.findAll('article')).toHaveLength(3);
 });
 
-test('An empty timeline is friendly', async () => {
+test('invites the first cat when the timeline is empty', async () => {
   const { shown, load } = await open(0);
   await load();
   expect(shown.text()).toContain('Be the first cat!');
 });
 
-test('A failing server is told of, with something to do about it', async () => {
+test('reports a failing server and offers to try again', async () => {
   const { api, shown, load } = await open(3);
   api.fail = 'unreachable';
   await load();
@@ -46,7 +46,7 @@ test('A failing server is told of, with something to do about it', async () => {
   expect(shown.findAll('article')).toHaveLength(3);
 });
 
-test('Of a long list only what is near the window is in the page', async () => {
+test('renders only the meows near the window of a long list', async () => {
   const { store, shown, load } = await open(50);
   await load();
   await store.dispatch('timeline/receive', meowsDown(1_000, 51));
@@ -55,7 +55,7 @@ test('Of a long list only what is near the window is in the page', async () => {
   expect(shown.findAll('article').length).toBeLessThan(60);
 });
 
-test('Further down a pill counts what is new, and brings it', async () => {
+test('counts new meows in a pill while scrolled down, and shows them on a click', async () => {
   const { store, shown, load, pill } = await open(50);
   await load();
   scrollTo(0, 400);
@@ -72,7 +72,7 @@ test('Further down a pill counts what is new, and brings it', async () => {
   await expect.poll(() => scrollY).toBe(0);
 });
 
-test('Back at the top, what waited comes by itself', async () => {
+test('shows waiting meows when scrolled back to the top', async () => {
   const { store, shown, load, pill } = await open(50);
   await load();
   scrollTo(0, 400);
@@ -85,7 +85,7 @@ test('Back at the top, what waited comes by itself', async () => {
   expect(shown.get('article').attributes('data-id')).toBe('m000051');
 });
 
-test('A failed meow keeps its text and offers to try again', async () => {
+test('keeps the text of a failed meow and offers to try again', async () => {
   const { api, store, shown, load } = await open(1);
   await load();
   api.fail = 'broken';

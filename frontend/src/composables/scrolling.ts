@@ -1,9 +1,9 @@
-/** Further than this, a soft scroll is only a blur. */
-const SOFT_SCREENS = 3;
+/** Over a longer distance, a smooth scroll is a blur. */
+const SMOOTH_SCREENS = 3;
 
-/** Goes to the top of the page: softly, unless it is far or the person prefers no motion. */
+/** Scrolls to the top: smoothly, unless it is far or the reader prefers reduced motion. */
 export function scrollToTop(): void {
-  const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-  const far = scrollY > SOFT_SCREENS * innerHeight;
-  scrollTo({ top: 0, behavior: calm || far ? 'instant' : 'smooth' });
+  const reducedMotion = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  const far = scrollY > SMOOTH_SCREENS * innerHeight;
+  scrollTo({ top: 0, behavior: reducedMotion || far ? 'instant' : 'smooth' });
 }

@@ -1,6 +1,6 @@
 import { onBeforeUnmount, type Ref, watch } from 'vue';
 
-const AHEAD = '900px';
+const MARGIN = '900px';
 
 /** Calls `onNear` when the element at the end of a list comes near the window, and again while it stays there. */
 export function useNearEnd(end: Ref<HTMLElement | null>, length: () => unknown, onNear: () => void): void {
@@ -8,10 +8,10 @@ export function useNearEnd(end: Ref<HTMLElement | null>, length: () => unknown, 
     (entries) => {
       if (entries.at(-1)?.isIntersecting) onNear();
     },
-    { rootMargin: AHEAD },
+    { rootMargin: MARGIN },
   );
 
-  // An observer tells only of changes: a page so short that the end stays near needs to be asked anew.
+  // An observer reports only changes. Observing again reports an end that is still near after the list has grown.
   watch(
     [end, length],
     ([element]) => {

@@ -3,17 +3,17 @@ import { onBeforeUnmount, onMounted, type Ref, readonly, ref } from 'vue';
 const TICK_MS = 1_000;
 const now = ref(new Date());
 let clock: ReturnType<typeof setInterval> | undefined;
-let watchers = 0;
+let users = 0;
 
-/** The time, to the second, from one clock for the whole page; it ticks while a component looks. */
+/** The time, to the second. One clock serves all components and runs while there are any. */
 export function useNow(): Readonly<Ref<Date>> {
   onMounted(() => {
-    watchers++;
+    users++;
     clock ??= setInterval(tick, TICK_MS);
   });
   onBeforeUnmount(() => {
-    watchers--;
-    if (watchers > 0) return;
+    users--;
+    if (users > 0) return;
     clearInterval(clock);
     clock = undefined;
   });

@@ -1,20 +1,20 @@
 import { computed, onBeforeUnmount, onMounted, type Ref, ref, watch } from 'vue';
 
-/** Height of an item that has not been seen yet. */
+/** Height of an item that has not been rendered yet. */
 const ESTIMATED_PX = 104;
-/** How far above and below the window items are kept. */
+/** How far above and below the window items are rendered. */
 const MARGIN_PX = 900;
 
 /**
- * Renders of a long list in the page only what is in or near the window. The room of the rest is kept by padding, from
- * the heights measured when it was last rendered, so nothing jumps.
+ * Renders only the items of a long list that are in or near the window. Padding takes the place of the others, with the
+ * heights measured when they were last rendered, so that nothing jumps.
  */
 export function useVirtualList(ids: Ref<readonly string[]>, list: Ref<HTMLElement | null>) {
   const heights = new Map<string, number>();
   const measured = ref(0);
   const view = ref({ top: 0, bottom: 1_000 });
 
-  /** Where each item begins; one more for the end. */
+  /** Where each item starts, and where the last one ends. */
   const offsets = computed(() => {
     void measured.value;
     const starts = [0];
@@ -26,7 +26,7 @@ export function useVirtualList(ids: Ref<readonly string[]>, list: Ref<HTMLElemen
     return starts;
   });
 
-  // Numbers, not objects: a scroll that changes neither renders nothing.
+  // Computed numbers: a scroll that changes neither causes no rendering.
   const end = computed(() =>
     Math.min(ids.value.length, lowerBound(offsets.value, view.value.bottom + MARGIN_PX)),
   );
@@ -42,7 +42,7 @@ export function useVirtualList(ids: Ref<readonly string[]>, list: Ref<HTMLElemen
     for (const { target, borderBoxSize } of entries) {
       const id = (target as HTMLElement).dataset.id;
       const height = borderBoxSize[0]?.blockSize ?? 0;
-      // An item of a hidden list has no height; what was measured before is still right.
+      // An item of a hidden list has no height. The last measurement is still right.
       if (id === undefined || height === 0 || heights.get(id) === height) continue;
       heights.set(id, height);
       changed = true;
@@ -50,8 +50,9 @@ export function useVirtualList(ids: Ref<readonly string[]>, list: Ref<HTMLElemen
     if (changed) measured.value++;
   });
 
-  function look(): void {
-    // In a view that is put aside, nothing has a place.
+  /** Finds out which part of the list is in the window. */
+  function measure(): void {
+    // In a deactivated view, nothing has a position.
     if (!list.value?.isConnected) return;
     const { top } = list.value.getBoundingClientRect();
     view.value = { top: -top, bottom: window.innerHeight - top };
@@ -65,27 +66,27 @@ export function useVirtualList(ids: Ref<readonly string[]>, list: Ref<HTMLElemen
   }
 
   watch(ids, (now) => {
-    // Heights of what is gone would pile up over days.
+    // Heights of removed items would accumulate over days.
     if (heights.size < 2 * now.length + 1_000) return;
     const kept = new Set(now);
     for (const id of heights.keys()) if (!kept.has(id)) heights.delete(id);
   });
 
   onMounted(() => {
-    look();
-    addEventListener('scroll', look, { passive: true });
-    addEventListener('resize', look, { passive: true });
+    measure();
+    addEventListener('scroll', measure, { passive: true });
+    addEventListener('resize', measure, { passive: true });
   });
   onBeforeUnmount(() => {
     resized.disconnect();
-    removeEventListener('scroll', look);
-    removeEventListener('resize', look);
+    removeEventListener('scroll', measure);
+    removeEventListener('resize', measure);
   });
 
-  return { first, end, paddingTop, paddingBottom, observe, look };
+  return { first, end, paddingTop, paddingBottom, observe, measure };
 }
 
-/** Index of the first value that is not below `limit`, in an ascending list. */
+/** Index of the first value in an ascending list that is not below `limit`. */
 function lowerBound(values: readonly number[], limit: number): number {
   let low = 0;
   let high = values.length;

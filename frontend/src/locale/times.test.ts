@@ -12,6 +12,6 @@ test.each([
   ['2026-11-20T11:00:00Z', 'yesterday'],
   ['2026-11-01T11:00:00Z', '2w ago'],
   ['2024-11-01T11:00:00Z', '2y ago'],
-])('%s is "%s"', (at, expected) => {
+])('shows %s as "%s"', (at, expected) => {
   expect(relativeTime(new Date(at), now)).toBe(expected);
 });

@@ -12,7 +12,7 @@ const STEPS: readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
 const relative = new Intl.RelativeTimeFormat(strings.locale, { numeric: 'auto', style: 'narrow' });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
 
-/** "now", "5 min. ago", "yesterday". A clock that is behind the server's shows no future. */
+/** "now", "5m ago", "yesterday". "now" as well if the reader's clock is behind the server's. */
 export function relativeTime(at: Date, now: Date): string {
   const seconds = Math.max(0, (now.getTime() - at.getTime()) / 1_000);
   for (const [unit, length] of STEPS) {

@@ -13,11 +13,11 @@ test.each([
   ['HTTPS://CATS.example/', ['HTTPS://CATS.example/']],
   ['https://кот.рф/мяу', ['https://кот.рф/мяу']],
   ['javascript:alert(1) data:text/html,x ftp://x www.cats.example https://', []],
-])('In "%s" the links are %j', (text, expected) => {
+])('finds in "%s" the links %j', (text, expected) => {
   expect(links(text)).toEqual(expected);
 });
 
-test('Only web addresses become links, and the text stays the same to the letter', () => {
+test('links only web addresses and changes no character of the text', () => {
   const parts = fc.constantFrom(
     'https://',
     'http://',

@@ -1,12 +1,12 @@
 export interface Segment {
   text: string;
-  /** Where it leads, if it is a link. */
+  /** The address, if it is a link. */
   href?: string;
 }
 
 const CANDIDATE = /https?:\/\/[^\s<>"]+/gi;
 
-/** Cuts a text into plain stretches and web links. Joined again, the segments are the text to the letter. */
+/** Cuts a text into plain text and web links. Joined again, the segments are exactly the text. */
 export function linkSegments(text: string): Segment[] {
   const segments: Segment[] = [];
   let end = 0;
@@ -22,7 +22,7 @@ export function linkSegments(text: string): Segment[] {
   return segments;
 }
 
-/** A sentence's full stop and the bracket around a link don't belong to it, but a bracket inside does. */
+/** Without the full stop of the sentence or the bracket around the link. A bracket inside the link belongs to it. */
 function withoutClosing(link: string): string {
   let kept = link;
   for (;;) {

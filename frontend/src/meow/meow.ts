@@ -1,7 +1,7 @@
 import type { MeowJson, Timestamp } from '@meower/shared/schema/meow.ts';
 import { unescapeHtml } from '@meower/shared/schema/meow-body.ts';
 
-/** A meow as the page shows it: the text as typed. Frozen, so that Vue need not watch inside it. */
+/** A meow as the page shows it, with its text as typed. Frozen, so that Vue does not make it reactive. */
 export interface Meow {
   readonly id: string;
   readonly text: string;
@@ -12,7 +12,7 @@ export function meowFromWire({ id, body, created_at: createdAt }: MeowJson): Meo
   return Object.freeze({ id, text: unescapeHtml(body), createdAt });
 }
 
-/** Every meow of both lists once, newest (highest id) first; where both know an id, `incoming` is right. */
+/** Every meow of both lists once, newest (highest id) first. Where both have an id, `incoming` wins. */
 export function mergeMeows(known: readonly Meow[], incoming: readonly Meow[]): Meow[] {
   const byId = new Map(known.map((meow) => [meow.id, meow]));
   for (const meow of incoming) byId.set(meow.id, meow);

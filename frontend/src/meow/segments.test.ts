@@ -5,7 +5,7 @@ import { textSegments } from './segments.ts';
 
 const segmentsOf = (text: string, query: string) => textSegments(text, createMatcher(query).ranges(text));
 
-test('Highlights are cut where a link begins and ends', () => {
+test('cuts highlights where a link starts and ends', () => {
   const [before, link, after] = segmentsOf('a cathttps://cats.example/cat, cat', 'cats cathttps');
   expect(before).toMatchObject({
     href: undefined,
@@ -24,7 +24,7 @@ test('Highlights are cut where a link begins and ends', () => {
   expect(after?.parts.map(({ text }) => text)).toEqual([', ', 'cat']);
 });
 
-test('Joined again, the parts are exactly the text', () => {
+test('cuts a text into parts that make up exactly the text', () => {
   const text = fc.oneof(
     fc.string({ unit: 'grapheme' }),
     fc

@@ -23,7 +23,7 @@ function open({ api = new FakeApi(), storage = fakeStorage(), time = 0 } = {}) {
   return { api, storage, clock, store, composer: store.state.composer, write, shown, pending };
 }
 
-test('A meow is seen at once, and as a meow when the server has it', async () => {
+test('shows a meow as pending immediately, and in the timeline once it is confirmed', async () => {
   const { api, write, shown, pending, composer } = open();
   api.hold();
   const posted = write('purr');
@@ -36,14 +36,14 @@ test('A meow is seen at once, and as a meow when the server has it', async () =>
   expect(shown()).toEqual(['purr']);
 });
 
-test('Sending twice in a row posts once', async () => {
+test('posts once when submitted twice in a row', async () => {
   const { api, store } = open();
   store.commit('composer/drafted', 'purr');
   await Promise.all([store.dispatch('composer/submit'), store.dispatch('composer/submit')]);
   expect(api.posts).toHaveLength(1);
 });
 
-test('Nothing is sent that the server would refuse', async () => {
+test('sends nothing that the server would refuse', async () => {
   const { api, write } = open();
   await write('   \n ');
   await write('😺'.repeat(141));
@@ -52,7 +52,7 @@ test('Nothing is sent that the server would refuse', async () => {
   expect(api.posts).toHaveLength(1);
 });
 
-test('A push that comes before the answer does not show the meow twice', async () => {
+test('shows a meow once when its push arrives before the answer', async () => {
   const { api, store, write, shown, pending } = open();
   api.hold();
   const posted = write('purr');
@@ -64,7 +64,7 @@ test('A push that comes before the answer does not show the meow twice', async (
   expect([...pending(), ...shown()]).toEqual(['purr']);
 });
 
-test('Another cat with the same words is not mistaken for the answer', async () => {
+test('does not mistake the same words of another cat for the answer', async () => {
   const { api, store, write, shown, pending } = open();
   api.hold();
   const posted = write('purr');
@@ -76,7 +76,7 @@ test('Another cat with the same words is not mistaken for the answer', async () 
   expect(pending()).toEqual([]);
 });
 
-test('A rejected post keeps its text, says why, and is tried again with the same key', async () => {
+test('keeps the text of a failed post, says why, and retries with the same key', async () => {
   const { api, store, write, composer, shown } = open();
   api.fail = 'broken';
   await write('purr');
@@ -89,7 +89,7 @@ test('A rejected post keeps its text, says why, and is tried again with the same
   expect(api.posts[0]?.key).toBe(api.posts[1]?.key);
 });
 
-test('Without a connection meows wait, and are sent in the order of writing', async () => {
+test('keeps meows waiting without a connection and sends them in the order of writing', async () => {
   const { api, store, write, composer } = open();
   api.fail = 'unreachable';
   await write('first');
@@ -103,7 +103,7 @@ test('Without a connection meows wait, and are sent in the order of writing', as
   expect(store.state.timeline.meows.map(({ text }) => text)).toEqual(['second', 'first']);
 });
 
-test('Meows are sent one after another, however often sending is started', async () => {
+test('sends meows one after another, however often sending is started', async () => {
   const { api, store, write } = open();
   api.fail = 'unreachable';
   await write('first');
@@ -120,7 +120,7 @@ test('Meows are sent one after another, however often sending is started', async
   expect(api.posts.map(({ text }) => text)).toEqual(['first', 'second', 'third']);
 });
 
-test('When the connection is lost again, the later meows wait for the earlier ones', async () => {
+test('keeps later meows waiting when an earlier one finds no connection', async () => {
   const { api, store, write, composer } = open();
   api.fail = 'unreachable';
   await write('first');
@@ -131,7 +131,7 @@ test('When the connection is lost again, the later meows wait for the earlier on
   expect(composer.outbox.map(({ state }) => state)).toEqual(['waiting', 'waiting']);
 });
 
-test('A meow that fails does not block the ones after it', async () => {
+test('does not block later meows when one fails', async () => {
   const { api, write, composer } = open();
   api.hold();
   const first = write('first');
@@ -143,7 +143,7 @@ test('A meow that fails does not block the ones after it', async () => {
   expect(composer.outbox.map(({ state }) => state)).toEqual(['failed', 'failed']);
 });
 
-test('The draft and what was not sent survive a reload; the key stays the same', async () => {
+test('restores the draft and unsent meows with their keys after a reload', async () => {
   const before = open();
   before.api.fail = 'unreachable';
   await before.write('unsent');
@@ -157,9 +157,9 @@ test('The draft and what was not sent survive a reload; the key stays the same',
 });
 
 test.each([
-  ['After an hour', HOUR_MS],
-  ['After the clock was set back', -HOUR_MS],
-])('%s the key may have expired, so nothing is sent automatically', async (_, time) => {
+  ['after an hour', HOUR_MS],
+  ['after the clock was set back', -HOUR_MS],
+])('sends nothing automatically when its key may have expired: %s', async (_, time) => {
   const before = open();
   before.api.fail = 'unreachable';
   await before.write('old');
@@ -170,7 +170,7 @@ test.each([
   expect(after.composer.outbox).toMatchObject([{ state: 'failed', problem: 'stale' }]);
 });
 
-test('A meow that waited for more than an hour is sent only when the person asks again', async () => {
+test('sends a meow that waited for over an hour only on retry', async () => {
   const { api, clock, store, write, composer } = open();
   api.fail = 'unreachable';
   await write('from the plane');
@@ -185,7 +185,7 @@ test('A meow that waited for more than an hour is sent only when the person asks
   expect(api.posts).toHaveLength(2);
 });
 
-test('A slow post is not repeated after its key has expired, even when another cat writes the same words', async () => {
+test('does not repeat a slow post after its key expired, even when another cat writes the same words', async () => {
   const { api, clock, store, write, composer, pending } = open();
   api.fail = 'slow';
   await write('purr');
@@ -198,7 +198,7 @@ test('A slow post is not repeated after its key has expired, even when another c
   expect(pending()).toEqual(['purr']);
 });
 
-test('Trying again after the key has expired warns first, then posts under a new key', async () => {
+test('warns on the first retry after the key expired, then posts under a new key', async () => {
   const { api, clock, store, write, composer, storage } = open();
   api.fail = 'slow';
   await write('purr');
@@ -219,7 +219,7 @@ test('Trying again after the key has expired warns first, then posts under a new
   expect(keys[2]).toBe(keys[1]);
 });
 
-test('A meow that the server refused stays refused, however old it gets', async () => {
+test('keeps a refused meow refused, however old it is', async () => {
   const { api, clock, store, write, composer } = open();
   api.fail = 'refused';
   await write('purr');
@@ -228,13 +228,13 @@ test('A meow that the server refused stays refused, however old it gets', async 
   expect(composer.outbox).toMatchObject([{ state: 'failed', problem: 'refused' }]);
 });
 
-test('When the answer was lost but the meow arrives, it is not shown twice', async () => {
+test('shows a meow once when its answer was lost and its push arrives', async () => {
   const { api, store, write, shown, pending, composer } = open();
   api.fail = 'slow';
   await write('purr');
   expect(pending()).toEqual(['purr']);
 
-  // The service has it under this id, and says so again for the same key.
+  // The service has stored it and answers with this id for the same key.
   api.fail = undefined;
   await store.dispatch('pushed', [meow(1_000, 'purr')]);
   await expect.poll(() => composer.outbox).toEqual([]);
@@ -242,7 +242,7 @@ test('When the answer was lost but the meow arrives, it is not shown twice', asy
   expect(new Set(api.posts.map(({ key }) => key)).size).toBe(1);
 });
 
-test('A failed meow can be taken back for editing, without losing the draft', async () => {
+test('moves a failed meow back into the draft without losing the draft', async () => {
   const { api, store, write, composer, storage } = open();
   api.fail = 'refused';
   await write('first');
@@ -253,7 +253,7 @@ test('A failed meow can be taken back for editing, without losing the draft', as
   expect(storage.outbox()).toEqual([]);
 });
 
-test('A discarded meow is gone', async () => {
+test('removes a discarded meow', async () => {
   const { api, store, write, composer } = open();
   api.fail = 'broken';
   await write('never mind');
@@ -261,7 +261,7 @@ test('A discarded meow is gone', async () => {
   expect(composer.outbox).toEqual([]);
 });
 
-test('An own meow appears even while reading further down', async () => {
+test('shows an own meow even while the reader is further down', async () => {
   const { store, write, shown } = open();
   await store.dispatch('timeline/loadNewest');
   store.commit('timeline/held', true);

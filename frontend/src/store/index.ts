@@ -33,7 +33,7 @@ export function createMeowerStore(dependencies: StoreDependencies): MeowerStore 
       single: singleModule(api),
     },
     actions: {
-      /** Meows that the pusher sent, for everybody whom they concern. */
+      /** Passes meows from the pusher to the modules that show them. */
       async pushed({ dispatch }, meows: readonly Meow[]) {
         await dispatch('composer/recognise', meows);
         await dispatch('timeline/receive', meows);

@@ -4,7 +4,7 @@ import { createOutboxStorage } from './outbox-storage.ts';
 
 beforeEach(() => localStorage.clear());
 
-test('The next page finds what was kept, in the order of writing', () => {
+test('restores draft and meows in the order of writing', () => {
   const first = createOutboxStorage();
   first.saveDraft('dra');
   first.put({ key: 'b', text: 'second', writtenAt: 2 });
@@ -17,7 +17,7 @@ test('The next page finds what was kept, in the order of writing', () => {
   expect(second.outbox().map(({ text }) => text)).toEqual(['first', 'second']);
 });
 
-test('An entry that another tab removes between listing and reading is left out', () => {
+test('skips an entry that another tab removes between listing and reading', () => {
   const first = createOutboxStorage();
   first.put({ key: 'a', text: 'first', writtenAt: 1 });
   first.put({ key: 'b', text: 'second', writtenAt: 2 });
@@ -38,7 +38,7 @@ test.each([
   ['is JSON of something else', 'null'],
   ['lacks its text', '{"key":"b","writtenAt":2}'],
   ['lacks its time', '{"key":"b","text":"second"}'],
-])('An entry that %s is left out', (_, broken) => {
+])('skips an entry that %s', (_, broken) => {
   const storage = createOutboxStorage();
   storage.put({ key: 'a', text: 'first', writtenAt: 1 });
   localStorage.setItem('meower.pending.b', broken);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { FakeApi, meow, meowsDown } from '../testing/fake-api.ts';
 import { fakeStorage } from '../testing/fake-storage.ts';
 import { createMeowerStore } from './index.ts';
-import { SEARCH_PAGE } from './search.ts';
+import { SEARCH_PAGE_SIZE } from './search.ts';
 
 function open() {
   const api = new FakeApi();
@@ -11,7 +11,7 @@ function open() {
   return { api, store, search: store.state.search, found };
 }
 
-test('A late answer to an earlier query is dropped', async () => {
+test('drops a late answer to an earlier query', async () => {
   const { api, store, search, found } = open();
   const first = store.dispatch('search/search', 'ca');
   const second = store.dispatch('search/search', 'cat');
@@ -23,7 +23,7 @@ test('A late answer to an earlier query is dropped', async () => {
   expect(search.loading).toBe(false);
 });
 
-test('The former results stay until the new ones are there', async () => {
+test('keeps the old results until the new ones arrive', async () => {
   const { api, store, found } = open();
   const first = store.dispatch('search/search', 'cat');
   api.searches[0]?.answer({ meows: [meow(1, 'cat')], degraded: false });
@@ -36,23 +36,26 @@ test('The former results stay until the new ones are there', async () => {
   expect(api.searches[1]?.skip).toBe(0);
 });
 
-test('More results follow the first ones, each meow once', async () => {
+test('appends more results, each meow once', async () => {
   const { api, store, search } = open();
   const first = store.dispatch('search/search', 'meow');
-  api.searches[0]?.answer({ meows: meowsDown(100, 101 - SEARCH_PAGE), degraded: false });
+  api.searches[0]?.answer({ meows: meowsDown(100, 101 - SEARCH_PAGE_SIZE), degraded: false });
   await first;
   const more = store.dispatch('search/more');
   await store.dispatch('search/more');
-  // One meow has moved from the first page to the second meanwhile.
-  api.searches[1]?.answer({ meows: meowsDown(101 - SEARCH_PAGE, 100 - SEARCH_PAGE), degraded: false });
+  // Meanwhile, one meow has moved from the first page to the second.
+  api.searches[1]?.answer({
+    meows: meowsDown(101 - SEARCH_PAGE_SIZE, 100 - SEARCH_PAGE_SIZE),
+    degraded: false,
+  });
   await more;
-  expect(api.searches.map(({ skip }) => skip)).toEqual([0, SEARCH_PAGE]);
-  expect(new Set(search.results.map(({ id }) => id)).size).toBe(SEARCH_PAGE + 1);
-  expect(search.results).toHaveLength(SEARCH_PAGE + 1);
+  expect(api.searches.map(({ skip }) => skip)).toEqual([0, SEARCH_PAGE_SIZE]);
+  expect(new Set(search.results.map(({ id }) => id)).size).toBe(SEARCH_PAGE_SIZE + 1);
+  expect(search.results).toHaveLength(SEARCH_PAGE_SIZE + 1);
   expect(search.complete).toBe(true);
 });
 
-test('New meows that match appear, the others do not', async () => {
+test('adds new meows only if they match', async () => {
   const { api, store, search } = open();
   const searching = store.dispatch('search/search', 'tomcat');
   api.searches[0]?.answer({ meows: [meow(1, 'tomcat')], degraded: false });
@@ -61,7 +64,7 @@ test('New meows that match appear, the others do not', async () => {
   expect(search.fresh.map(({ text }) => text)).toEqual(['a TOMCATS sings']);
 });
 
-test('A search that is away is told from one that found nothing', async () => {
+test('reports a degraded search', async () => {
   const { api, store, search } = open();
   const searching = store.dispatch('search/search', 'cat');
   api.searches[0]?.answer({ meows: [], degraded: true });
@@ -69,7 +72,7 @@ test('A search that is away is told from one that found nothing', async () => {
   expect(search).toMatchObject({ loaded: true, degraded: true, results: [] });
 });
 
-test('An answer that comes after the search was left changes nothing', async () => {
+test('ignores an answer that arrives after the search has ended', async () => {
   const { api, store, search } = open();
   const searching = store.dispatch('search/search', 'cat');
   await store.dispatch('search/end');

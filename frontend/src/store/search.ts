@@ -1,15 +1,16 @@
+import { MAX_SEARCH_DEPTH } from '@meower/shared/search/search-repository.ts';
 import type { ActionContext, Module } from 'vuex';
 import type { MeowApi } from '../api/meows.ts';
-import { isAbandoned, type Problem, problemOf } from '../api/problem.ts';
+import { isCancelled, type Problem, problemOf } from '../api/problem.ts';
 import { type Meow, mergeMeows } from '../meow/meow.ts';
 import type { RootState } from './state.ts';
 
 export interface SearchState {
-  /** What `results` answers, or will when it is loaded. */
+  /** The query of `results`; while `loaded` is false, of the results to come. */
   query: string;
   /** Best match first. */
   results: readonly Meow[];
-  /** Matching meows that came since, newest first. */
+  /** Matching meows pushed since the search, newest first. */
   fresh: readonly Meow[];
   loading: boolean;
   loaded: boolean;
@@ -18,9 +19,7 @@ export interface SearchState {
   problem: Problem | undefined;
 }
 
-export const SEARCH_PAGE = 30;
-/** The service finds no further. */
-const FURTHEST = 10_000;
+export const SEARCH_PAGE_SIZE = 30;
 
 type Context = ActionContext<SearchState, RootState>;
 
@@ -34,11 +33,15 @@ export function searchModule(api: MeowApi): Module<SearchState, RootState> {
     commit('requested');
     try {
       const skip = state.loaded ? state.results.length : 0;
-      const answer = await api.searchMeows(state.query, { skip, take: SEARCH_PAGE, signal: mine.signal });
+      const answer = await api.searchMeows(state.query, {
+        skip,
+        take: SEARCH_PAGE_SIZE,
+        signal: mine.signal,
+      });
       if (running === mine) commit('answered', answer);
     } catch (error) {
-      // Another query has taken its place; that one's answer counts.
-      if (isAbandoned(error) || running !== mine) return;
+      // A newer request has replaced this one.
+      if (isCancelled(error) || running !== mine) return;
       commit('failed', problemOf(error));
     }
   }
@@ -59,7 +62,7 @@ export function searchModule(api: MeowApi): Module<SearchState, RootState> {
 
     mutations: {
       began(state, query: string) {
-        // The former results stay until the new ones are there: no flicker while typing.
+        // The old results stay until the new ones arrive, so that nothing flickers while typing.
         Object.assign(state, { query, fresh: [], loaded: false, complete: false, problem: undefined });
       },
       requested(state) {
@@ -70,7 +73,8 @@ export function searchModule(api: MeowApi): Module<SearchState, RootState> {
         const before = state.loaded ? state.results : [];
         const known = new Set([...before, ...state.fresh].map(({ id }) => id));
         state.results = [...before, ...meows.filter(({ id }) => !known.has(id))];
-        state.complete = meows.length < SEARCH_PAGE || state.results.length + SEARCH_PAGE > FURTHEST;
+        state.complete =
+          meows.length < SEARCH_PAGE_SIZE || state.results.length + SEARCH_PAGE_SIZE > MAX_SEARCH_DEPTH;
         state.degraded = degraded;
         state.loading = false;
         state.loaded = true;
@@ -92,12 +96,12 @@ export function searchModule(api: MeowApi): Module<SearchState, RootState> {
       received(state, matching: readonly Meow[]) {
         const known = new Set(state.results.map(({ id }) => id));
         const fresh = matching.filter(({ id }) => !known.has(id));
-        if (fresh.length > 0) state.fresh = mergeMeows(state.fresh, fresh).slice(0, SEARCH_PAGE);
+        if (fresh.length > 0) state.fresh = mergeMeows(state.fresh, fresh).slice(0, SEARCH_PAGE_SIZE);
       },
     },
 
     actions: {
-      /** Searches for `query` from the start; whatever is on its way for another is dropped. */
+      /** Shows the first results for `query`. An earlier search in flight is cancelled. */
       async search(context: Context, query: string) {
         context.commit('began', query);
         await fetchPage(context);
@@ -114,7 +118,7 @@ export function searchModule(api: MeowApi): Module<SearchState, RootState> {
         running = undefined;
         commit('ended');
       },
-      /** Keeps the meows that the search would find. Its rules are loaded with the search view. */
+      /** Adds the pushed meows that the search would find. The matcher is loaded with the search view. */
       async receive({ state, commit }: Context, meows: readonly Meow[]) {
         if (state.query === '') return;
         const { createMatcher } = await import('@meower/shared/search/analysis/matcher.ts');

@@ -4,7 +4,7 @@ import { type Problem, problemOf } from '../api/problem.ts';
 import type { Meow } from '../meow/meow.ts';
 import type { RootState } from './state.ts';
 
-/** The one meow that a permalink shows. */
+/** The meow that a permalink shows. */
 export interface SingleState {
   id: string;
   meow: Meow | undefined;

@@ -5,7 +5,7 @@ import type { SearchState } from './search.ts';
 import type { SingleState } from './single.ts';
 import type { TimelineState } from './timeline.ts';
 
-/** The whole state of the page, a module each. */
+/** The whole state of the page, by module. */
 export interface RootState {
   timeline: TimelineState;
   composer: ComposerState;

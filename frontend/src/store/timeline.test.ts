@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { FakeApi, idOf, meow, meowsDown } from '../testing/fake-api.ts';
 import { fakeStorage } from '../testing/fake-storage.ts';
 import { createMeowerStore } from './index.ts';
-import { LIMITS, PAGE } from './timeline.ts';
+import { LIMITS, PAGE_SIZE } from './timeline.ts';
 
 async function loaded(newest: number) {
   const api = new FakeApi();
@@ -16,31 +16,31 @@ async function loaded(newest: number) {
 
 const numbers = (from: number, to: number) => meowsDown(from, to).map(({ id }) => id);
 
-test('Pages are joined by key into one list, each meow once, to the oldest', async () => {
-  const { api, store, timeline, shown } = await loaded(2 * PAGE + 5);
+test('joins pages by key into one list, each meow once, down to the oldest', async () => {
+  const { api, store, timeline, shown } = await loaded(2 * PAGE_SIZE + 5);
   await store.dispatch('timeline/loadOlder');
   await store.dispatch('timeline/loadOlder');
   await store.dispatch('timeline/loadOlder');
 
-  expect(shown()).toEqual(numbers(2 * PAGE + 5, 1));
+  expect(shown()).toEqual(numbers(2 * PAGE_SIZE + 5, 1));
   expect(timeline.complete).toBe(true);
-  expect(api.listed.map(({ before }) => before)).toEqual([undefined, idOf(PAGE + 6), idOf(6)]);
+  expect(api.listed.map(({ before }) => before)).toEqual([undefined, idOf(PAGE_SIZE + 6), idOf(6)]);
 });
 
-test('Two ends of the list in sight ask for the next page once', async () => {
-  const { api, store } = await loaded(2 * PAGE);
+test('requests the next page once when asked twice', async () => {
+  const { api, store } = await loaded(2 * PAGE_SIZE);
   await Promise.all([store.dispatch('timeline/loadOlder'), store.dispatch('timeline/loadOlder')]);
   expect(api.listed).toHaveLength(2);
 });
 
-test('At the top, what is pushed is shown at once, in order, each once', async () => {
+test('shows pushed meows immediately at the top, in order, each once', async () => {
   const { store, shown, waiting } = await loaded(3);
   await store.dispatch('timeline/receive', [meow(5), meow(4), meow(5), meow(3)]);
   expect(shown()).toEqual(numbers(5, 1));
   expect(waiting()).toBe(0);
 });
 
-test('While the person reads further down, nothing in the list changes; the new meows wait and are counted', async () => {
+test('keeps the list unchanged while the reader is further down, and counts waiting meows', async () => {
   const { store, timeline, shown, waiting } = await loaded(60);
   store.commit('timeline/held', true);
   const before = timeline.meows;
@@ -54,7 +54,7 @@ test('While the person reads further down, nothing in the list changes; the new 
   expect(waiting()).toBe(0);
 });
 
-test('More than can wait is only counted, and revealing it starts the list over from the newest', async () => {
+test('only counts meows beyond the limit, and starts over from the newest when they are revealed', async () => {
   const { api, store, timeline, shown, waiting } = await loaded(60);
   store.commit('timeline/held', true);
   const many = LIMITS.waiting + 40;
@@ -64,60 +64,60 @@ test('More than can wait is only counted, and revealing it starts the list over 
 
   api.meows = meowsDown(60 + many, 1);
   await store.dispatch('timeline/reveal');
-  expect(shown()).toEqual(numbers(60 + many, 60 + many - PAGE + 1));
+  expect(shown()).toEqual(numbers(60 + many, 60 + many - PAGE_SIZE + 1));
   expect(waiting()).toBe(0);
 });
 
-test('A pushed meow that is older than the end of the list comes with its page', async () => {
-  const { api, store, shown } = await loaded(PAGE + 10);
+test('leaves a pushed meow older than the end of the list to its page', async () => {
+  const { api, store, shown } = await loaded(PAGE_SIZE + 10);
   await store.dispatch('timeline/receive', [meow(4)]);
-  expect(shown()).toEqual(numbers(PAGE + 10, 11));
+  expect(shown()).toEqual(numbers(PAGE_SIZE + 10, 11));
 
   await store.dispatch('timeline/loadOlder');
   expect(api.listed).toHaveLength(2);
-  expect(shown()).toEqual(numbers(PAGE + 10, 1));
+  expect(shown()).toEqual(numbers(PAGE_SIZE + 10, 1));
 });
 
-test('After an absence, further pages are fetched until they reach what is shown', async () => {
+test('loads further pages after an absence until they reach the shown meows', async () => {
   const { api, store, shown } = await loaded(20);
-  api.meows = meowsDown(20 + 3 * PAGE - 1, 1);
+  api.meows = meowsDown(20 + 3 * PAGE_SIZE - 1, 1);
   await store.dispatch('timeline/loadNewest');
-  expect(shown()).toEqual(numbers(20 + 3 * PAGE - 1, 1));
+  expect(shown()).toEqual(numbers(20 + 3 * PAGE_SIZE - 1, 1));
 });
 
-test('After a long absence the list starts over rather than hide a gap', async () => {
+test('starts over after a long absence instead of hiding a gap', async () => {
   const { api, store, timeline, shown } = await loaded(20);
-  const newest = 20 + 10 * PAGE;
+  const newest = 20 + 10 * PAGE_SIZE;
   api.meows = meowsDown(newest, 1);
   await store.dispatch('timeline/loadNewest');
-  expect(shown()).toEqual(numbers(newest, newest - 4 * PAGE + 1));
+  expect(shown()).toEqual(numbers(newest, newest - 4 * PAGE_SIZE + 1));
   expect(timeline.complete).toBe(false);
 });
 
-test('A meow pushed during the fetch does not make a gap look closed', async () => {
+test('notices a gap even when a meow is pushed during the request', async () => {
   const { api, store, shown } = await loaded(20);
-  const newest = 20 + 10 * PAGE;
+  const newest = 20 + 10 * PAGE_SIZE;
   api.meows = meowsDown(newest, 1);
   const fetching = store.dispatch('timeline/loadNewest');
   await store.dispatch('timeline/receive', [meow(newest), meow(newest + 1)]);
   await fetching;
-  expect(shown()).toEqual(numbers(newest + 1, newest - 4 * PAGE + 1));
+  expect(shown()).toEqual(numbers(newest + 1, newest - 4 * PAGE_SIZE + 1));
 });
 
-test('A long absence while reading further down moves nothing, and says that there is more', async () => {
+test('moves nothing after a long absence while the reader is further down, and reports new meows', async () => {
   const { api, store, timeline, shown, waiting } = await loaded(60);
   store.commit('timeline/held', true);
-  api.meows = meowsDown(60 + 10 * PAGE, 1);
+  api.meows = meowsDown(60 + 10 * PAGE_SIZE, 1);
   const before = timeline.meows;
   await store.dispatch('timeline/loadNewest');
   expect(timeline.meows).toBe(before);
   expect(waiting()).toBeGreaterThan(0);
 
   await store.dispatch('timeline/reveal');
-  expect(shown()[0]).toBe(idOf(60 + 10 * PAGE));
+  expect(shown()[0]).toBe(idOf(60 + 10 * PAGE_SIZE));
 });
 
-test('Days at the top keep the memory bounded, and the end can be fetched again', async () => {
+test('limits the list at the top over days, and can load its end again', async () => {
   const { api, store, timeline, shown } = await loaded(10);
   for (let newest = 110; newest <= LIMITS.atTop + 510; newest += 100) {
     await store.dispatch('timeline/receive', meowsDown(newest, newest - 99));
@@ -127,29 +127,29 @@ test('Days at the top keep the memory bounded, and the end can be fetched again'
 
   api.meows = meowsDown(LIMITS.atTop + 510, 1);
   await store.dispatch('timeline/loadOlder');
-  expect(shown()).toHaveLength(LIMITS.atTop + PAGE);
+  expect(shown()).toHaveLength(LIMITS.atTop + PAGE_SIZE);
 });
 
-test('A full list goes on from its end in its place, and finds back to the newest', async () => {
-  const { api, store, timeline, shown, waiting } = await loaded(LIMITS.shown + 2 * PAGE);
-  for (let page = 1; page < LIMITS.shown / PAGE; page++) await store.dispatch('timeline/loadOlder');
+test('continues a full list from its end, and returns to the newest', async () => {
+  const { api, store, timeline, shown, waiting } = await loaded(LIMITS.shown + 2 * PAGE_SIZE);
+  for (let page = 1; page < LIMITS.shown / PAGE_SIZE; page++) await store.dispatch('timeline/loadOlder');
   expect(store.getters['timeline/full']).toBe(true);
   const asked = api.listed.length;
   await store.dispatch('timeline/loadOlder');
   expect(api.listed).toHaveLength(asked);
 
   await store.dispatch('timeline/continueFurther');
-  expect(shown()).toEqual(numbers(2 * PAGE, PAGE + 1));
+  expect(shown()).toEqual(numbers(2 * PAGE_SIZE, PAGE_SIZE + 1));
   expect(timeline.detached).toBe(true);
-  await store.dispatch('timeline/receive', [meow(LIMITS.shown + 2 * PAGE + 1)]);
+  await store.dispatch('timeline/receive', [meow(LIMITS.shown + 2 * PAGE_SIZE + 1)]);
   expect(waiting()).toBe(1);
 
   await store.dispatch('timeline/reveal');
-  expect(shown()[0]).toBe(idOf(LIMITS.shown + 2 * PAGE));
+  expect(shown()[0]).toBe(idOf(LIMITS.shown + 2 * PAGE_SIZE));
   expect(timeline.detached).toBe(false);
 });
 
-test('What comes while nobody looks is counted until somebody does', async () => {
+test('counts meows pushed while the tab is hidden until it is visible', async () => {
   const { store } = await loaded(3);
   const unread = () => store.getters['timeline/unread'];
   store.commit('timeline/watched', false);
@@ -159,7 +159,7 @@ test('What comes while nobody looks is counted until somebody does', async () =>
   expect(unread()).toBe(0);
 });
 
-test('A fetch that fails says why and leaves what is shown; the next one clears it', async () => {
+test('reports a failed request, keeps the list, and clears the report on success', async () => {
   const { api, store, timeline, shown } = await loaded(3);
   api.fail = 'broken';
   await store.dispatch('timeline/loadNewest');

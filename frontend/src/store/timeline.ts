@@ -5,17 +5,17 @@ import { type Meow, mergeMeows } from '../meow/meow.ts';
 import type { RootState } from './state.ts';
 
 export interface TimelineState {
-  /** What is shown, newest first, without a gap. */
+  /** The meows shown, newest first, without a gap. */
   meows: readonly Meow[];
-  /** What came while the person was reading further down: shown when asked for. */
+  /** Meows that arrived while the reader was further down. They are shown when the reader asks. */
   waiting: readonly Meow[];
-  /** How many more came than `waiting` keeps. */
+  /** How many more arrived than `waiting` holds. */
   uncounted: number;
-  /** The top of the list is not the newest: there are meows in between that have not been fetched. */
+  /** `meows` does not reach up to the newest: there are meows above it that have not been loaded. */
   detached: boolean;
-  /** The person is reading further down; nothing may move. */
+  /** The reader is further down, so nothing may move. */
   holding: boolean;
-  /** A first page has been fetched. */
+  /** The first page has been loaded. */
   loaded: boolean;
   /** The last of `meows` is the oldest of all. */
   complete: boolean;
@@ -23,20 +23,20 @@ export interface TimelineState {
   loadingOlder: boolean;
   problem: Problem | undefined;
   olderProblem: Problem | undefined;
-  /** Newest id before the stretch that a fetch of the newest must close. */
+  /** The newest id known before a request for the newest meows, whose answer must reach down to it. */
   gapAfter: string | undefined;
-  /** The page is in front; otherwise what comes is counted in its title. */
+  /** The browser tab is visible. If not, new meows are counted in its title. */
   watched: boolean;
-  /** What came by push while nobody looked. */
+  /** How many meows were pushed while the tab was hidden. */
   unseen: number;
-  /** What came by push at all. */
+  /** How many meows were pushed in total. */
   arrived: number;
 }
 
-export const PAGE = 50;
-/** So many pages are fetched to join the newest meows to those shown; a longer absence starts the list anew. */
-const JOINING_PAGES = 4;
-/** Bounds of memory: meows that wait, that are kept at the top of the page, and that are shown at most. */
+export const PAGE_SIZE = 50;
+/** Most pages that are loaded to join the newest meows to those shown. After a longer absence, the list starts over. */
+const MAX_JOINING_PAGES = 4;
+/** Limits of memory: waiting meows, meows kept while the reader is at the top, meows shown. */
 export const LIMITS = { waiting: 1_000, atTop: 1_000, shown: 5_000 };
 
 export function timelineModule(api: MeowApi): Module<TimelineState, RootState> {
@@ -64,7 +64,7 @@ export function timelineModule(api: MeowApi): Module<TimelineState, RootState> {
     getters: {
       waitingCount: ({ waiting, uncounted }) => waiting.length + uncounted,
       unread: ({ waiting, uncounted, unseen }) => waiting.length + uncounted + unseen,
-      /** No older page is added to so many; the list can go on from its end instead. */
+      /** No older page is added to a full list. It can continue from its end instead. */
       full: ({ meows }) => meows.length >= LIMITS.shown,
     },
 
@@ -79,13 +79,13 @@ export function timelineModule(api: MeowApi): Module<TimelineState, RootState> {
         state.gapAfter = undefined;
         if (state.loaded && joined) return place(state, meows);
         if (state.loaded && state.holding) {
-          // Replacing the list would move what is being read.
+          // Replacing the list would move what the reader sees.
           state.detached = true;
           state.uncounted += meows.length + state.waiting.length;
           state.waiting = [];
           return;
         }
-        // What was pushed since is newer than the page; what was there before is on the far side of a gap.
+        // Meows pushed since are newer than the page and stay. Older ones are beyond a gap.
         const since = newestId(meows);
         startOver(
           state,
@@ -120,13 +120,13 @@ export function timelineModule(api: MeowApi): Module<TimelineState, RootState> {
       received(state, meows: readonly Meow[]) {
         const count = place(state, meows);
         state.arrived += count;
-        // What waits is counted as waiting.
+        // Waiting meows are counted as waiting.
         if (!state.watched && !state.holding && !state.detached) state.unseen += count;
       },
-      /** A meow of the person's own is shown at once, whatever is being read. */
+      /** The reader's own meow is shown immediately, even while the reader is further down. */
       ownPosted(state, meow: Meow) {
         state.waiting = state.waiting.filter(({ id }) => id !== meow.id);
-        // The pushed one carries the exact time.
+        // A pushed copy has the exact time and stays.
         if (!state.detached && !state.meows.some(({ id }) => id === meow.id)) {
           state.meows = mergeMeows(state.meows, [meow]);
         }
@@ -153,11 +153,11 @@ export function timelineModule(api: MeowApi): Module<TimelineState, RootState> {
         commit('newestRequested');
         const { gapAfter } = state;
         try {
-          const meows = await api.listMeows({ take: PAGE });
-          let full = meows.length === PAGE;
-          for (let pages = 1; pages < JOINING_PAGES && full && isApart(meows, gapAfter); pages++) {
-            const page = await api.listMeows({ take: PAGE, before: meows.at(-1)?.id });
-            full = page.length === PAGE;
+          const meows = await api.listMeows({ take: PAGE_SIZE });
+          let full = meows.length === PAGE_SIZE;
+          for (let pages = 1; pages < MAX_JOINING_PAGES && full && isApart(meows, gapAfter); pages++) {
+            const page = await api.listMeows({ take: PAGE_SIZE, before: meows.at(-1)?.id });
+            full = page.length === PAGE_SIZE;
             meows.push(...page);
           }
           commit('newestLoaded', { meows, complete: !full, joined: !full || !isApart(meows, gapAfter) });
@@ -176,7 +176,7 @@ export function timelineModule(api: MeowApi): Module<TimelineState, RootState> {
         }
       },
 
-      /** Shows what comes before the end of a full list, in its place. */
+      /** Replaces a full list by the page of older meows that follows it. */
       async continueFurther({ state, commit }) {
         if (state.loadingOlder) return;
         commit('olderRequested');
@@ -191,12 +191,12 @@ export function timelineModule(api: MeowApi): Module<TimelineState, RootState> {
         commit('received', meows);
       },
 
-      /** Brings what has been waiting; rejects nothing, a failure is in `problem`. */
+      /** Shows the newest meows, including those waiting. A failure is in `olderProblem`. */
       async reveal({ state, commit }) {
         if (!state.detached && state.uncounted === 0) return commit('revealed');
         try {
-          const meows = await api.listMeows({ take: PAGE });
-          commit('restarted', { meows, complete: meows.length < PAGE });
+          const meows = await api.listMeows({ take: PAGE_SIZE });
+          commit('restarted', { meows, complete: meows.length < PAGE_SIZE });
         } catch (error) {
           commit('olderFailed', problemOf(error));
         }
@@ -211,13 +211,13 @@ interface OlderPage {
 }
 
 interface NewestPage extends OlderPage {
-  /** The page reaches down to what was known before. */
+  /** The meows reach down to those known before. */
   joined: boolean;
 }
 
 async function olderPage(api: MeowApi, { meows: shown }: TimelineState): Promise<OlderPage> {
-  const meows = await api.listMeows({ take: PAGE, before: shown.at(-1)?.id });
-  return { meows, complete: meows.length < PAGE };
+  const meows = await api.listMeows({ take: PAGE_SIZE, before: shown.at(-1)?.id });
+  return { meows, complete: meows.length < PAGE_SIZE };
 }
 
 function isApart(page: readonly Meow[], gapAfter: string | undefined): boolean {
@@ -233,10 +233,10 @@ function newestId(meows: readonly Meow[]): string {
   return meows[0]?.id ?? '';
 }
 
-/** Puts meows where they belong, and says how many of them are new. */
+/** Adds meows where they belong and returns how many of them are new. */
 function place(state: TimelineState, incoming: readonly Meow[]): number {
   const known = new Set([...state.meows, ...state.waiting].map(({ id }) => id));
-  // What is older than the end of the list comes with its page, in its place.
+  // Meows older than the end of the list come later, with their page.
   const end = state.loaded && !state.complete ? (state.meows.at(-1)?.id ?? '') : '';
   const fresh = incoming.filter(({ id }) => !known.has(id) && id > end);
 

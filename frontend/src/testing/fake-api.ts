@@ -2,7 +2,7 @@ import type { MeowApi, SearchResult } from '../api/meows.ts';
 import { ApiError, type Problem } from '../api/problem.ts';
 import type { Meow } from '../meow/meow.ts';
 
-/** A service in memory. `fail` makes each request come to nothing; `hold` keeps posts unanswered until released. */
+/** An API in memory. `fail` makes each request fail, `hold` keeps posts unanswered until `release`. */
 export class FakeApi implements MeowApi {
   meows: Meow[] = [];
   posts: { text: string; key: string }[] = [];
@@ -23,13 +23,13 @@ export class FakeApi implements MeowApi {
 
   async listMeows(page: { take: number; before?: string }): Promise<Meow[]> {
     this.listed.push(page);
-    this.#failIfAsked();
+    this.#throwIfFailing();
     const { before } = page;
     return this.meows.filter(({ id }) => before === undefined || id < before).slice(0, page.take);
   }
 
   async getMeow(id: string): Promise<Meow> {
-    this.#failIfAsked();
+    this.#throwIfFailing();
     const meow = this.meows.find((known) => known.id === id);
     if (meow === undefined) throw new ApiError('missing', undefined);
     return meow;
@@ -39,21 +39,21 @@ export class FakeApi implements MeowApi {
     this.posts.push({ text, key });
     const { held } = this;
     if (held !== undefined) await new Promise<void>((resolve) => held.push(resolve));
-    this.#failIfAsked();
+    this.#throwIfFailing();
     return idOf(this.#next++);
   }
 
-  /** Answered by the test, by the `answer` of the entry in `searches`. */
+  /** Resolves when the test calls `answer` of the entry in `searches`. */
   searchMeows(query: string, { skip }: { skip: number }): Promise<SearchResult> {
     return new Promise((resolve) => this.searches.push({ query, skip, answer: resolve }));
   }
 
-  #failIfAsked(): void {
+  #throwIfFailing(): void {
     if (this.fail !== undefined) throw new ApiError(this.fail, undefined);
   }
 }
 
-/** Ids whose order is that of the numbers. */
+/** Ids that sort as their numbers do. */
 export function idOf(number: number): string {
   return `m${String(number).padStart(6, '0')}`;
 }

@@ -1,6 +1,6 @@
 import type { OutboxStorage, StoredMeow } from '../store/outbox-storage.ts';
 
-/** What a browser keeps, for as long as the test keeps the object. */
+/** An outbox storage in memory. */
 export function fakeStorage(): OutboxStorage {
   const kept = new Map<string, StoredMeow>();
   let draft = '';

@@ -5,7 +5,7 @@ import type { OutboxStorage } from '../store/outbox-storage.ts';
 import { FakeApi } from './fake-api.ts';
 import { fakeStorage } from './fake-storage.ts';
 
-/** A store on a service in memory, and the way to mount a component with it. */
+/** A store on an API in memory, and a function that mounts a component with it. */
 export function testApp({
   api = new FakeApi(),
   storage = fakeStorage(),
