@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { uniqueWord } from '../unique-word.ts';
 import { expectError, HttpClient, idOf } from './http-client.ts';
 import type { SystemUnderTest } from './system-under-test.ts';
-import { uniqueWord } from './unique-word.ts';
 
 /** `Idempotency-Key`: a repeated request posts once. */
 export function idempotencyContract(system: SystemUnderTest): void {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { uniqueWord } from '../unique-word.ts';
 import { expectError, HttpClient } from './http-client.ts';
 import type { SystemUnderTest } from './system-under-test.ts';
-import { uniqueWord } from './unique-word.ts';
 
 /** `GET /meows`: order, pages, caches. `GET /meows/<id>`. */
 export function listMeowsContract(system: SystemUnderTest): void {

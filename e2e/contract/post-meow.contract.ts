@@ -1,8 +1,8 @@
 import KSUID from 'ksuid';
 import { describe, expect, test } from 'vitest';
+import { uniqueWord } from '../unique-word.ts';
 import { HttpClient, idOf } from './http-client.ts';
 import type { SystemUnderTest } from './system-under-test.ts';
-import { uniqueWord } from './unique-word.ts';
 
 /** What `POST /meows` accepts, and how it is stored. */
 export function postMeowContract(system: SystemUnderTest): void {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { uniqueWord } from '../unique-word.ts';
 import { HttpClient } from './http-client.ts';
 import { readFirstChunk } from './raw-socket.ts';
 import type { SystemUnderTest } from './system-under-test.ts';
-import { uniqueWord } from './unique-word.ts';
 import { refusedUpgrade, WebSocketClient } from './websocket-client.ts';
 
 /** Which frames clients receive, in which order, and which upgrades are refused. */

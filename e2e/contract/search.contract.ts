@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
+import { mistype, uniqueWord } from '../unique-word.ts';
 import { expectError, expectRefusal, HttpClient } from './http-client.ts';
 import type { SystemUnderTest } from './system-under-test.ts';
-import { mistype, uniqueWord } from './unique-word.ts';
 
 const INDEXED_WITHIN = { timeout: 15_000, interval: 50 };
 

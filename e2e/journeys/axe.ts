@@ -5,13 +5,13 @@ import type axe from 'axe-core';
 
 const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Fails with what axe finds wrong in the page as it is now, by WCAG 2.2 AA and the best practices. */
+/** Fails if axe finds a violation of WCAG 2.2 AA or its best practices in the page. */
 export async function expectAccessible(page: Page): Promise<void> {
-  // Colours that are on their way to others have no contrast that counts.
+  // Colours in transition have no meaningful contrast.
   await page.evaluate(() =>
     Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => {}))),
   );
-  // Evaluated, not added as a script, which the page's own policy would refuse.
+  // Evaluated, because the page's Content-Security-Policy refuses an added script.
   await page.evaluate(source);
   const violations = await page.evaluate(async () => {
     const results = await (window as unknown as { axe: typeof axe }).axe.run(document);

@@ -5,11 +5,11 @@ import { MeowerPage } from './meower-page.ts';
 interface Fixtures {
   meower: MeowerPage;
   another: AnotherCat;
-  /** Errors that a journey brings about on purpose, as the browser's console words them. */
+  /** Console errors that a journey causes on purpose. */
   expectedErrors: RegExp | undefined;
 }
 
-/** A journey. It fails as well when the page throws, or writes an unexpected error to the console. */
+/** A journey. It also fails if the page throws or logs an unexpected error. */
 export const test = base.extend<Fixtures>({
   expectedErrors: [undefined, { option: true }],
   page: async ({ page, expectedErrors }, use) => {

@@ -1,8 +1,8 @@
+import { unique, uniqueWord } from '../unique-word.ts';
 import { expect, test } from './fixtures.ts';
 import { MeowerPage } from './meower-page.ts';
-import { unique, word } from './words.ts';
 
-test('a meow shows at once, in a second browser too, and is still there after a reload', async ({
+test('a meow appears immediately, in a second browser too, and is still there after a reload', async ({
   meower,
   browser,
 }) => {
@@ -22,7 +22,7 @@ test('a meow shows at once, in a second browser too, and is still there after a 
   await context.close();
 });
 
-test('what looks like markup is text', async ({ meower, browser }) => {
+test('markup is shown as text', async ({ meower, browser }) => {
   const text = unique('<script>alert(1)</script> <b>bold</b> &lt;i&gt; "quoted" \'too\' &');
   const context = await browser.newContext();
   const second = new MeowerPage(await context.newPage());
@@ -43,12 +43,12 @@ test('what looks like markup is text', async ({ meower, browser }) => {
 test.describe('without a network', () => {
   test.use({ expectedErrors: /ERR_INTERNET_DISCONNECTED/ });
 
-  test('meows that came while offline are there afterwards: each once, in order', async ({
+  test('meows posted while offline appear afterwards: each once, in order', async ({
     meower,
     another,
     context,
   }) => {
-    const mark = word();
+    const mark = uniqueWord();
     await meower.open();
     await another.post(`seen ${mark}`);
     await expect(meower.meow(`seen ${mark}`)).toBeVisible();
@@ -68,8 +68,8 @@ test.describe('without a network', () => {
 });
 
 test.describe('when the connection is cut', () => {
-  test('it is shown, and what was missed comes without a reload', async ({ meower, another, page }) => {
-    const mark = word();
+  test('the page says so, and missed meows appear without a reload', async ({ meower, another, page }) => {
+    const mark = uniqueWord();
     const asked: string[] = [];
     let accepting = true;
     let cut = () => {};
@@ -97,15 +97,15 @@ test.describe('when the connection is cut', () => {
     expect(asked.at(-1)).toMatch(/\?cursor=\d+$/);
   });
 
-  test('a cursor that is worth nothing any more leads to a fetch, without a hole or a double', async ({
+  test('an expired cursor causes a new fetch, with no gap and no duplicate', async ({
     meower,
     another,
     page,
   }) => {
-    const mark = word();
+    const mark = uniqueWord();
     let cut = () => {};
     await page.routeWebSocket(/\/pusher/, (socket) => {
-      // As if the stream had been made anew.
+      // As if the stream had been recreated.
       const isResuming = new URL(socket.url()).searchParams.has('cursor');
       if (isResuming) socket.send('{"kind":2}');
       const server = socket.connectToServer();
@@ -130,13 +130,13 @@ test.describe('when the connection is cut', () => {
   });
 });
 
-test('500 meows in a burst: all counted, nothing that is being read moves', async ({
+test('a burst of 500 meows is counted completely and moves nothing that is being read', async ({
   meower,
   another,
   page,
 }) => {
   test.slow();
-  const mark = word();
+  const mark = uniqueWord();
   await another.burst(Array.from({ length: 60 }, (_, i) => `before ${i} ${mark}`));
   await meower.open();
   await observeLayoutShifts(page);

@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import type { Locator, Page } from '@playwright/test';
+import { unique, uniqueWord } from '../unique-word.ts';
 import { expectAccessible } from './axe.ts';
 import { expect, test } from './fixtures.ts';
-import { unique, word } from './words.ts';
 
 test.use({ expectedErrors: /status of (404|500)/, contextOptions: { reducedMotion: 'reduce' } });
 
 const LISTS = /\/meows(\?|$)/;
 
-/** Where pictures are wanted, e.g. for the documentation: MEOWER_PICTURES=/some/folder. */
+/** A folder for pictures of every state, e.g. for the documentation. */
 const pictures = process.env.MEOWER_PICTURES;
 
-/** Nobody has to scroll sideways, axe finds nothing, and there is a picture of it. */
+/** The page does not scroll sideways and is accessible. Takes a picture of it. */
 async function expectGood(page: Page, name: string): Promise<void> {
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
     await page.evaluate(() => innerWidth),
@@ -21,8 +21,12 @@ async function expectGood(page: Page, name: string): Promise<void> {
   await test.info().attach(name, { body: await page.screenshot({ path }), contentType: 'image/png' });
 }
 
-test('the timeline, a draft, and the way down', async ({ meower, another, page }) => {
-  const mark = word();
+test('the timeline, a draft that is too long, and new meows while scrolled down', async ({
+  meower,
+  another,
+  page,
+}) => {
+  const mark = uniqueWord();
   await another.burst(Array.from({ length: 30 }, (_, i) => `Meow number ${i}`));
   await another.postAll([
     `Found a sunny spot on the sofa. ${mark}`,
@@ -34,7 +38,7 @@ test('the timeline, a draft, and the way down', async ({ meower, another, page }
   await expect(meower.meow(mark)).toHaveCount(4);
   await expectGood(page, 'timeline');
 
-  await meower.textArea.fill('Somebody has to say it: the bowl is half empty. '.repeat(3));
+  await meower.textArea.fill('Let me be honest: the bowl is half empty. '.repeat(3));
   await expect(page.getByText(/over the limit/).first()).toBeAttached();
   await expectGood(page, 'draft, too long');
 
@@ -52,50 +56,50 @@ test('an empty timeline', async ({ meower, page }) => {
   await expectGood(page, 'empty');
 });
 
-test('a timeline on its way', async ({ meower, page }) => {
+test('a loading timeline', async ({ meower, page }) => {
   await page.route(LISTS, () => {});
   await meower.open();
   await expect(page.getByRole('status', { name: 'Loading meows' })).toBeVisible();
-  await expectGood(page, 'on its way');
+  await expectGood(page, 'loading');
 });
 
-test('a timeline that failed, and a post that did', async ({ meower, page }) => {
+test('a timeline and a post that failed', async ({ meower, page }) => {
   await page.route(LISTS, (route) =>
     route.fulfill({ status: 500, json: { error: 'Could not fetch meows' } }),
   );
   await meower.open();
   await expect(page.getByRole('alert')).toBeVisible();
-  await meower.post('Is anybody there?');
-  await expect(meower.pending('Is anybody there?')).toContainText('Not sent');
+  await meower.post('Hello, is this thing on?');
+  await expect(meower.pending('Hello, is this thing on?')).toContainText('Not sent');
   await expectGood(page, 'failed');
 });
 
-test('a connection that is cut', async ({ meower, page }) => {
+test('a lost connection', async ({ meower, page }) => {
   await page.routeWebSocket(/\/pusher/, (socket) => socket.close({ code: 1013 }));
   await page.goto('/');
   await expect(meower.connection).toContainText(/reconnecting/);
   await expectGood(page, 'reconnecting');
 });
 
-test('search results, none, and no search', async ({ meower, another, page }) => {
-  const mark = word();
+test('search results, no results, and an unavailable search', async ({ meower, another, page }) => {
+  const mark = uniqueWord();
   await another.postAll([`The ${mark} was here`, `I saw the ${mark} too`]);
   await another.findable(mark, 2);
   await meower.open(`/?query=${mark}`);
   await expect(meower.results.getByRole('article')).toHaveCount(2);
   await expectGood(page, 'results');
 
-  await meower.searchBox.fill(word());
+  await meower.searchBox.fill(uniqueWord());
   await expect(page.getByText('No meows found').last()).toBeVisible();
   await expectGood(page, 'no results');
 
   await page.route(/\/search\?/, (route) => route.fulfill({ json: [], headers: { 'x-degraded': 'search' } }));
-  await meower.searchBox.fill(word());
+  await meower.searchBox.fill(uniqueWord());
   await expect(page.getByText('Search is unavailable').last()).toBeVisible();
-  await expectGood(page, 'no search');
+  await expectGood(page, 'search unavailable');
 });
 
-test('one meow, and none', async ({ meower, another, page }) => {
+test('a single meow, and a missing one', async ({ meower, another, page }) => {
   const text = unique('All by itself');
   await meower.open(`/m/${await another.post(text)}`);
   await expect(meower.meow(text)).toBeVisible();
@@ -105,11 +109,7 @@ test('one meow, and none', async ({ meower, another, page }) => {
   await expectGood(page, 'no such meow');
 });
 
-test('the theme follows the system, and a switch that is remembered', async ({
-  meower,
-  page,
-  colorScheme,
-}) => {
+test('the theme follows the system, then the choice of the reader', async ({ meower, page, colorScheme }) => {
   await meower.open();
   const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const bySystem = await background();
@@ -130,16 +130,16 @@ test('the theme follows the system, and a switch that is remembered', async ({
   await expect.poll(background).toBe(switched);
 });
 
-/** An element and a little of what is around it, without a caret. */
+/** A picture of an element with a little margin, without the caret. */
 async function picture(element: Locator): Promise<Buffer> {
   const box = await element.boundingBox();
-  if (box === null) throw new Error('not to be seen');
+  if (box === null) throw new Error('the element is not visible');
   const [x, y] = [Math.max(0, box.x - 6), Math.max(0, box.y - 6)];
   const clip = { x, y, width: box.width + 12, height: box.height + 12 };
   return element.page().screenshot({ clip, animations: 'disabled', caret: 'hide' });
 }
 
-test('everything is reached by the keyboard, with a focus that shows', async ({ meower, another, page }) => {
+test('the keyboard reaches everything, with a visible focus', async ({ meower, another, page }) => {
   const text = unique('reach me');
   const id = await another.post(text);
   await meower.open();
@@ -160,21 +160,21 @@ test('everything is reached by the keyboard, with a focus that shows', async ({ 
     await expect(target).toBeInViewport();
     const focused = await picture(target);
     await target.blur();
-    expect(focused.equals(await picture(target)), 'the focus shows').toBe(false);
+    expect(focused.equals(await picture(target)), 'the focus is visible').toBe(false);
     await target.focus();
   }
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(`/m/${id}`);
 });
 
-test('the skip link leads past the head', async ({ meower, page }) => {
+test('the skip link skips the header', async ({ meower, page }) => {
   await meower.open();
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('main')).toBeFocused();
 });
 
-test('new meows are announced politely, a burst as one sentence', async ({ meower, another, page }) => {
+test('new meows are announced politely, a burst in one sentence', async ({ meower, another, page }) => {
   await meower.open();
   await another.burst(Array.from({ length: 20 }, () => unique('burst')));
   const announcer = page.getByRole('log', { name: 'New meows' });

@@ -1,6 +1,6 @@
 import { expect, type Locator, type Page } from '@playwright/test';
 
-/** The page as a person finds it: by roles and names. The one place that knows them. */
+/** The page by roles and names, as a reader finds it. Other files do not know these. */
 export class MeowerPage {
   readonly page: Page;
   readonly textArea: Locator;
@@ -9,7 +9,7 @@ export class MeowerPage {
   readonly searchBox: Locator;
   readonly results: Locator;
   readonly connection: Locator;
-  /** "3 new meows", while reading further down. */
+  /** "3 new meows", while scrolled down. */
   readonly pill: Locator;
 
   constructor(page: Page) {
@@ -29,7 +29,7 @@ export class MeowerPage {
   }
 
   async isLive(): Promise<void> {
-    // The visible words may count seconds and are not read aloud.
+    // The visible status may count seconds; this one is for screen readers.
     await expect(this.connection).toHaveText(/live/);
   }
 
@@ -38,12 +38,12 @@ export class MeowerPage {
     await this.submit.click();
   }
 
-  /** Scrolls, and waits until the page has noticed. */
+  /** Scrolls and waits until the page has handled it. */
   async scrollTo(top: number): Promise<void> {
     await this.page.evaluate(async (y) => {
       scrollTo({ top: y, behavior: 'instant' });
       const frame = () => new Promise(requestAnimationFrame);
-      // The event comes with the next frame, what the page makes of it with the one after.
+      // The event comes with the next frame, its rendering with the one after.
       await frame();
       await frame();
     }, top);
@@ -54,13 +54,13 @@ export class MeowerPage {
     return this.page.getByRole('article').filter({ has: this.page.getByText(text) });
   }
 
-  /** The texts of the meows that match, from the top. */
+  /** The texts of matching meows, from the top. */
   async texts(matching: RegExp): Promise<string[]> {
     const texts = await this.page.getByRole('article').getByRole('paragraph').allInnerTexts();
     return texts.filter((text) => matching.test(text));
   }
 
-  /** Not posted yet: sending, waiting, or failed. */
+  /** A meow that is not confirmed: sending, waiting or failed. */
   pending(text: string): Locator {
     return this.meow(text).filter({ has: this.page.getByRole('status') });
   }

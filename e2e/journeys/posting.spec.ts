@@ -1,9 +1,12 @@
+import { unique, uniqueWord } from '../unique-word.ts';
 import { expect, test } from './fixtures.ts';
-import { unique, word } from './words.ts';
 
 const POSTS = '**/meows';
 
-test('counts the characters as the server does, and refuses what it would', async ({ meower, page }) => {
+test('counts characters as the server does, and sends nothing that it would refuse', async ({
+  meower,
+  page,
+}) => {
   await meower.open();
   await expect(meower.submit).toBeDisabled();
   await meower.textArea.fill(' \n ');
@@ -15,13 +18,13 @@ test('counts the characters as the server does, and refuses what it would', asyn
   await expect(meower.submit).toBeDisabled();
   await expect(meower.textArea).toHaveAttribute('aria-invalid', 'true');
 
-  const mark = word();
+  const mark = uniqueWord();
   await meower.textArea.fill(mark + '&'.repeat(140 - mark.length));
   await meower.submit.click();
   await expect(meower.meow(mark)).toContainText('&'.repeat(140 - mark.length));
 });
 
-test('Ctrl + Enter posts, Enter alone begins a line', async ({ meower, page }) => {
+test('Ctrl + Enter posts, Enter alone starts a line', async ({ meower, page }) => {
   const text = unique('first line');
   await meower.open();
   await meower.textArea.fill(text);
@@ -57,7 +60,7 @@ test('a draft survives a reload', async ({ meower, page }) => {
   await expect(meower.textArea).toHaveValue('');
 });
 
-test('on a slow server the meow shows at once, marked until it is confirmed, and never twice', async ({
+test('on a slow server the meow appears immediately, marked as pending, and never twice', async ({
   meower,
   another,
   page,
@@ -69,7 +72,7 @@ test('on a slow server the meow shows at once, marked until it is confirmed, and
   await page.route(POSTS, async (route) => {
     if (route.request().method() !== 'POST') return route.continue();
     await held;
-    // The answer waits for a push of the same meow, which then comes first.
+    // The answer waits until the same meow has been pushed.
     const response = await route.fetch();
     onStored();
     await pushed;
@@ -107,7 +110,7 @@ test('a double click posts once', async ({ meower, page }) => {
 test.describe('when the server fails', () => {
   test.use({ expectedErrors: /status of (400|500)|ERR_(CONNECTION|INTERNET)/ });
 
-  test('the text is kept, and trying again posts it once', async ({ meower, page }) => {
+  test('the text is kept, and a retry posts it once', async ({ meower, page }) => {
     const text = unique('try again');
     await meower.open();
     await page.route(POSTS, (route) =>
@@ -125,7 +128,7 @@ test.describe('when the server fails', () => {
     await expect(meower.meow(text)).toHaveCount(1);
   });
 
-  test('an answer that got lost posts nothing twice', async ({ meower, page }) => {
+  test('a lost answer posts nothing twice', async ({ meower, page }) => {
     const text = unique('lost answer');
     await meower.open();
     const keys: (string | undefined)[] = [];
@@ -137,7 +140,7 @@ test.describe('when the server fails', () => {
       await route.abort('connectionreset');
     });
     await meower.post(text);
-    // The page tries again by itself.
+    // The page retries automatically.
     await expect.poll(() => keys.length, { timeout: 30_000 }).toBe(2);
     expect(keys[1]).toBe(keys[0]);
     await expect(meower.pending(text)).toHaveCount(0);
@@ -147,7 +150,7 @@ test.describe('when the server fails', () => {
     await expect(meower.meow(text)).toHaveCount(1);
   });
 
-  test('a post that is rejected can be edited and sent, or discarded', async ({ meower, page }) => {
+  test('a refused post can be edited and sent, or discarded', async ({ meower, page }) => {
     const [good, bad] = [unique('edited'), unique('discarded')];
     await meower.open();
     await page.route(POSTS, (route) =>
@@ -169,7 +172,7 @@ test.describe('when the server fails', () => {
     await expect(meower.pending(good)).toHaveCount(0);
   });
 
-  test('what is posted offline waits, survives a reload, and goes out once', async ({
+  test('a meow posted offline waits, survives a reload, and is sent once', async ({
     meower,
     page,
     context,

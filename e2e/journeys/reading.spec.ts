@@ -1,9 +1,9 @@
+import { unique, uniqueWord } from '../unique-word.ts';
 import { expect, test } from './fixtures.ts';
-import { unique, word } from './words.ts';
 
-test('older meows come by scrolling, each once, in order', async ({ meower, another, page }) => {
+test('scrolling loads older meows, each once, in order', async ({ meower, another, page }) => {
   test.slow();
-  const mark = word();
+  const mark = uniqueWord();
   const posted = await another.postAll(Array.from({ length: 130 }, (_, i) => `${mark} number ${i}`));
   await meower.open();
   const seen = new Set<string>();
@@ -19,8 +19,8 @@ test('older meows come by scrolling, each once, in order', async ({ meower, anot
   expect([...seen]).toEqual(posted.map((_, i) => `${mark} number ${i}`).reverse());
 });
 
-test('new meows do not move what is being read; the pill brings them', async ({ meower, another, page }) => {
-  const mark = word();
+test('new meows do not move what is being read; the pill shows them', async ({ meower, another, page }) => {
+  const mark = uniqueWord();
   await another.burst(Array.from({ length: 40 }, (_, i) => `${mark} older ${i}`));
   await meower.open();
   await expect(meower.meow(mark).first()).toBeVisible();
@@ -35,8 +35,8 @@ test('new meows do not move what is being read; the pill brings them', async ({ 
   expect((await meower.texts(new RegExp(mark))).slice(0, 2)).toEqual([`${mark} new two`, `${mark} new one`]);
 });
 
-test('scrolling back to the top brings them as well', async ({ meower, another }) => {
-  const mark = word();
+test('scrolling back to the top shows new meows as well', async ({ meower, another }) => {
+  const mark = uniqueWord();
   await another.burst(Array.from({ length: 40 }, (_, i) => `${mark} older ${i}`));
   await meower.open();
   await expect(meower.meow(mark).first()).toBeVisible();
@@ -48,8 +48,8 @@ test('scrolling back to the top brings them as well', async ({ meower, another }
   await expect(meower.pill).toBeHidden();
 });
 
-test('links are links, and nothing else is', async ({ meower, another }) => {
-  const mark = word();
+test('only web addresses are links', async ({ meower, another }) => {
+  const mark = uniqueWord();
   await another.post(`${mark} see https://example.org/a?b=1&c=2. javascript:alert(1) ftp://example.org`);
   await meower.open();
   const links = meower.meow(mark).getByRole('paragraph').getByRole('link');
@@ -60,7 +60,7 @@ test('links are links, and nothing else is', async ({ meower, another }) => {
 });
 
 test('long words, many lines, right-to-left text and emoji fit', async ({ meower, another, page }) => {
-  const mark = word();
+  const mark = uniqueWord();
   await another.postAll([
     `${mark} ${'m'.repeat(110)}`,
     `${mark}\none\n\ntwo`,
@@ -76,7 +76,7 @@ test('long words, many lines, right-to-left text and emoji fit', async ({ meower
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
 });
 
-test('the time is exact on demand and ticks', async ({ meower, another, page }) => {
+test('the time updates and is exact in a tooltip', async ({ meower, another, page }) => {
   const text = unique('what time');
   await page.clock.install();
   await another.post(text);
@@ -89,7 +89,7 @@ test('the time is exact on demand and ticks', async ({ meower, another, page }) 
   await expect(time).toContainText(/5\s?m/);
 });
 
-test('each meow has a page of its own, to share and to come back from', async ({ meower, another, page }) => {
+test('each meow has a permalink, and a way back', async ({ meower, another, page }) => {
   const text = unique('worth sharing');
   const id = await another.post(text);
   await meower.open();
@@ -106,14 +106,14 @@ test('each meow has a page of its own, to share and to come back from', async ({
 test.describe('when the server fails', () => {
   test.use({ expectedErrors: /status of (404|500)/ });
 
-  test('a link to no meow says so', async ({ page }) => {
+  test('a link to a missing meow says so', async ({ page }) => {
     await page.goto('/m/000000000000000000000000000');
     await expect(page.getByText('Meow not found')).toBeVisible();
     await page.getByRole('link', { name: 'Back to the timeline' }).click();
     await expect(page).toHaveURL('/');
   });
 
-  test('the page says what to do, and works again when asked', async ({ meower, another, page }) => {
+  test('the page says what to do, and works again on request', async ({ meower, another, page }) => {
     const text = unique('after the failure');
     await another.post(text);
     await page.route(/\/meows(\?|$)/, (route) =>
@@ -128,7 +128,7 @@ test.describe('when the server fails', () => {
     await expect(meower.meow(text)).toBeVisible();
   });
 
-  test('on a slow server there is something to see, and what is pushed meanwhile is kept', async ({
+  test('on a slow server the page shows that it is loading, and keeps meows pushed meanwhile', async ({
     meower,
     another,
     page,
@@ -137,7 +137,7 @@ test.describe('when the server fails', () => {
     await another.post(before);
     const { promise: held, resolve: release } = Promise.withResolvers<void>();
     await page.route(/\/meows(\?|$)/, async (route) => {
-      // What the server says now is old when it arrives.
+      // This answer is outdated when it arrives.
       const response = await route.fetch();
       await held;
       await route.fulfill({ response });

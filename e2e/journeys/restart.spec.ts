@@ -1,17 +1,17 @@
 import { MeowerProcess, temporaryFolder } from '@meower/embedded/testing/meower-process.ts';
+import { unique, uniqueWord } from '../unique-word.ts';
 import { expect, test } from './fixtures.ts';
 import { MeowerPage } from './meower-page.ts';
-import { unique, word } from './words.ts';
 
 test.use({ expectedErrors: /ERR_(CONNECTION|EMPTY)/ });
 
-// On a server of its own, which no other journey needs alive.
-test('a server that is killed and comes back: nothing missing, nothing twice, no reload', async ({
+// On a server of its own, because it is killed.
+test('a killed server comes back: no meow is missing or duplicated, and no reload is needed', async ({
   page,
   playwright,
 }) => {
   test.slow();
-  const mark = word();
+  const mark = uniqueWord();
   await using folder = await temporaryFolder();
   const environment = { DATA_DIR: folder.path, PORT: '0' };
   let url: string;

@@ -1,18 +1,18 @@
+import { mistype, uniqueWord } from '../unique-word.ts';
 import { expect, test } from './fixtures.ts';
-import { word } from './words.ts';
 
-test('finds a meow in spite of a typing error, marks it, and goes back to the timeline', async ({
+test('finds a meow despite a typing error, highlights it, and goes back to the timeline', async ({
   meower,
   another,
   page,
 }) => {
-  const mark = word();
+  const mark = uniqueWord();
   const text = `My cat is called ${mark}`;
   await another.post(text);
   await another.findable(mark, 1);
   await meower.open();
 
-  await meower.searchBox.pressSequentially(`${mark.slice(0, 8)}x${mark.slice(9)}`);
+  await meower.searchBox.pressSequentially(mistype(mark, 8));
   await expect(meower.results.getByRole('article')).toHaveCount(1);
   await expect(meower.results.getByRole('article')).toContainText(text);
   await meower.searchBox.fill(mark);
@@ -29,8 +29,8 @@ test('finds a meow in spite of a typing error, marks it, and goes back to the ti
   await expect(meower.results.getByRole('article')).toContainText(text);
 });
 
-test('a new meow that matches shows among the results', async ({ meower, another }) => {
-  const mark = word();
+test('a new meow that matches appears in the results', async ({ meower, another }) => {
+  const mark = uniqueWord();
   await another.post(`first ${mark}`);
   await another.findable(mark, 1);
   await meower.open(`/?query=${mark}`);
@@ -41,14 +41,14 @@ test('a new meow that matches shows among the results', async ({ meower, another
   await expect(meower.results.getByRole('article').first()).toContainText(`second ${mark}`);
 });
 
-test('finding nothing differs from a search that is not available', async ({ meower, page }) => {
-  await meower.open(`/?query=${word()}`);
+test('finding nothing differs from an unavailable search', async ({ meower, page }) => {
+  await meower.open(`/?query=${uniqueWord()}`);
   await expect(page.getByText('No meows found').last()).toBeVisible();
 
   await page.route(/\/search\?/, (route) =>
     route.fulfill({ json: [], headers: { 'x-degraded': 'search' }, contentType: 'application/json' }),
   );
-  await meower.searchBox.fill(word());
+  await meower.searchBox.fill(uniqueWord());
   await expect(page.getByText('Search is unavailable').last()).toBeVisible();
   await page.unroute(/\/search\?/);
   await page.getByRole('button', { name: 'Search again' }).click();
@@ -56,7 +56,7 @@ test('finding nothing differs from a search that is not available', async ({ meo
 });
 
 test('a late answer does not replace a newer one', async ({ meower, another, page }) => {
-  const [slow, quick] = [word(), word()];
+  const [slow, quick] = [uniqueWord(), uniqueWord()];
   await another.postAll([`slow ${slow}`, `quick ${quick}`]);
   await another.findable(slow, 1);
   await another.findable(quick, 1);
@@ -66,7 +66,7 @@ test('a late answer does not replace a newer one', async ({ meower, another, pag
   await page.route(new RegExp(`query=${slow}`), async (route) => {
     onAsked();
     await held;
-    // The page may have given up on it already.
+    // The page has cancelled the request if it is fast.
     await route.continue().catch(() => {});
   });
   await meower.searchBox.fill(slow);
@@ -78,8 +78,8 @@ test('a late answer does not replace a newer one', async ({ meower, another, pag
   await expect(meower.results.getByRole('article')).toContainText(`quick ${quick}`);
 });
 
-test('more results come by scrolling', async ({ meower, another, page }) => {
-  const mark = word();
+test('scrolling loads more results', async ({ meower, another, page }) => {
+  const mark = uniqueWord();
   await another.burst(Array.from({ length: 120 }, (_, i) => `${mark} number ${i}`));
   await another.findable(mark, 120);
   await meower.open(`/?query=${mark}`);
@@ -95,8 +95,8 @@ test('more results come by scrolling', async ({ meower, another, page }) => {
 test.describe('when the server fails', () => {
   test.use({ expectedErrors: /status of 500/ });
 
-  test('the search says so, and works again when asked', async ({ meower, another, page }) => {
-    const mark = word();
+  test('the search says so, and works again on request', async ({ meower, another, page }) => {
+    const mark = uniqueWord();
     await another.post(mark);
     await another.findable(mark, 1);
     await meower.open();

@@ -5,7 +5,7 @@ const MAX_SCRIPT_BYTES = 60_000;
 const MAX_STYLE_BYTES = 25_000;
 const MAX_USABLE_MS = 2000;
 
-test('the first load is small, compressed, and kept by the browser', async ({ meower, page }) => {
+test('the first load is small, compressed and cached', async ({ meower, page }) => {
   const responses: Response[] = [];
   page.on('response', (response) => responses.push(response));
   await meower.open();
@@ -18,7 +18,7 @@ test('the first load is small, compressed, and kept by the browser', async ({ me
     })),
   );
   const assets = loaded.filter(({ path }) => path.startsWith('/assets/'));
-  // What the page itself names; the rest comes when it is needed, or when there is time.
+  // What index.html names. The rest is loaded later.
   const html = await (await page.request.get('/')).text();
   const first = loaded.filter(({ path }) => html.includes(`"${path}"`));
   const bytes = (type: string) =>
@@ -39,7 +39,7 @@ test('the first load is small, compressed, and kept by the browser', async ({ me
 test.describe('foreign scripts', () => {
   test.use({ expectedErrors: /Content Security Policy/ });
 
-  test('the page comes with a policy that lets nothing foreign run', async ({ page }) => {
+  test('the page has a policy that blocks foreign scripts', async ({ page }) => {
     const headers = (await page.goto('/'))?.headers() ?? {};
     const policy = new Map(
       headers['content-security-policy']?.split(';').map((directive): [string, string[]] => {
@@ -65,7 +65,7 @@ test.describe('foreign scripts', () => {
   });
 });
 
-test('it can be installed', async ({ meower, page, request }) => {
+test('the page can be installed', async ({ meower, page, request }) => {
   await meower.open();
   const address = await page.locator('link[rel=manifest]').getAttribute('href');
   const manifest = await (await request.get(address ?? '')).json();
@@ -80,9 +80,12 @@ test('it can be installed', async ({ meower, page, request }) => {
   expect((await request.get(icon ?? '')).status()).toBe(200);
 });
 
-test('a machine four times slower can use it after two seconds of work', async ({ meower, page }) => {
+test('the page is usable after two seconds of work on a machine four times slower', async ({
+  meower,
+  page,
+}) => {
   const session = await page.context().newCDPSession(page);
-  // The work of the page itself: what else the machine does meanwhile would count by the clock.
+  // Measures the work of the page, independent of what else the machine does.
   await session.send('Performance.enable', { timeDomain: 'threadTicks' });
   await session.send('Emulation.setCPUThrottlingRate', { rate: 4 });
   await page.goto('/', { waitUntil: 'commit' });
