@@ -8,13 +8,8 @@ CREATE TABLE IF NOT EXISTS meows (
   created_at TIMESTAMP WITH TIME ZONE NOT NULL
 ) WITH (autovacuum_vacuum_insert_threshold = 10000, autovacuum_vacuum_insert_scale_factor = 0);
 
--- Events owed to the broker: written with the meow, removed once the broker has confirmed the event.
--- The table is nearly empty and changes all the time, so it is vacuumed early.
-CREATE TABLE IF NOT EXISTS outbox (
-  meow_id TEXT COLLATE "C" PRIMARY KEY,
-  headers JSONB NOT NULL,
-  created_at TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now()
-) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0);
+-- Meows that were deleted: events and backups that come later must not bring them back.
+CREATE TABLE IF NOT EXISTS deleted_meows (id TEXT COLLATE "C" PRIMARY KEY);
 
 -- Which meow was stored for an Idempotency-Key. Entries count for an hour, then they are removed.
 CREATE TABLE IF NOT EXISTS idempotency_keys (
@@ -23,3 +18,15 @@ CREATE TABLE IF NOT EXISTS idempotency_keys (
   created_at TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now()
 );
 CREATE INDEX IF NOT EXISTS idempotency_keys_created_at ON idempotency_keys (created_at);
+
+-- The outbox of earlier versions: what such a version has written is moved to the present one (shared/src/outbox/outbox.sql).
+DO $$
+BEGIN
+  IF to_regclass('outbox') IS NOT NULL THEN
+    WITH unpublished AS (DELETE FROM outbox RETURNING meow_id, headers)
+    INSERT INTO outbox_events (id, topic, key, headers, payload)
+    SELECT id, 'meow.created', id, headers::json, json_build_object(
+      'id', id, 'body', body, 'created_at', to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+    FROM unpublished JOIN meows ON id = meow_id ORDER BY id;
+  END IF;
+END $$;

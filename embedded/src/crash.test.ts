@@ -82,8 +82,8 @@ async function fill(folder: string, count: number): Promise<void> {
       meow: { ...next(), body: i + j === 0 ? 'the oldest' : `meow number ${i + j}` },
       headers: {},
     }));
-    await repository.insertMeows(batch);
-    await repository.outbox.remove(batch.map(({ meow }) => meow.id));
+    const inserted = await repository.insertMeows(batch);
+    await repository.outbox.deletePublished(inserted.flatMap(({ event }) => event ?? []));
   }
   await repository.close();
 }

@@ -1,6 +1,7 @@
-import type { MeowRepository, MeowToInsert } from '@meower/shared/db/meow-repository.ts';
+import type { InsertedMeow, MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import { createPgliteRepository } from '@meower/shared/db/pglite.ts';
-import { REPUBLISHED } from '@meower/shared/event/store.ts';
+import { REPUBLISHED } from '@meower/shared/event/meow-events.ts';
+import type { Message } from '@meower/shared/message/capabilities.ts';
 import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { republish } from './republish.ts';
@@ -14,40 +15,38 @@ beforeEach(async () => {
 });
 afterEach(() => repository.close());
 
-async function insert(count: number): Promise<MeowToInsert[]> {
-  const entries = Array.from({ length: count }, () => ({
-    meow: { ...newMeowId(), body: 'meow' },
-    headers: {},
-  }));
-  await repository.insertMeows(entries);
-  return entries;
+async function insert(count: number): Promise<InsertedMeow[]> {
+  return repository.insertMeows(
+    Array.from({ length: count }, () => ({ meow: { ...newMeowId(), body: 'meow' }, headers: {} })),
+  );
 }
-const confirmed = (entries: readonly MeowToInsert[]) =>
-  repository.outbox.remove(entries.map(({ meow }) => meow.id));
+const confirm = (inserted: readonly InsertedMeow[]) =>
+  repository.outbox.deletePublished(inserted.flatMap(({ event }) => event ?? []));
 
-async function republished(): Promise<MeowToInsert[]> {
-  const published: MeowToInsert[] = [];
+async function republished(): Promise<Message[]> {
+  const published: Message[] = [];
   const count = await republish({
     repository,
-    events: { publishMeowsCreated: async (meows) => void published.push(...meows) },
+    publisher: { publish: async (_topic, messages) => void published.push(...messages) },
     signal: new AbortController().signal,
     onProgress: () => undefined,
   });
   expect(published).toHaveLength(count);
   return published;
 }
+const idsOf = (list: readonly { id: string }[]) => list.map(({ id }) => id);
 
-test('publishes every meow of the database again, oldest first, marked as no news', async () => {
-  const entries = await insert(2001);
-  await confirmed(entries);
+test('publishes every meow of the database again, oldest first, marked as republished', async () => {
+  const inserted = await insert(2001);
+  await confirm(inserted);
   const published = await republished();
-  expect(published.map(({ meow }) => meow)).toEqual(entries.map(({ meow }) => meow));
-  expect(published.every(({ headers }) => headers[REPUBLISHED] !== undefined)).toBe(true);
+  expect(idsOf(published)).toEqual(idsOf(inserted));
+  expect(published.every(({ metadata }) => metadata[REPUBLISHED] !== undefined)).toBe(true);
 });
 
-test('leaves what is still owed to the outbox, so that pages are told of it as news', async () => {
+test('leaves events that are still in the outbox to the relay', async () => {
   const old = await insert(2);
-  await confirmed(old);
+  await confirm(old);
   await insert(2);
-  expect((await republished()).map(({ meow }) => meow)).toEqual(old.map(({ meow }) => meow));
+  expect(idsOf(await republished())).toEqual(idsOf(old));
 });

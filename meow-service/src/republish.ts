@@ -1,9 +1,10 @@
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
-import { type EventStore, REPUBLISHED } from '@meower/shared/event/store.ts';
+import { meowCreated, publishMeowsCreated, REPUBLISHED } from '@meower/shared/event/meow-events.ts';
+import type { Publisher } from '@meower/shared/message/capabilities.ts';
 
 export interface RepublishOptions {
   repository: Pick<MeowRepository, 'listMeowsAfter' | 'outbox'>;
-  events: Pick<EventStore, 'publishMeowsCreated'>;
+  publisher: Publisher;
   signal: AbortSignal;
   onProgress(published: number): void;
 }
@@ -11,27 +12,28 @@ export interface RepublishOptions {
 const PAGE = 1000;
 
 /**
- * Publishes the event of every meow in the database, oldest first, marked as republished: the index takes them in, pages are not told
- * of old meows as if they were new. Those that the broker still remembers it stores once. Those that the outbox still owes are left to it: published
- * from here first, the broker would drop the event that tells the pages. Resolves to the number published.
+ * Publishes the event of every meow in the database, oldest first, marked as republished: the index takes them in, pages do not show old meows as new.
+ * Ids within the dedupe window are stored once. Events that are still in the outbox are left to the relay: a republished one before them would make the
+ * broker drop the event that the pages need. Resolves to the number published.
  */
 export async function republish({
   repository,
-  events,
+  publisher,
   signal,
   onProgress,
 }: RepublishOptions): Promise<number> {
-  let [after, published] = ['', 0];
+  let [after, count] = ['', 0];
   for (;;) {
     signal.throwIfAborted();
     const meows = await repository.listMeowsAfter(after, PAGE);
-    // Asked after listing: what is not owed now was published before, and pages were told of it.
-    const pending = await repository.outbox.pending(meows.map(({ id }) => id));
-    const told = meows.filter(({ id }) => !pending.has(id));
-    await events.publishMeowsCreated(told.map((meow) => ({ meow, headers: { [REPUBLISHED]: 'true' } })));
-    published += told.length;
-    onProgress(published);
-    if (meows.length < PAGE) return published;
+    // Queried after listing: what is not pending now was published before, and the pages have it.
+    const keys = meows.map(({ id }) => id);
+    const pending = await repository.outbox.pendingKeys(meowCreated.name, keys);
+    const published = meows.filter(({ id }) => !pending.has(id));
+    await publishMeowsCreated(publisher, published, { [REPUBLISHED]: 'true' });
+    count += published.length;
+    onProgress(count);
+    if (meows.length < PAGE) return count;
     after = meows.at(-1)?.id ?? after;
   }
 }

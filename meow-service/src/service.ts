@@ -3,12 +3,12 @@ import { createPeriodicTask } from '@meower/shared/async/periodic-task.ts';
 import { createGroupCommit } from '@meower/shared/db/group-commit.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import type { EventStore } from '@meower/shared/event/store.ts';
+import { createRelay } from '@meower/shared/outbox/relay.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import { createIdGenerator, type NewMeowId } from '@meower/shared/schema/meow-id.ts';
 import { createSchemaMigration } from '@meower/shared/service/schema-migration.ts';
 import type { Service } from '@meower/shared/service/service.ts';
 import { meowRoutes } from './handlers.ts';
-import { createRelay } from './relay.ts';
 
 export interface MeowServiceOptions {
   repository: MeowRepository;
@@ -33,9 +33,8 @@ export function createMeowService(options: MeowServiceOptions): Service {
 
   const relay = createRelay({
     outbox: repository.outbox,
-    events,
+    publisher: events,
     logger,
-    graceMs,
     sweepIntervalMs,
     maxPending: MAX_WAITING,
   });
@@ -43,7 +42,8 @@ export function createMeowService(options: MeowServiceOptions): Service {
     maxBatch: 500,
     concurrency: BATCHES_AT_ONCE,
     maxWaiting: MAX_WAITING,
-    onCommitted: (entries) => relay.offer(entries),
+    dueAfterMs: graceMs,
+    onCommitted: (events) => relay.offer(events),
   });
 
   const keyCleanup = createPeriodicTask(() => repository.deleteExpiredIdempotencyKeys(), {

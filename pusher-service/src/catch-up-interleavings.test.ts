@@ -1,4 +1,5 @@
-import { type MeowCreated, REPUBLISHED } from '@meower/shared/event/store.ts';
+import { REPUBLISHED } from '@meower/shared/event/meow-events.ts';
+import type { MeowCreated } from '@meower/shared/event/store.ts';
 import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';

@@ -1,5 +1,6 @@
 import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
-import { type EventStore, REPUBLISHED } from '@meower/shared/event/store.ts';
+import { publishMeowsCreated, REPUBLISHED } from '@meower/shared/event/meow-events.ts';
+import type { EventStore } from '@meower/shared/event/store.ts';
 import { createInProcessBroker } from '@meower/shared/message/in-process.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
 import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
@@ -13,7 +14,11 @@ let events: EventStore;
 let hub: Hub;
 
 const publish = async (bodies: string[], headers = {}) => {
-  await events.publishMeowsCreated(bodies.map((body) => ({ meow: { ...newMeowId(), body }, headers })));
+  await publishMeowsCreated(
+    events,
+    bodies.map((body) => ({ ...newMeowId(), body })),
+    headers,
+  );
   return (await events.history()).end;
 };
 /** A hub that keeps as many frames, fed from now on. */

@@ -1,4 +1,5 @@
-import { type MeowCreated, REPUBLISHED } from '@meower/shared/event/store.ts';
+import { REPUBLISHED } from '@meower/shared/event/meow-events.ts';
+import type { MeowCreated } from '@meower/shared/event/store.ts';
 import { FrameKind, type MeowCreatedFrame, type RefetchFrame } from '@meower/shared/schema/frames.ts';
 import { meowToJson } from '@meower/shared/schema/meow.ts';
 import type { Client } from './client.ts';

@@ -1,4 +1,5 @@
 import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
+import { publishMeowsCreated } from '@meower/shared/event/meow-events.ts';
 import type { EventStore } from '@meower/shared/event/store.ts';
 import type { Broker } from '@meower/shared/message/broker.ts';
 import { createInProcessBroker } from '@meower/shared/message/in-process.ts';
@@ -45,7 +46,10 @@ const start = (trouble: (meow: Meow) => IndexOutcome | undefined) =>
     },
   });
 const publish = (...bodies: string[]) =>
-  events.publishMeowsCreated(bodies.map((body) => ({ meow: { ...newMeowId(), body }, headers: {} })));
+  publishMeowsCreated(
+    events,
+    bodies.map((body) => ({ ...newMeowId(), body })),
+  );
 
 test('indexes what was created before it came, and after', async () => {
   await publish('before');

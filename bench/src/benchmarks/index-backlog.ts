@@ -1,5 +1,6 @@
 import { Client } from '@elastic/elasticsearch';
 import { startIndexer } from '@meower/query-service/indexer.ts';
+import { publishMeowsCreated } from '@meower/shared/event/meow-events.ts';
 import { toDocument } from '@meower/shared/search/elastic/index-definition.ts';
 import { createElasticRepository } from '@meower/shared/search/elastic.ts';
 import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
@@ -46,8 +47,7 @@ async function throughIndexer({ places }: Bench, count: number) {
   const search = createElasticRepository(index.config, { logger: silentLogger });
   opened.defer(() => search.close());
   await search.prepare();
-  for (const meows of slices(someMeows(count), 10_000))
-    await events.publishMeowsCreated(meows.map((meow) => ({ meow, headers: {} })));
+  for (const meows of slices(someMeows(count), 10_000)) await publishMeowsCreated(events, meows);
 
   const { promise: done, resolve } = Promise.withResolvers<void>();
   let indexed = 0;

@@ -1,6 +1,7 @@
-import { createRelay } from '@meower/meow-service/relay.ts';
 import type { MeowToInsert } from '@meower/shared/db/meow-repository.ts';
 import { createPostgresRepository } from '@meower/shared/db/postgres.ts';
+import type { OutboxEntry } from '@meower/shared/outbox/outbox.ts';
+import { createRelay } from '@meower/shared/outbox/relay.ts';
 import { meowToJson } from '@meower/shared/schema/meow.ts';
 import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
 import { connect, headers, nuid } from 'nats';
@@ -32,11 +33,16 @@ export const relay: Question = {
 
     const viaRelay = async () => {
       const entries = [...someMeows(EVENTS)].map((meow): MeowToInsert => ({ meow, headers: {} }));
-      for (let i = 0; i < EVENTS; i += 1000) await repository.insertMeows(entries.slice(i, i + 1000));
-      const options = { graceMs: 0, sweepIntervalMs: 1000, maxPending: EVENTS };
-      const own = createRelay({ outbox: repository.outbox, events, logger: silentLogger, ...options });
+      const committed: OutboxEntry[] = [];
+      for (let i = 0; i < EVENTS; i += 1000) {
+        const inserted = await repository.insertMeows(entries.slice(i, i + 1000), { dueAfterMs: 60_000 });
+        committed.push(...inserted.flatMap(({ event }) => event ?? []));
+      }
+      const options = { sweepIntervalMs: 1000, maxPending: EVENTS };
+      const { outbox } = repository;
+      const own = createRelay({ outbox, publisher: events, logger: silentLogger, ...options });
       const started = performance.now();
-      for (let i = 0; i < EVENTS; i += COMMIT) own.offer(entries.slice(i, i + COMMIT));
+      for (let i = 0; i < EVENTS; i += COMMIT) own.offer(committed.slice(i, i + COMMIT));
       await own.idle();
       const ms = performance.now() - started;
       const left = await repository.outbox.count();
@@ -61,7 +67,7 @@ export const relay: Question = {
       return { perSecond: (1000 * EVENTS) / (performance.now() - started) };
     };
 
-    await events.publishMeowsCreated([...someMeows(1)].map((meow) => ({ meow, headers: {} })));
+    for (const meow of someMeows(1)) await events.publishMeowCreated(meow);
     const what = `outbox to stream, ${EVENTS.toLocaleString('en')} events`;
     const contenders = [
       { name: 'relay', round: viaRelay },

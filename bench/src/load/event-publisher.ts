@@ -1,4 +1,5 @@
 import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
+import { publishMeowsCreated } from '@meower/shared/event/meow-events.ts';
 import type { EventStore } from '@meower/shared/event/store.ts';
 import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
 import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
@@ -26,11 +27,9 @@ export async function openEvents(
   const newMeowId = createIdGenerator();
   return {
     publish: (_servers, count) =>
-      events.publishMeowsCreated(
-        Array.from({ length: count }, () => ({
-          meow: { ...newMeowId(), body: 'a meow of a length that meows have' },
-          headers: {},
-        })),
+      publishMeowsCreated(
+        events,
+        Array.from({ length: count }, () => ({ ...newMeowId(), body: 'a meow of a length that meows have' })),
       ),
     [Symbol.asyncDispose]: () => events.close(),
   };

@@ -1,3 +1,4 @@
+import { publishMeowsCreated } from '@meower/shared/event/meow-events.ts';
 import type { EventStore } from '@meower/shared/event/store.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
 import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
@@ -35,8 +36,9 @@ export async function serveProduct({ services, place }: ProductOptions): Promise
     bytesInUse,
     /** For places without a stream that others could publish to. */
     publish: (count: number) =>
-      events.publishMeowsCreated(
-        Array.from({ length: count }, () => ({ meow: { ...newMeowId(), body: 'meow' }, headers: {} })),
+      publishMeowsCreated(
+        events,
+        Array.from({ length: count }, () => ({ ...newMeowId(), body: 'meow' })),
       ),
     close: () => opened.disposeAsync(),
   };

@@ -10,7 +10,8 @@ import { runCommands } from '../worker-process/serve-commands.ts';
 const INSERT = {
   name: 'insert',
   text: `WITH written AS (INSERT INTO meows (id, body, created_at) VALUES ($1, $2, $3))
-         INSERT INTO outbox (meow_id, headers) VALUES ($1, '{}')`,
+         INSERT INTO outbox_events (id, topic, key, headers, payload)
+         VALUES ($1, 'meow.created', $1, '{}', json_build_object('id', $1, 'body', $2, 'created_at', $3))`,
 };
 
 /** The same `POST /meows` with one insert (meow and outbox) for each request, as one writes it first. */

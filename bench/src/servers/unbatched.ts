@@ -1,6 +1,6 @@
 import { meowRoutes } from '@meower/meow-service/handlers.ts';
-import { createRelay } from '@meower/meow-service/relay.ts';
 import type { MeowToInsert } from '@meower/shared/db/meow-repository.ts';
+import { createRelay } from '@meower/shared/outbox/relay.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
 import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
 import { serve } from '@meower/shared/service/service.ts';
@@ -17,16 +17,15 @@ runCommands<Place>(async (place) => {
   const repository = await parts.repository();
   const relay = createRelay({
     outbox: repository.outbox,
-    events,
+    publisher: events,
     logger,
-    graceMs: 5000,
     sweepIntervalMs: 1000,
     maxPending: 10_000,
   });
   const insert = async (entry: MeowToInsert) => {
-    const [id] = await repository.insertMeows([entry]);
-    relay.offer([entry]);
-    return id as string;
+    const [inserted] = await repository.insertMeows([entry], { dueAfterMs: 5000 });
+    if (inserted?.event) relay.offer([inserted.event]);
+    return inserted?.id as string;
   };
   const routes = meowRoutes({ insert, newMeowId: createIdGenerator() });
   const service = { routes, checks: [], close: () => relay.idle() };

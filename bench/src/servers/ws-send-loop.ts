@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { publishMeowsCreated } from '@meower/shared/event/meow-events.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
 import { meowToJson } from '@meower/shared/schema/meow.ts';
 import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
@@ -25,8 +26,9 @@ runCommands<Place>(async (place) => {
     port: () => (server.address() as AddressInfo).port,
     bytesInUse,
     publish: (count: number) =>
-      events.publishMeowsCreated(
-        Array.from({ length: count }, () => ({ meow: { ...newMeowId(), body: 'meow' }, headers: {} })),
+      publishMeowsCreated(
+        events,
+        Array.from({ length: count }, () => ({ ...newMeowId(), body: 'meow' })),
       ),
     close: () => opened.disposeAsync(),
   };

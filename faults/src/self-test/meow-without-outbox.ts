@@ -12,10 +12,10 @@ await runProgram('meow-service', loadConfig, async (config, logger) => {
   const product = createPostgresRepository(config.postgres, logger);
   const repository: MeowRepository = {
     ...product,
-    async insertMeows(entries) {
-      const ids = await product.insertMeows(entries);
-      await product.outbox.remove(ids);
-      return ids;
+    async insertMeows(entries, options) {
+      const inserted = await product.insertMeows(entries, options);
+      await product.outbox.deletePublished(inserted.flatMap(({ event }) => event ?? []));
+      return inserted;
     },
   };
   const events = createEventStore(createNatsBroker(config.nats, { logger }), logger);

@@ -92,7 +92,10 @@ export function createAdminClient({ ports }: Dependencies, { database, index }: 
     deleteIndex,
     deleteStream: () => deleteStreams(STREAM),
     async countPending() {
-      const [row] = await sql<{ count: number }>(database, 'SELECT count(*)::int AS count FROM outbox');
+      const [row] = await sql<{ count: number }>(
+        database,
+        'SELECT count(*)::int AS count FROM outbox_events',
+      );
       return row?.count ?? 0;
     },
     countUnindexed: () =>

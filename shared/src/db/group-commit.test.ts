@@ -1,33 +1,39 @@
 import { expect, test } from 'vitest';
+import { createdEvent } from '../event/meow-events.ts';
 import type { Meow } from '../schema/meow.ts';
 import { createGroupCommit } from './group-commit.ts';
-import type { MeowToInsert } from './meow-repository.ts';
+import type { InsertedMeow, MeowToInsert } from './meow-repository.ts';
 import { createPgliteRepository } from './pglite.ts';
 
-const options = { maxBatch: 100, concurrency: 1, maxWaiting: 1000 };
+const options = { maxBatch: 100, concurrency: 1, maxWaiting: 1000, dueAfterMs: 60_000 };
 const entry = (id: string): MeowToInsert => {
   const meow: Meow = { id, body: 'meow', createdAt: '2026-11-21T02:43:32.000000Z' };
   return { meow, headers: {} };
 };
 
+const inserted = (id: string): InsertedMeow => ({
+  id,
+  event: { ...createdEvent(entry(id).meow, {}), seq: '1' },
+});
+
 test('meows inserted together share a commit', async () => {
   const commits: string[][] = [];
   const groupCommit = createGroupCommit(
-    { insertMeows: async (entries) => entries.map(({ meow }) => meow.id) },
-    { ...options, onCommitted: (entries) => commits.push(entries.map(({ meow }) => meow.id)) },
+    { insertMeows: async (entries) => entries.map(({ meow }) => inserted(meow.id)) },
+    { ...options, onCommitted: (events) => commits.push(events.map(({ id }) => id)) },
   );
   await Promise.all(['a', 'b', 'c'].map((id) => groupCommit.insert(entry(id))));
   expect(commits).toEqual([['a', 'b', 'c']]);
 });
 
-test('one that cannot be stored does not fail its neighbours', async () => {
+test('a meow that cannot be stored does not fail the others of its batch', async () => {
   const repository = await createPgliteRepository();
   await repository.migrate();
   await repository.insertMeow(entry('there').meow);
   const committed: string[] = [];
   const groupCommit = createGroupCommit(repository, {
     ...options,
-    onCommitted: (entries) => committed.push(...entries.map(({ meow }) => meow.id)),
+    onCommitted: (events) => committed.push(...events.map(({ id }) => id)),
   });
   const results = await Promise.allSettled(['a', 'there', 'b'].map((id) => groupCommit.insert(entry(id))));
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
@@ -36,7 +42,7 @@ test('one that cannot be stored does not fail its neighbours', async () => {
   await repository.close();
 });
 
-test('a batch whose fate is not known is rejected whole, and not stored again', async () => {
+test('a batch that may have been stored is rejected whole, and not stored again', async () => {
   let calls = 0;
   const groupCommit = createGroupCommit(
     {
@@ -52,11 +58,11 @@ test('a batch whose fate is not known is rejected whole, and not stored again', 
   expect(calls).toBe(1);
 });
 
-test('what was stored before under the same key is not committed again', async () => {
+test('a meow that was stored earlier under the same key is not committed again', async () => {
   const committed: string[] = [];
   const groupCommit = createGroupCommit(
-    { insertMeows: async () => ['earlier', 'b'] },
-    { ...options, onCommitted: (entries) => committed.push(...entries.map(({ meow }) => meow.id)) },
+    { insertMeows: async () => [{ id: 'earlier' }, inserted('b')] },
+    { ...options, onCommitted: (events) => committed.push(...events.map(({ id }) => id)) },
   );
   const ids = await Promise.all([groupCommit.insert(entry('a')), groupCommit.insert(entry('b'))]);
   expect(ids).toEqual(['earlier', 'b']);

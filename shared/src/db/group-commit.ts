@@ -1,4 +1,5 @@
 import { type BatcherOptions, createBatcher, type Outcomes } from '../async/batcher.ts';
+import type { OutboxEntry } from '../outbox/outbox.ts';
 import type { MeowRepository, MeowToInsert } from './meow-repository.ts';
 
 /**
@@ -13,18 +14,20 @@ export interface GroupCommit {
 }
 
 export interface GroupCommitOptions extends BatcherOptions {
-  /** Called once for each commit, with what it stored, without meows that were stored earlier under the same key. Must not throw. */
-  onCommitted(entries: readonly MeowToInsert[]): void;
+  /** How long `onCommitted` has to publish the events before the relay's sweep does, in milliseconds. */
+  dueAfterMs: number;
+  /** Called once for each commit with its events. Must not throw. */
+  onCommitted(events: readonly OutboxEntry[]): void;
 }
 
 export function createGroupCommit(
   repository: Pick<MeowRepository, 'insertMeows'>,
-  { onCommitted, ...options }: GroupCommitOptions,
+  { dueAfterMs, onCommitted, ...options }: GroupCommitOptions,
 ): GroupCommit {
   const store = async (entries: readonly MeowToInsert[]): Promise<string[]> => {
-    const ids = await repository.insertMeows(entries);
-    onCommitted(entries.filter(({ meow }, i) => meow.id === ids[i]));
-    return ids;
+    const inserted = await repository.insertMeows(entries, { dueAfterMs });
+    onCommitted(inserted.flatMap(({ event }) => event ?? []));
+    return inserted.map(({ id }) => id);
   };
 
   const storeEach = (entries: readonly MeowToInsert[]): Promise<Outcomes<string>> =>

@@ -1,26 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Meow } from '../schema/meow.ts';
+import type { OutgoingEvent } from '../event/define-event.ts';
+import { createdEvent, meowCreated, meowDeleted } from '../event/meow-events.ts';
+import { type Meow, meowToJson } from '../schema/meow.ts';
 import { createIdGenerator } from '../schema/meow-id.ts';
-import type { MeowRepository, MeowToInsert } from './meow-repository.ts';
+import type { MeowRepository } from './meow-repository.ts';
 import type { SqlDatabase } from './sql.ts';
 
 export interface RepositorySubject {
   repository: MeowRepository;
-  /** Empties the tables. */
-  clear(): Promise<void>;
-  /** What the outbox takes up, in bytes. */
-  outboxSize(): Promise<number>;
+  /** The same database, to look behind the repository's back. */
+  db: SqlDatabase;
 }
 
-export async function outboxSize(db: SqlDatabase): Promise<number> {
-  const rows = await db.run({
-    name: 'outbox_size',
-    text: `SELECT pg_relation_size('outbox')::int AS bytes`,
-  });
-  return rows[0]?.bytes as number;
-}
-
-/** What every `SearchRepository` must do. */
+/** The promises of `MeowRepository`. */
 export function repositoryContract(name: string, open: () => Promise<RepositorySubject>): void {
   describe(`${name}: db repository`, () => {
     let subject: RepositorySubject;
@@ -32,14 +24,13 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryS
       await repository.insertMeows(meows.map((meow) => ({ meow, headers: {} })));
       return meows;
     };
-    const owed = async (): Promise<readonly MeowToInsert[]> => {
-      let seen: readonly MeowToInsert[] = [];
-      await repository.outbox
-        .relay({ take: 1000, olderThanMs: 0 }, (entries) => {
-          seen = entries;
-          return Promise.reject(new Error('only looking'));
-        })
-        .catch((error: Error) => expect(error.message).toBe('only looking'));
+    const unpublished = async (): Promise<OutgoingEvent[]> => {
+      const seen: OutgoingEvent[] = [];
+      const look = repository.outbox.relay(1000, (entries) => {
+        seen.push(...entries.map(({ seq: _, ...event }) => event));
+        return Promise.reject(new Error('only looking'));
+      });
+      await look.catch((error: Error) => expect(error.message).toBe('only looking'));
       return seen;
     };
 
@@ -48,7 +39,7 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryS
       repository = subject.repository;
       await repository.migrate();
     });
-    beforeEach(() => subject.clear());
+    beforeEach(() => subject.db.script('TRUNCATE meows, outbox_events, idempotency_keys, deleted_meows'));
     afterAll(async () => {
       await repository.close();
       await repository.close();
@@ -97,26 +88,26 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryS
       expect(await repository.outbox.count()).toBe(1);
     });
 
-    test('of meows with the same idempotency key only the first is stored, and its id is told to all', async () => {
+    test('of meows with the same idempotency key only the first is stored, and all get its id', async () => {
       const keyed = (idempotencyKey: string) => ({ meow: newMeow(), headers: {}, idempotencyKey });
       const [first, same, other] = [keyed('k1'), keyed('k1'), keyed('k2')];
       const plain = { meow: newMeow(), headers: {} };
-      expect(await repository.insertMeows([first, same, other, plain])).toEqual([
+      const inserted = await repository.insertMeows([first, same, other, plain]);
+      expect(inserted.map(({ id }) => id)).toEqual([first, first, other, plain].map(({ meow }) => meow.id));
+      expect(inserted.map(({ event }) => event?.id)).toEqual([
         first.meow.id,
-        first.meow.id,
+        undefined,
         other.meow.id,
         plain.meow.id,
       ]);
-      expect(await repository.insertMeows([keyed('k2')])).toEqual([other.meow.id]);
+      expect(await repository.insertMeows([keyed('k2')])).toEqual([{ id: other.meow.id }]);
       expect(await repository.countMeows()).toBe(3);
-      expect((await owed()).map(({ meow }) => meow.id)).toEqual([
-        first.meow.id,
-        other.meow.id,
-        plain.meow.id,
-      ]);
+      expect((await unpublished()).map(({ id }) => id)).toEqual(
+        [first, other, plain].map(({ meow }) => meow.id),
+      );
     });
 
-    test('of many that come at once with the same key one is stored', async () => {
+    test('of concurrent inserts with the same key one is stored', async () => {
       const results = await Promise.all(
         Array.from({ length: 20 }, () =>
           repository.insertMeows(
@@ -124,84 +115,93 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryS
           ),
         ),
       );
-      expect(new Set(results.flat()).size).toBe(2);
+      expect(new Set(results.flat().map(({ id }) => id)).size).toBe(2);
       expect(await repository.countMeows()).toBe(2);
     });
 
-    test('a young idempotency key is not forgotten', async () => {
+    test('an idempotency key that has not expired is kept', async () => {
       const entry = () => ({ meow: newMeow(), headers: {}, idempotencyKey: 'k1' });
-      const [id] = await repository.insertMeows([entry()]);
+      const [first] = await repository.insertMeows([entry()]);
       await repository.deleteExpiredIdempotencyKeys();
-      expect(await repository.insertMeows([entry()])).toEqual([id]);
+      expect(await repository.insertMeows([entry()])).toEqual([{ id: first?.id }]);
     });
 
     test('a meow that is not there is not found', async () => {
-      expect(await repository.findMeow('nobody')).toBeUndefined();
+      expect(await repository.findMeow('unknown')).toBeUndefined();
     });
 
-    test('each inserted meow owes an event, with its headers, oldest first', async () => {
-      const first = { meow: newMeow(), headers: { 'x-request-id': 'r1' } };
-      const second = { meow: newMeow(), headers: {} };
-      await repository.insertMeows([first, second]);
-      expect(await owed()).toEqual([first, second]);
+    test('each inserted meow has its event in the outbox, with its headers, oldest first', async () => {
+      const [first, second] = [newMeow('"quoted" 🐱'), newMeow()];
+      await repository.insertMeows([
+        { meow: first, headers: { 'x-request-id': 'r1' } },
+        { meow: second, headers: {} },
+      ]);
+      expect(await unpublished()).toEqual([
+        createdEvent(first, { 'x-request-id': 'r1' }),
+        createdEvent(second, {}),
+      ]);
     });
 
-    test('what has been published is owed no more', async () => {
-      const meows = await insertMany(5);
-      const published: string[] = [];
-      const relayed = await repository.outbox.relay({ take: 3, olderThanMs: 0 }, async (entries) => {
-        published.push(...entries.map(({ meow }) => meow.id));
-      });
-      expect(relayed).toBe(3);
-      expect(published).toEqual(meows.slice(0, 3).map(({ id }) => id));
-      expect((await owed()).map(({ meow }) => meow)).toEqual(meows.slice(3));
-      await repository.outbox.remove([(meows[3] as Meow).id, 'nobody']);
+    test.each([1, 2])('an insert of %i returns the events as they are in the outbox', async (count) => {
+      const meows = Array.from({ length: count }, () => newMeow());
+      const inserted = await repository.insertMeows(
+        meows.map((meow) => ({ meow, headers: {} })),
+        { dueAfterMs: 60_000 },
+      );
+      expect(inserted.map(({ event }) => ({ ...event, seq: undefined }))).toEqual(
+        meows.map((meow) => createdEvent(meow, {})),
+      );
+      await repository.outbox.deletePublished(inserted.flatMap(({ event }) => event ?? []));
+      expect(await repository.outbox.count()).toBe(0);
+    });
+
+    test('the sweep leaves an event to its writer until it is due', async () => {
+      await repository.insertMeows([{ meow: newMeow(), headers: {} }], { dueAfterMs: 60_000 });
+      expect(await unpublished()).toEqual([]);
       expect(await repository.outbox.count()).toBe(1);
     });
 
-    test('tells which events are still owed', async () => {
-      const [published, left] = (await insertMany(2)).map(({ id }) => id) as [string, string];
-      const ids = [published, left, 'nobody'];
-      await repository.outbox.remove([published]);
-      expect(await repository.outbox.pending(ids)).toEqual(new Set([left]));
-      expect(await repository.outbox.pending([])).toEqual(new Set());
-    });
-
-    test('what could not be published is still owed', async () => {
-      await insertMany(2);
-      const failing = repository.outbox.relay({ take: 9, olderThanMs: 0 }, () =>
-        Promise.reject(new Error('down')),
+    test('a deleted meow is in no list, and an event says so', async () => {
+      const [gone, stays] = (await insertMany(2)) as [Meow, Meow];
+      expect(await repository.deleteMeows([gone.id, 'unknown'], { 'x-request-id': 'r1' })).toEqual(
+        new Set([gone.id]),
       );
-      await expect(failing).rejects.toThrow('down');
-      expect(await repository.outbox.count()).toBe(2);
+      expect(await repository.listMeows(0, 10)).toEqual([stays]);
+      expect(await repository.findMeow(gone.id)).toBeUndefined();
+      const [, , deleted, unknown] = await unpublished();
+      expect(deleted).toMatchObject({
+        topic: 'meow.deleted',
+        key: gone.id,
+        metadata: { 'x-request-id': 'r1' },
+      });
+      expect(meowDeleted.read(deleted as OutgoingEvent)).toEqual({ id: gone.id });
+      expect(meowDeleted.read(unknown as OutgoingEvent)).toEqual({ id: 'unknown' });
     });
 
-    test('a young entry is left to the one that wrote it', async () => {
-      await insertMany(2);
-      const relayed = await repository.outbox.relay({ take: 9, olderThanMs: 60_000 }, () =>
-        Promise.resolve(),
-      );
-      expect(relayed).toBe(0);
+    test('a deletion is remembered, and may be repeated', async () => {
+      const [gone, stays] = (await insertMany(2)) as [Meow, Meow];
+      await Promise.all([repository.deleteMeows([gone.id]), repository.deleteMeows([gone.id])]);
+      expect(await repository.deleteMeows([gone.id])).toEqual(new Set());
+      expect(await repository.findDeleted([gone.id, stays.id])).toEqual(new Set([gone.id]));
     });
 
-    test('an empty outbox publishes nothing', async () => {
-      const relayed = await repository.outbox.relay({ take: 9, olderThanMs: 0 }, () =>
-        Promise.reject(new Error('called')),
-      );
-      expect(relayed).toBe(0);
-    });
-
-    test('when tidied, the outbox takes new entries where removed ones were', async () => {
-      const fill = async () => {
-        const ids = (await insertMany(1000)).map(({ id }) => id);
-        await repository.outbox.remove(ids.slice(1));
-        await repository.outbox.vacuum();
-      };
-      await fill();
-      const size = await subject.outboxSize();
-      for (let i = 0; i < 4; i++) await fill();
-      expect(await subject.outboxSize()).toBeLessThan(2 * size);
-      expect(await repository.outbox.count()).toBe(5);
+    test('takes over what an earlier version has left in its outbox', async () => {
+      const meow = newMeow('left over');
+      await subject.db.script(`CREATE TABLE outbox (meow_id TEXT PRIMARY KEY, headers JSONB NOT NULL, created_at TIMESTAMPTZ DEFAULT now());
+        INSERT INTO meows VALUES ('${meow.id}', '${meow.body}', '${meow.createdAt}');
+        INSERT INTO outbox (meow_id, headers) VALUES ('${meow.id}', '{"x-request-id": "r1"}')`);
+      await repository.migrate();
+      await repository.migrate();
+      const [event, ...more] = await unpublished();
+      expect(more).toEqual([]);
+      expect(meowCreated.read(event as OutgoingEvent)).toEqual(meowToJson(meow));
+      expect(event).toMatchObject({
+        id: meow.id,
+        topic: 'meow.created',
+        key: meow.id,
+        metadata: { 'x-request-id': 'r1' },
+      });
+      await subject.db.script('DROP TABLE outbox');
     });
 
     test('migrating again, also at the same time, keeps everything', async () => {
@@ -221,25 +221,13 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryS
       );
     });
 
-    test('the version is another after each insert', async () => {
+    test('the data version changes with each insert', async () => {
       const versions = [await repository.dataVersion()];
       for (let i = 0; i < 3; i++) {
         await insertMany(1);
         versions.push(await repository.dataVersion());
       }
       expect(new Set(versions).size).toBe(4);
-    });
-
-    test('two that relay at once share the work', async () => {
-      const meows = await insertMany(10);
-      const published: string[] = [];
-      const relay = () =>
-        repository.outbox.relay({ take: 5, olderThanMs: 0 }, async (entries) => {
-          published.push(...entries.map(({ meow }) => meow.id));
-        });
-      expect(await Promise.all([relay(), relay()])).toEqual([5, 5]);
-      expect(published.sort()).toEqual(meows.map(({ id }) => id));
-      expect(await repository.outbox.count()).toBe(0);
     });
   });
 }

@@ -1,3 +1,4 @@
+import type { Outbox, OutboxEntry } from '../outbox/outbox.ts';
 import type { Meow } from '../schema/meow.ts';
 
 /** Travels with an event, e.g. `x-request-id`, `traceparent`. */
@@ -11,9 +12,16 @@ export interface MeowToInsert {
   readonly idempotencyKey?: string;
 }
 
+export interface InsertedMeow {
+  /** The meow's own, or that of the meow that came first with the same idempotency key. */
+  readonly id: string;
+  /** Its `meow.created` in the outbox; absent when the meow was stored earlier. */
+  readonly event?: OutboxEntry;
+}
+
 /**
- * The meows, and the duty to publish each (the outbox): both are durable when an insert resolves.
- * Methods may be called concurrently. A part that is away rejects within the configured timeout; nothing is retried here.
+ * The meows, and in the outbox the events that tell of them: both are durable when a method resolves. Methods may be called concurrently. When the
+ * database is unavailable they reject within the configured timeout; nothing is retried here.
  */
 export interface MeowRepository {
   /** Resolves once it can answer; rejects with the reason. */
@@ -23,11 +31,11 @@ export interface MeowRepository {
 
   insertMeow(meow: Meow, headers?: EventHeaders): Promise<void>;
   /**
-   * All or nothing, in one statement. Rejects as a whole if one meow cannot be stored. Resolves to the id under which each is stored: its own, or that
-   * of the meow that came first with the same idempotency key.
+   * All or nothing, in one statement. Rejects as a whole if one meow cannot be stored. `dueAfterMs`: how long the caller itself has to publish the
+   * events before the relay's sweep does. Default 0.
    */
-  insertMeows(meows: readonly MeowToInsert[]): Promise<string[]>;
-  /** Removes idempotency keys that count no more, an hour after that: nobody is reading them any longer. */
+  insertMeows(meows: readonly MeowToInsert[], options?: { dueAfterMs?: number }): Promise<InsertedMeow[]>;
+  /** Deletes keys one hour after they have expired, when no insert reads them any more. */
   deleteExpiredIdempotencyKeys(): Promise<void>;
 
   /**
@@ -41,32 +49,18 @@ export interface MeowRepository {
   listMeowsBefore(id: string, take: number): Promise<Meow[]>;
   /** Oldest first (`id` ascending), only those with an id above `id`; `''` begins at the first. */
   listMeowsAfter(id: string, take: number): Promise<Meow[]>;
+  /**
+   * Deletes meows, writes down that they are deleted, and adds `meow.deleted` for each to the outbox, in one transaction. Ids that are unknown are
+   * written down as well: an index or a backup may still hold them. Resolves to the ids that were there.
+   */
+  deleteMeows(ids: readonly string[], headers?: EventHeaders): Promise<Set<string>>;
+  /** Which of these ids were deleted. */
+  findDeleted(ids: readonly string[]): Promise<Set<string>>;
   findMeow(id: string): Promise<Meow | undefined>;
   countMeows(): Promise<number>;
 
-  /** The events that are still owed to the broker. */
   readonly outbox: Outbox;
 
   /** Waits for what is running, then frees the connections. May be called twice. */
   close(): Promise<void>;
-}
-
-/** Meows whose event has not been confirmed by the broker yet. */
-export interface Outbox {
-  /**
-   * Takes up to `take` entries that are older than `olderThanMs`, oldest first, and that nobody else has taken; hands
-   * them to `publish`; removes them when that resolves. When it rejects they stay, and so does this. Several processes may call it at once:
-   * no entry is handed to two of them at the same time. Resolves to the number of entries removed.
-   */
-  relay(
-    options: { take: number; olderThanMs: number },
-    publish: (entries: readonly MeowToInsert[]) => Promise<void>,
-  ): Promise<number>;
-  /** Removes entries whose events are confirmed; ids that are not there are passed over. */
-  remove(ids: readonly string[]): Promise<void>;
-  /** Which of these ids are still owed, also when somebody is publishing them right now. */
-  pending(ids: readonly string[]): Promise<Set<string>>;
-  count(): Promise<number>;
-  /** Gives the space of removed entries to new ones. Cheap; worth it after some ten thousand removals. Does nothing while another call does it. */
-  vacuum(): Promise<void>;
 }

@@ -1,18 +1,14 @@
 import { expect, test } from 'vitest';
-import { outboxSize, repositoryContract } from './meow-repository.contract.ts';
+import { repositoryContract } from './meow-repository.contract.ts';
 import { openPglite } from './pglite.ts';
 import { createSqlRepository } from './sql-meow-repository.ts';
 
 repositoryContract('PGlite', async () => {
   const db = await openPglite();
-  return {
-    repository: createSqlRepository(db),
-    clear: () => db.script('TRUNCATE meows, outbox, idempotency_keys'),
-    outboxSize: () => outboxSize(db),
-  };
+  return { repository: createSqlRepository(db), db };
 });
 
-test('PGlite: the version stays as long as nothing is written', async () => {
+test('PGlite: the data version stays the same until something is written', async () => {
   const repository = createSqlRepository(await openPglite());
   await repository.migrate();
   const version = await repository.dataVersion();

@@ -1,6 +1,16 @@
 import { readFile } from 'node:fs/promises';
+import type { OutgoingEvent } from '../event/define-event.ts';
+import { createdEvent, deletedEvent } from '../event/meow-events.ts';
+import {
+  createOutbox,
+  eventColumns,
+  eventParameters,
+  insertEvents,
+  outboxValues,
+  readOutboxSchema,
+} from '../outbox/outbox.ts';
 import type { Meow } from '../schema/meow.ts';
-import type { EventHeaders, MeowRepository, MeowToInsert, Outbox } from './meow-repository.ts';
+import type { InsertedMeow, MeowRepository, MeowToInsert } from './meow-repository.ts';
 import type { Row, SqlDatabase, Statement } from './sql.ts';
 
 const UP_SQL = new URL('../../../postgres/up.sql', import.meta.url);
@@ -11,41 +21,44 @@ const MEOW = `id, body, to_char(meows.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD
 
 const statements = {
   ping: statement('ping', 'SELECT 1'),
-  // What the next one does, for one meow in half the time.
+  // The same as the next one, for a single meow in half the time.
   insertOne: statement(
     'insert_meow',
     `WITH written AS (INSERT INTO meows (id, body, created_at) VALUES ($1, $2, $3))
-     INSERT INTO outbox (meow_id, headers) VALUES ($1, $4)`,
+     ${insertEvents} VALUES ($4, $5, $6, $7::json, $8, now() + $9 * interval '1 millisecond')
+     RETURNING seq::text, id`,
   ),
   insert: statement(
     'insert_meows',
     `WITH input AS (
-       SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[]) AS t (id, body, created_at, headers)
+       SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], ${eventParameters(4)})
+         AS t (meow_id, body, created_at, ${eventColumns})
      ), written AS (
-       INSERT INTO meows (id, body, created_at) SELECT id, body, created_at FROM input
+       INSERT INTO meows (id, body, created_at) SELECT meow_id, body, created_at FROM input
      )
-     INSERT INTO outbox (meow_id, headers) SELECT id, headers::jsonb FROM input`,
+     ${insertEvents} SELECT ${eventColumns}, now() + $9 * interval '1 millisecond' FROM input
+     RETURNING seq::text, id`,
   ),
-  // Keys are taken in their order, so that two batches with the same keys wait for one another instead of locking up.
+  // Keys are inserted in their order, so that two batches with the same keys wait for one another instead of deadlocking.
   insertKeyed: statement(
     'insert_keyed_meows',
     `WITH input AS (
-       SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::text[])
-         WITH ORDINALITY AS t (id, body, created_at, headers, key, place)
+       SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], ${eventParameters(4)}, $10::text[])
+         WITH ORDINALITY AS t (meow_id, body, created_at, ${eventColumns}, idempotency_key, place)
      ), taken AS (
        INSERT INTO idempotency_keys (key, meow_id)
-       SELECT DISTINCT ON (key) key, id FROM input WHERE key IS NOT NULL ORDER BY key, place
+       SELECT DISTINCT ON (idempotency_key) idempotency_key, meow_id FROM input
+       WHERE idempotency_key IS NOT NULL ORDER BY idempotency_key, place
        ON CONFLICT (key) DO UPDATE SET meow_id = EXCLUDED.meow_id, created_at = now()
          WHERE idempotency_keys.created_at <= now() - interval '1 hour'
        RETURNING meow_id
      ), fresh AS (
-       SELECT * FROM input WHERE key IS NULL OR id IN (SELECT meow_id FROM taken)
+       SELECT * FROM input WHERE idempotency_key IS NULL OR meow_id IN (SELECT meow_id FROM taken)
      ), written AS (
-       INSERT INTO meows (id, body, created_at) SELECT id, body, created_at FROM fresh
-     ), queued AS (
-       INSERT INTO outbox (meow_id, headers) SELECT id, headers::jsonb FROM fresh
+       INSERT INTO meows (id, body, created_at) SELECT meow_id, body, created_at FROM fresh
      )
-     SELECT id FROM fresh`,
+     ${insertEvents} SELECT ${eventColumns}, now() + $9 * interval '1 millisecond' FROM fresh
+     RETURNING seq::text, id`,
   ),
   idsByKey: statement('ids_by_key', 'SELECT key, meow_id FROM idempotency_keys WHERE key = ANY ($1::text[])'),
   forgetKeys: statement(
@@ -65,24 +78,17 @@ const statements = {
   after: statement('list_after', `SELECT ${MEOW} FROM meows WHERE id > $1 ORDER BY id ASC LIMIT $2`),
   find: statement('find_meow', `SELECT ${MEOW} FROM meows WHERE id = $1`),
   count: statement('count_meows', 'SELECT count(*)::int AS count FROM meows'),
-  claim: statement(
-    'claim_outbox',
-    `SELECT ${MEOW}, headers FROM outbox JOIN meows ON id = meow_id
-     WHERE outbox.created_at <= now() - $2 * interval '1 millisecond'
-     ORDER BY meow_id LIMIT $1 FOR UPDATE OF outbox SKIP LOCKED`,
+  // Two deletions of the same meows lock them in the same order.
+  delete: statement(
+    'delete_meows',
+    `WITH deleted AS (
+       DELETE FROM meows WHERE id IN (SELECT id FROM meows WHERE id = ANY ($1::text[]) ORDER BY id FOR UPDATE) RETURNING id
+     ), tombstones AS (
+       INSERT INTO deleted_meows (id) SELECT DISTINCT unnest($1::text[]) ORDER BY 1 ON CONFLICT DO NOTHING
+     )
+     SELECT id FROM deleted`,
   ),
-  // Does not wait for the disk, which would halve what is left of it for new meows: a removal that a crash undoes is an event
-  // published once more, which the broker drops.
-  remove: statement(
-    'remove_outbox',
-    `WITH setting AS (SELECT set_config('synchronous_commit', 'off', true))
-     DELETE FROM outbox USING setting WHERE meow_id = ANY ($1::text[])`,
-  ),
-  pending: statement('pending_outbox', 'SELECT meow_id FROM outbox WHERE meow_id = ANY ($1::text[])'),
-  countOutbox: statement('count_outbox', 'SELECT count(*)::int AS count FROM outbox'),
-  // The server's own vacuum comes once a minute, PGlite has none; without it, removals come to read all that was ever removed.
-  // The file stays as large as it is: to cut it would lock everybody out, and it will be filled again.
-  vacuum: statement('vacuum_outbox', 'VACUUM (SKIP_LOCKED, TRUNCATE false, INDEX_CLEANUP on) outbox'),
+  deleted: statement('deleted_meows', 'SELECT id FROM deleted_meows WHERE id = ANY ($1::text[])'),
 };
 
 function statement(name: string, text: string): Statement {
@@ -95,27 +101,7 @@ export function createSqlRepository(db: SqlDatabase): MeowRepository {
     (await db.run(query, values)).map(toMeow);
   const count = async (query: Statement) => (await db.run(query))[0]?.count as number;
 
-  const outbox: Outbox = {
-    relay({ take, olderThanMs }, publish) {
-      return db.transaction(async (session) => {
-        const entries = (await session.run(statements.claim, [take, olderThanMs])).map(toEntry);
-        if (entries.length === 0) return 0;
-        await publish(entries);
-        await session.run(statements.remove, [entries.map(({ meow }) => meow.id)]);
-        return entries.length;
-      });
-    },
-    async remove(ids) {
-      await db.run(statements.remove, [ids]);
-    },
-    async pending(ids) {
-      return new Set((await db.run(statements.pending, [ids])).map((row) => row.meow_id as string));
-    },
-    count: () => count(statements.countOutbox),
-    async vacuum() {
-      await db.run(statements.vacuum);
-    },
-  };
+  const outbox = createOutbox(db);
 
   return {
     outbox,
@@ -123,14 +109,14 @@ export function createSqlRepository(db: SqlDatabase): MeowRepository {
       await db.run(statements.ping);
     },
     async migrate() {
-      const up = await readFile(UP_SQL, 'utf8');
+      const up = `${await readOutboxSchema()} ${await readFile(UP_SQL, 'utf8')}`;
       // Sent as one script this is one transaction, and the lock is held until its end.
       await db.script(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK}); ${up}`);
     },
     async insertMeow(meow, headers = {}) {
-      await insertMeows(db, [{ meow, headers }]);
+      await insertMeows(db, [{ meow, headers }], 0);
     },
-    insertMeows: (entries) => insertMeows(db, entries),
+    insertMeows: (entries, { dueAfterMs = 0 } = {}) => insertMeows(db, entries, dueAfterMs),
     async deleteExpiredIdempotencyKeys() {
       await db.run(statements.forgetKeys);
     },
@@ -144,45 +130,66 @@ export function createSqlRepository(db: SqlDatabase): MeowRepository {
     async findMeow(id) {
       return (await select(statements.find, [id]))[0];
     },
+    deleteMeows: (ids, headers = {}) =>
+      db.transaction(async (session) => {
+        const deleted = await session.run(statements.delete, [ids]);
+        await outbox.add(
+          session,
+          ids.map((id) => deletedEvent(id, headers)),
+        );
+        return new Set(deleted.map(({ id }) => String(id)));
+      }),
+    async findDeleted(ids) {
+      return new Set((await db.run(statements.deleted, [ids])).map(({ id }) => String(id)));
+    },
     countMeows: () => count(statements.count),
     close: () => db.close(),
   };
 }
 
-async function insertMeows(db: SqlDatabase, entries: readonly MeowToInsert[]): Promise<string[]> {
+async function insertMeows(
+  db: SqlDatabase,
+  entries: readonly MeowToInsert[],
+  dueAfterMs: number,
+): Promise<InsertedMeow[]> {
+  const events = entries.map(({ meow, headers }) => createdEvent(meow, headers));
   const keys = entries.flatMap(({ idempotencyKey }) => idempotencyKey ?? []);
-  if (keys.length === 0) {
-    const [only, ...others] = entries;
-    if (only && others.length === 0) await db.run(statements.insertOne, toValues(only));
-    else await db.run(statements.insert, toColumns(entries));
-    return entries.map(({ meow }) => meow.id);
-  }
-  const columns = [...toColumns(entries), entries.map(({ idempotencyKey }) => idempotencyKey ?? null)];
-  const fresh = new Set((await db.run(statements.insertKeyed, columns)).map(({ id }) => id));
-  const taken = await db.run(statements.idsByKey, [keys]);
-  const idByKey = new Map(taken.map((row) => [row.key as string, row.meow_id as string]));
-  return entries.map(({ meow, idempotencyKey = '' }) => {
-    const id = fresh.has(meow.id) ? meow.id : idByKey.get(idempotencyKey);
-    if (id === undefined)
-      throw new Error(`the idempotency key "${idempotencyKey}" went away while it was used`);
-    return id;
+  const columns = [...meowColumns(entries), ...outboxValues(events), dueAfterMs];
+  const rows = await (keys.length > 0
+    ? db.run(statements.insertKeyed, [
+        ...columns,
+        entries.map(({ idempotencyKey }) => idempotencyKey ?? null),
+      ])
+    : entries.length === 1
+      ? db.run(statements.insertOne, columns.flat())
+      : db.run(statements.insert, columns));
+  // The message id of a creation is the meow's.
+  const seqs = new Map(rows.map(({ id, seq }) => [String(id), String(seq)]));
+  const firstIds = keys.length > 0 ? await idsByKey(db, keys) : new Map<string, string>();
+  return entries.map(({ meow: { id }, idempotencyKey = '' }, i) => {
+    const seq = seqs.get(id);
+    if (seq !== undefined) return { id, event: { ...(events[i] as OutgoingEvent), seq } };
+    const firstId = firstIds.get(idempotencyKey);
+    if (firstId === undefined)
+      throw new Error(`the idempotency key "${idempotencyKey}" was deleted while it was used`);
+    return { id: firstId };
   });
 }
 
-function toValues({ meow, headers }: MeowToInsert): unknown[] {
-  return [meow.id, meow.body, meow.createdAt, JSON.stringify(headers)];
+async function idsByKey(db: SqlDatabase, keys: readonly string[]): Promise<Map<string, string>> {
+  const rows = await db.run(statements.idsByKey, [keys]);
+  return new Map(rows.map((row) => [String(row.key), String(row.meow_id)]));
 }
 
-/** One array for each column: a statement with the same text, and one plan, whatever the number of rows. */
-function toColumns(entries: readonly MeowToInsert[]): unknown[] {
-  const rows = entries.map(toValues);
-  return [0, 1, 2, 3].map((column) => rows.map((row) => row[column]));
+/** One array for each column: the statement and its plan are the same for any number of rows. */
+function meowColumns(entries: readonly MeowToInsert[]): unknown[][] {
+  return [
+    entries.map(({ meow }) => meow.id),
+    entries.map(({ meow }) => meow.body),
+    entries.map(({ meow }) => meow.createdAt),
+  ];
 }
 
 function toMeow(row: Row): Meow {
   return { id: row.id as string, body: row.body as string, createdAt: row.created_at as string };
-}
-
-function toEntry(row: Row): MeowToInsert {
-  return { meow: toMeow(row), headers: row.headers as EventHeaders };
 }

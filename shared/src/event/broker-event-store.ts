@@ -1,9 +1,9 @@
 import { channel } from '../async/async-queue.ts';
-import type { MeowToInsert } from '../db/meow-repository.ts';
 import type { Broker } from '../message/broker.ts';
-import type { Delivery, Message, SequencedMessage } from '../message/message.ts';
+import type { Delivery, SequencedMessage } from '../message/message.ts';
 import type { Logger } from '../process/logger.ts';
-import { meowFromJson, meowToJson } from '../schema/meow.ts';
+import { meowFromJson } from '../schema/meow.ts';
+import { publishMeowsCreated } from './meow-events.ts';
 import type { EventStore, MeowCreated, MeowCreatedDelivery } from './store.ts';
 
 /** The one topic, and subject in NATS. */
@@ -28,8 +28,8 @@ export function createEventStore(broker: Broker, logger: Logger): EventStore {
   };
 
   return {
-    publishMeowCreated: (meow, headers = {}) => broker.publish(MEOW_CREATED, [toMessage({ meow, headers })]),
-    publishMeowsCreated: (meows) => broker.publish(MEOW_CREATED, meows.map(toMessage)),
+    publish: (topic, messages) => broker.publish(topic, messages),
+    publishMeowCreated: (meow, headers) => publishMeowsCreated(broker, [meow], headers),
 
     subscribeMeowCreated(limit = CHANNEL_LIMIT) {
       return channel<MeowCreated>(limit, (push) => this.onMeowCreated(push));
@@ -69,10 +69,6 @@ export function createEventStore(broker: Broker, logger: Logger): EventStore {
     ping: () => broker.ping(),
     close: () => broker.close(),
   };
-}
-
-function toMessage({ meow, headers }: MeowToInsert): Message {
-  return { id: meow.id, metadata: headers, payload: Buffer.from(JSON.stringify(meowToJson(meow))) };
 }
 
 /** Throws when the message is not a meow. */

@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { defineEvent } from './define-event.ts';
+import type { Metadata, Publisher } from '../message/capabilities.ts';
+import { type Meow, meowToJson } from '../schema/meow.ts';
+import { defineEvent, type OutgoingEvent } from './define-event.ts';
 
 const MEOW_SERVICE = '/meower/meow-service';
 
-/** A meow was created. The message id is the meow's. */
+/** A meow was created. */
 export const meowCreated = defineEvent('meow.created', {
   source: MEOW_SERVICE,
   key: ({ id }) => id,
@@ -16,6 +18,23 @@ export const meowCreated = defineEvent('meow.created', {
   }),
 });
 
+/** The event of a new meow, which has the meow's id and time. */
+export function createdEvent(meow: Meow, headers: Metadata): OutgoingEvent {
+  return meowCreated.create(meowToJson(meow), { id: meow.id, time: meow.createdAt, headers });
+}
+
+/** Publishes the events of these meows, in their order. */
+export function publishMeowsCreated(
+  publisher: Publisher,
+  meows: readonly Meow[],
+  headers: Metadata = {},
+): Promise<void> {
+  return publisher.publish(
+    meowCreated.name,
+    meows.map((meow) => createdEvent(meow, headers)),
+  );
+}
+
 /** A meow was deleted: forget it wherever it is. */
 export const meowDeleted = defineEvent('meow.deleted', {
   source: MEOW_SERVICE,
@@ -23,8 +42,10 @@ export const meowDeleted = defineEvent('meow.deleted', {
   schema: z.object({ id: z.string().min(1) }),
 });
 
-/** The message id of a deletion: deleting twice says it once. */
-export const deletionId = (meowId: string): string => `${meowId}.deleted`;
+/** The event of a deletion. Its id is that of the meow's own deletion, so that deleting again says it once. */
+export function deletedEvent(id: string, headers: Metadata): OutgoingEvent {
+  return meowDeleted.create({ id }, { id: `${id}.deleted`, headers });
+}
 
 /** A header of events that tell of a meow again, long after it was created: readers that show news skip these. */
 export const REPUBLISHED = 'x-republished';

@@ -1,10 +1,8 @@
-import type { EventHeaders, MeowToInsert } from '../db/meow-repository.ts';
+import type { EventHeaders } from '../db/meow-repository.ts';
 import type { ConsumeOptions, History, Subscription } from '../message/broker.ts';
+import type { Publisher } from '../message/capabilities.ts';
 import type { Settleable } from '../message/message.ts';
 import type { Meow } from '../schema/meow.ts';
-
-/** A header of events that were published again, long after the meow was created: not news for watchers. */
-export const REPUBLISHED = 'x-republished';
 
 /** The fact that a meow was created, at its position in the history. */
 export interface MeowCreated {
@@ -18,9 +16,8 @@ export interface MeowCreated {
 export interface MeowCreatedDelivery extends MeowCreated, Settleable {}
 
 /** The domain's events, typed, on a `Broker`; with the promises of `Publisher` and `Subscriber`. */
-export interface EventStore {
+export interface EventStore extends Publisher {
   publishMeowCreated(meow: Meow, headers?: EventHeaders): Promise<void>;
-  publishMeowsCreated(meows: readonly MeowToInsert[]): Promise<void>;
 
   /**
    * The original's channel: every event from now on, until `break` or `close`. Throws when more than `limit`

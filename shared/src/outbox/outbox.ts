@@ -29,16 +29,14 @@ export interface Outbox {
 export const readOutboxSchema = (): Promise<string> =>
   readFile(new URL('./outbox.sql', import.meta.url), 'utf8');
 
-const COLUMNS = 'id, topic, key, headers, payload';
 const PARAMETER_TYPES = ['text[]', 'text[]', 'text[]', 'json[]', 'text[]'];
 
-/**
- * For a statement that stores rows and their events together: `unnest` columns of the events, from parameter `first` on, and the insert itself, which takes them
- * `FROM` what the statement calls `source`.
- */
-export const outboxColumns = COLUMNS;
-export const outboxParameters = (first: number): string =>
+// For statements of other tables that store their rows and the events of these together: the columns of `outboxValues`, the parameters that
+// hold them, from number `first` on, and the insert, which takes these columns and `due_at`.
+export const eventColumns = 'id, topic, key, headers, payload';
+export const eventParameters = (first: number): string =>
   PARAMETER_TYPES.map((type, i) => `$${first + i}::${type}`).join(', ');
+export const insertEvents = `INSERT INTO outbox_events (${eventColumns}, due_at)`;
 
 /** One array for each column: the statement and its plan are the same for any number of events. */
 export function outboxValues(events: readonly OutgoingEvent[]): unknown[][] {
@@ -57,15 +55,12 @@ export function outboxValues(events: readonly OutgoingEvent[]): unknown[][] {
 const RELAY_LOCK = 6_369_912;
 
 const statements = {
-  add: statement(
-    'add_outbox_events',
-    `INSERT INTO outbox_events (${COLUMNS}) SELECT * FROM unnest(${outboxParameters(1)})`,
-  ),
+  add: statement('add_outbox_events', `${insertEvents} SELECT *, now() FROM unnest(${eventParameters(1)})`),
   // Held until the transaction ends: entries of one key must not be published by two processes at the same time.
   lock: statement('lock_outbox_relay', `SELECT pg_try_advisory_xact_lock(${RELAY_LOCK}) AS locked`),
   due: statement(
     'due_outbox_events',
-    `SELECT seq::text, ${COLUMNS} FROM outbox_events
+    `SELECT seq::text, ${eventColumns} FROM outbox_events
      WHERE due_at <= now() AND key NOT IN (SELECT key FROM outbox_events WHERE due_at > now())
      ORDER BY outbox_events.seq LIMIT $1`,
   ),
