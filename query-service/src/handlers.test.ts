@@ -91,7 +91,8 @@ test.each([
 ])('more requests in progress than are allowed are 503 with Retry-After: %s', async (path, max) => {
   const held = Promise.withResolvers<void>();
   ready = held.promise;
-  const url = (i: number) => `http://127.0.0.1:${server.port}${path}${i}`;
+  // As long as an id.
+  const url = (i: number) => `http://127.0.0.1:${server.port}${path}${String(i).padStart(27, '0')}`;
   const accepted = Array.from({ length: max }, (_, i) => fetch(url(i)));
   await vi.waitFor(() => expect(calls).toBe(max), 10_000);
   const refused = await fetch(url(max));

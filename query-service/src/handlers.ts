@@ -9,6 +9,7 @@ import { sendPrepared } from '@meower/shared/http/prepared-response.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import { meowToJson } from '@meower/shared/schema/meow.ts';
 import { wellFormed } from '@meower/shared/schema/meow-body.ts';
+import { isMeowId } from '@meower/shared/schema/meow-id.ts';
 import {
   IndexMissingError,
   MAX_SEARCH_DEPTH,
@@ -25,8 +26,6 @@ export interface QueryHandlers {
   onIndexIncomplete(): void;
   logger: Logger;
 }
-
-const ID = /^[0-9A-Za-z]{1,32}$/;
 
 /** Different meows that may be read concurrently. */
 const MAX_READS = 500;
@@ -65,7 +64,7 @@ export function queryRoutes({ repository, search, onIndexIncomplete, logger }: Q
       });
 
       app.get('/meows/:id', async (req, res) => {
-        const meow = ID.test(req.params.id) ? await fetched(find(req.params.id)) : undefined;
+        const meow = isMeowId(req.params.id) ? await fetched(find(req.params.id)) : undefined;
         if (!meow) throw new HttpError(404, 'Meow not found');
         res.json(meowToJson(meow));
       });
@@ -87,7 +86,7 @@ function listParameters(req: Request): Page {
   const page = pageParameters(parameters);
   const before = single(parameters, 'before', 'Invalid before parameter');
   if (before === undefined) return page;
-  if (!ID.test(before)) throw new HttpError(400, 'Invalid before parameter');
+  if (!isMeowId(before)) throw new HttpError(400, 'Invalid before parameter');
   // A position and an offset together have no meaning that a caller could rely on.
   if (page.skip !== 0) throw new HttpError(400, 'Invalid skip parameter');
   return { ...page, before };

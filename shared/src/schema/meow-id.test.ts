@@ -1,17 +1,17 @@
 import KSUID from 'ksuid';
 import { expect, test } from 'vitest';
-import { createIdGenerator, earliestId } from './meow-id.ts';
+import { createIdGenerator, earliestId, isMeowId } from './meow-id.ts';
 
 const noon = Date.UTC(2026, 10, 21, 12);
 
-test('a thousand identities of one millisecond sort in the order of their creation', () => {
+test('a thousand ids of one millisecond sort in the order of their creation', () => {
   const next = createIdGenerator({ now: () => noon });
   const ids = Array.from({ length: 1000 }, () => next().id);
   expect([...ids].sort()).toEqual(ids);
   expect(new Set(ids).size).toBe(1000);
 });
 
-test('identities of one second sort in the order of their creation', () => {
+test('ids of one second sort in the order of their creation', () => {
   let now = noon;
   const next = createIdGenerator({ now: () => now++ });
   const ids = Array.from({ length: 999 }, () => next().id);
@@ -44,4 +44,19 @@ test('the earliest id of an instant is below all ids made then, and above those 
   const then = createIdGenerator({ now: () => noon, random: (bytes) => bytes.fill(0) })().id;
   expect(earliestId(noon) > before).toBe(true);
   expect(earliestId(noon) <= then).toBe(true);
+});
+
+test('every generated id is one', () => {
+  expect(isMeowId(createIdGenerator()().id)).toBe(true);
+});
+
+test.each([
+  ['nothing', ''],
+  ['26 characters', '0'.repeat(26)],
+  ['28 characters', '0'.repeat(28)],
+  ['a character that is no digit of base 62', `${'0'.repeat(26)}-`],
+  ['27 characters outside of ASCII', 'ü'.repeat(27)],
+  ['more than 20 bytes', 'aWgEPTl1tmebfsQzFP4bxwgy80W'],
+])('%s is not an id', (_, text) => {
+  expect(isMeowId(text)).toBe(false);
 });

@@ -1,8 +1,9 @@
 import { randomFillSync } from 'node:crypto';
+import KSUID from 'ksuid';
 import { encodeKsuid, KSUID_BYTES, KSUID_EPOCH_SECONDS } from './ksuid.ts';
 import type { Timestamp } from './meow.ts';
 
-/** NewMeowId of a new meow: both parts tell the same instant. */
+/** Id and creation time of a new meow: both hold the same instant. */
 export interface NewMeowId {
   /** KSUID, 27 characters. */
   id: string;
@@ -16,18 +17,17 @@ export interface IdSources {
   random?: (bytes: Buffer) => void;
 }
 
-const MICROS_FROM = 4;
-const COUNTER_FROM = 8;
-const RANDOM_FROM = 10;
+const MICROS_OFFSET = 4;
+const COUNTER_OFFSET = 8;
+const RANDOM_OFFSET = 10;
 const COUNTER_LIMIT = 2 ** 16;
 
 /**
- * Makes identities whose ids sort in the order of the calls, also inside one second, also when the clock stands still or is set back (it then
+ * Makes ids that sort in the order of the calls, also inside one second, also when the clock stands still or is set back (it then
  * waits at the last instant seen).
  *
- * A KSUID (github.com/segmentio/ksuid) is 4 bytes of seconds and 16 bytes that are free. Here these are the microsecond of the
- * second (4 bytes), a counter within it (2 bytes) and 10 random bytes. The clock gives milliseconds; the counter tells apart what falls into one, and
- * carries into the microsecond when it is full.
+ * A KSUID is 4 bytes of seconds and 16 free bytes. Here these are the microsecond of the second (4 bytes), a counter within it (2 bytes) and
+ * 10 random bytes. The clock gives milliseconds; the counter distinguishes the calls in one, and carries into the microsecond when it is full.
  */
 export function createIdGenerator(sources: IdSources = {}): () => NewMeowId {
   const now = sources.now ?? Date.now;
@@ -35,7 +35,7 @@ export function createIdGenerator(sources: IdSources = {}): () => NewMeowId {
   const bytes = Buffer.alloc(KSUID_BYTES);
   let lastMicros = 0;
   let counter = 0;
-  /** The time as text, to the millisecond: many identities share it. */
+  /** The time as text, to the millisecond: many ids share it. */
   let text = { millis: -1, upToMillis: '' };
 
   return () => {
@@ -48,10 +48,10 @@ export function createIdGenerator(sources: IdSources = {}): () => NewMeowId {
       counter = 0;
     }
     const millis = Math.floor(lastMicros / 1000);
-    writeSecond(bytes, millis);
-    bytes.writeUInt32BE(lastMicros % 1_000_000, MICROS_FROM);
-    bytes.writeUInt16BE(counter, COUNTER_FROM);
-    random(bytes.subarray(RANDOM_FROM));
+    bytes.writeUInt32BE(Math.floor(millis / 1000) - KSUID_EPOCH_SECONDS);
+    bytes.writeUInt32BE(lastMicros % 1_000_000, MICROS_OFFSET);
+    bytes.writeUInt16BE(counter, COUNTER_OFFSET);
+    random(bytes.subarray(RANDOM_OFFSET));
     if (text.millis !== millis) text = { millis, upToMillis: new Date(millis).toISOString().slice(0, -1) };
     return {
       id: encodeKsuid(bytes),
@@ -60,18 +60,21 @@ export function createIdGenerator(sources: IdSources = {}): () => NewMeowId {
   };
 }
 
+/** Whether a text is the id of a meow, existing or not. `KSUID.parse` accepts any 27 characters, so the result is encoded again. */
+export function isMeowId(text: string): boolean {
+  try {
+    return KSUID.parse(text).string === text;
+  } catch {
+    return false;
+  }
+}
+
 /** An id below every one that is made at `millis` (since the Unix epoch) or later, and above those of earlier seconds. */
 export function earliestId(millis: number): string {
-  const bytes = Buffer.alloc(KSUID_BYTES);
-  writeSecond(bytes, millis);
-  return encodeKsuid(bytes);
+  return KSUID.fromParts(Math.floor(millis), Buffer.alloc(16)).string;
 }
 
-function writeSecond(bytes: Buffer, millis: number): void {
-  bytes.writeUInt32BE(Math.floor(millis / 1000) - KSUID_EPOCH_SECONDS);
-}
-
-/** A call of the system's generator costs far more than the few bytes that an id needs, so these are taken from a stock. */
+/** A call of the system's generator costs far more than the few bytes that an id needs, so these come from a pool. */
 function pooledRandom(): (bytes: Buffer) => void {
   const pool = Buffer.alloc(8192);
   let used = pool.length;
