@@ -1,3 +1,4 @@
+import { meowPages } from '@meower/shared/db/meow-pages.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import { meowCreated, publishMeowsCreated, REPUBLISHED } from '@meower/shared/event/meow-events.ts';
 import type { Publisher } from '@meower/shared/message/capabilities.ts';
@@ -8,8 +9,6 @@ export interface RepublishOptions {
   signal: AbortSignal;
   onProgress(published: number): void;
 }
-
-const PAGE = 1000;
 
 /**
  * Publishes the event of every meow in the database, oldest first, marked as republished: the index takes them in, pages do not show old meows as new.
@@ -22,10 +21,8 @@ export async function republish({
   signal,
   onProgress,
 }: RepublishOptions): Promise<number> {
-  let [after, count] = ['', 0];
-  for (;;) {
-    signal.throwIfAborted();
-    const meows = await repository.listMeowsAfter(after, PAGE);
+  let count = 0;
+  for await (const meows of meowPages(repository, signal)) {
     // Queried after listing: what is not pending now was published before, and the pages have it.
     const keys = meows.map(({ id }) => id);
     const pending = await repository.outbox.pendingKeys(meowCreated.name, keys);
@@ -33,7 +30,6 @@ export async function republish({
     await publishMeowsCreated(publisher, published, { [REPUBLISHED]: 'true' });
     count += published.length;
     onProgress(count);
-    if (meows.length < PAGE) return count;
-    after = meows.at(-1)?.id ?? after;
   }
+  return count;
 }

@@ -1,6 +1,6 @@
 import { PGlite } from '@electric-sql/pglite';
 import type { MeowRepository } from './meow-repository.ts';
-import type { Row, SqlDatabase } from './sql.ts';
+import type { Row, SqlDatabase, Statement } from './sql.ts';
 import { createSqlRepository } from './sql-meow-repository.ts';
 
 /** Meows in PGlite: Postgres inside this process, in the folder `dataDir`, or in memory without one. One process per folder. */
@@ -12,8 +12,8 @@ export async function openPglite(dataDir?: string): Promise<SqlDatabase> {
   const db = await PGlite.create(dataDir);
   let closing: Promise<void> | undefined;
   return {
-    async run({ text }, values) {
-      return (await db.query<Row>(text, values as unknown[])).rows;
+    async run<R extends Row>({ text }: Statement<R>, values?: unknown[]) {
+      return (await db.query<R>(text, values)).rows;
     },
     async script(sql) {
       await db.exec(sql);
@@ -21,8 +21,8 @@ export async function openPglite(dataDir?: string): Promise<SqlDatabase> {
     transaction: (work) =>
       db.transaction((transaction) =>
         work({
-          async run({ text }, values) {
-            return (await transaction.query<Row>(text, values as unknown[])).rows;
+          async run<R extends Row>({ text }: Statement<R>, values?: unknown[]) {
+            return (await transaction.query<R>(text, values)).rows;
           },
         }),
       ),

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { Logger } from 'pino';
 import type { MeowRepository } from './meow-repository.ts';
-import type { Row, SqlDatabase, SqlSession } from './sql.ts';
+import type { Row, SqlDatabase, SqlSession, Statement } from './sql.ts';
 import { createSqlRepository } from './sql-meow-repository.ts';
 
 export interface PostgresConfig {
@@ -42,8 +42,8 @@ export function createPostgres(config: PostgresConfig, logger: Logger): SqlDatab
 
   let closing: Promise<void> | undefined;
   return {
-    async run(statement, values) {
-      return (await pool.query<Row>({ ...statement, values: values as unknown[] })).rows;
+    async run<R extends Row>({ name, text }: Statement<R>, values?: unknown[]) {
+      return (await pool.query<R>({ name, text, values })).rows;
     },
     async script(sql) {
       await pool.query(sql);
@@ -51,8 +51,8 @@ export function createPostgres(config: PostgresConfig, logger: Logger): SqlDatab
     async transaction(work) {
       const client = await pool.connect();
       const session: SqlSession = {
-        async run(statement, values) {
-          return (await client.query<Row>({ ...statement, values: values as unknown[] })).rows;
+        async run<R extends Row>({ name, text }: Statement<R>, values?: unknown[]) {
+          return (await client.query<R>({ name, text, values })).rows;
         },
       };
       let broken: Error | undefined;

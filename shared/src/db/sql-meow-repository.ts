@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import type { OutgoingEvent } from '../event/define-event.ts';
 import { createdEvent, deletedEvent } from '../event/meow-events.ts';
 import {
   createOutbox,
@@ -11,24 +10,28 @@ import {
 } from '../outbox/outbox.ts';
 import type { Meow } from '../schema/meow.ts';
 import type { InsertedMeow, MeowRepository, MeowToInsert } from './meow-repository.ts';
-import type { Row, SqlDatabase, Statement } from './sql.ts';
+import { runForRow, type SqlDatabase, type Statement, statement } from './sql.ts';
 
 const UP_SQL = new URL('../../../postgres/up.sql', import.meta.url);
 /** Any number, the same in all processes: two that migrate at once would otherwise collide in the catalogue. */
 const MIGRATION_LOCK = 6_369_911;
+
+/** As the driver returns it; a type alias, because an interface is no `Row`. */
+type MeowRow = { id: string; body: string; created_at: string };
+type InsertedRow = { seq: string; id: string };
 
 const MEOW = `id, body, to_char(meows.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS created_at`;
 
 const statements = {
   ping: statement('ping', 'SELECT 1'),
   // The same as the next one, for a single meow in half the time.
-  insertOne: statement(
+  insertOne: statement<InsertedRow>(
     'insert_meow',
     `WITH written AS (INSERT INTO meows (id, body, created_at) VALUES ($1, $2, $3))
      ${insertEvents} VALUES ($4, $5, $6, $7::json, $8, now() + $9 * interval '1 millisecond')
      RETURNING seq::text, id`,
   ),
-  insert: statement(
+  insert: statement<InsertedRow>(
     'insert_meows',
     `WITH input AS (
        SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], ${eventParameters(4)})
@@ -40,7 +43,7 @@ const statements = {
      RETURNING seq::text, id`,
   ),
   // Keys are inserted in their order, so that two batches with the same keys wait for one another instead of deadlocking.
-  insertKeyed: statement(
+  insertKeyed: statement<InsertedRow>(
     'insert_keyed_meows',
     `WITH input AS (
        SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], ${eventParameters(4)}, $10::text[])
@@ -60,26 +63,32 @@ const statements = {
      ${insertEvents} SELECT ${eventColumns}, now() + $9 * interval '1 millisecond' FROM fresh
      RETURNING seq::text, id`,
   ),
-  idsByKey: statement('ids_by_key', 'SELECT key, meow_id FROM idempotency_keys WHERE key = ANY ($1::text[])'),
-  forgetKeys: statement(
-    'forget_keys',
+  idsByKey: statement<{ key: string; meow_id: string }>(
+    'ids_by_key',
+    'SELECT key, meow_id FROM idempotency_keys WHERE key = ANY ($1::text[])',
+  ),
+  deleteExpiredKeys: statement(
+    'delete_expired_idempotency_keys',
     `DELETE FROM idempotency_keys WHERE created_at <= now() - interval '2 hours'`,
   ),
   // Names the transactions whose writes a statement that starts now would see.
-  version: statement('version', 'SELECT pg_current_snapshot()::text AS version'),
-  newest: statement('list_newest', `SELECT ${MEOW} FROM meows ORDER BY id DESC LIMIT $1`),
+  dataVersion: statement<{ version: string }>('version', 'SELECT pg_current_snapshot()::text AS version'),
+  newest: statement<MeowRow>('list_newest', `SELECT ${MEOW} FROM meows ORDER BY id DESC LIMIT $1`),
   // The ids that are skipped are counted in the index, without a look at the rows where autovacuum has been.
-  skipping: statement(
+  skipping: statement<MeowRow>(
     'list_skipping',
     `SELECT ${MEOW} FROM meows WHERE id <= (SELECT id FROM meows ORDER BY id DESC OFFSET $1 LIMIT 1)
      ORDER BY id DESC LIMIT $2`,
   ),
-  before: statement('list_before', `SELECT ${MEOW} FROM meows WHERE id < $1 ORDER BY id DESC LIMIT $2`),
-  after: statement('list_after', `SELECT ${MEOW} FROM meows WHERE id > $1 ORDER BY id ASC LIMIT $2`),
-  find: statement('find_meow', `SELECT ${MEOW} FROM meows WHERE id = $1`),
-  count: statement('count_meows', 'SELECT count(*)::int AS count FROM meows'),
+  before: statement<MeowRow>(
+    'list_before',
+    `SELECT ${MEOW} FROM meows WHERE id < $1 ORDER BY id DESC LIMIT $2`,
+  ),
+  after: statement<MeowRow>('list_after', `SELECT ${MEOW} FROM meows WHERE id > $1 ORDER BY id ASC LIMIT $2`),
+  find: statement<MeowRow>('find_meow', `SELECT ${MEOW} FROM meows WHERE id = $1`),
+  count: statement<{ count: number }>('count_meows', 'SELECT count(*)::int AS count FROM meows'),
   // Two deletions of the same meows lock them in the same order.
-  delete: statement(
+  delete: statement<{ id: string }>(
     'delete_meows',
     `WITH deleted AS (
        DELETE FROM meows WHERE id IN (SELECT id FROM meows WHERE id = ANY ($1::text[]) ORDER BY id FOR UPDATE) RETURNING id
@@ -88,19 +97,16 @@ const statements = {
      )
      SELECT id FROM deleted`,
   ),
-  deleted: statement('deleted_meows', 'SELECT id FROM deleted_meows WHERE id = ANY ($1::text[])'),
+  deleted: statement<{ id: string }>(
+    'deleted_meows',
+    'SELECT id FROM deleted_meows WHERE id = ANY ($1::text[])',
+  ),
 };
-
-function statement(name: string, text: string): Statement {
-  return { name, text };
-}
 
 /** The SQL of Meower, the same for every database that speaks Postgres. */
 export function createSqlRepository(db: SqlDatabase): MeowRepository {
-  const select = async (query: Statement, values: readonly unknown[]) =>
+  const select = async (query: Statement<MeowRow>, values: unknown[]) =>
     (await db.run(query, values)).map(toMeow);
-  const count = async (query: Statement) => (await db.run(query))[0]?.count as number;
-
   const outbox = createOutbox(db);
 
   return {
@@ -118,10 +124,10 @@ export function createSqlRepository(db: SqlDatabase): MeowRepository {
     },
     insertMeows: (entries, { dueAfterMs = 0 } = {}) => insertMeows(db, entries, dueAfterMs),
     async deleteExpiredIdempotencyKeys() {
-      await db.run(statements.forgetKeys);
+      await db.run(statements.deleteExpiredKeys);
     },
     async dataVersion() {
-      return (await db.run(statements.version))[0]?.version as string;
+      return (await runForRow(db, statements.dataVersion)).version;
     },
     listMeows: (skip, take) =>
       skip === 0 ? select(statements.newest, [take]) : select(statements.skipping, [skip, take]),
@@ -137,12 +143,14 @@ export function createSqlRepository(db: SqlDatabase): MeowRepository {
           session,
           ids.map((id) => deletedEvent(id, headers)),
         );
-        return new Set(deleted.map(({ id }) => String(id)));
+        return new Set(deleted.map(({ id }) => id));
       }),
     async findDeleted(ids) {
-      return new Set((await db.run(statements.deleted, [ids])).map(({ id }) => String(id)));
+      return new Set((await db.run(statements.deleted, [ids])).map(({ id }) => id));
     },
-    countMeows: () => count(statements.count),
+    async countMeows() {
+      return (await runForRow(db, statements.count)).count;
+    },
     close: () => db.close(),
   };
 }
@@ -152,9 +160,9 @@ async function insertMeows(
   entries: readonly MeowToInsert[],
   dueAfterMs: number,
 ): Promise<InsertedMeow[]> {
-  const events = entries.map(({ meow, headers }) => createdEvent(meow, headers));
+  const toInsert = entries.map((entry) => ({ ...entry, event: createdEvent(entry.meow, entry.headers) }));
   const keys = entries.flatMap(({ idempotencyKey }) => idempotencyKey ?? []);
-  const columns = [...meowColumns(entries), ...outboxValues(events), dueAfterMs];
+  const columns = [...meowColumns(entries), ...outboxValues(toInsert.map(({ event }) => event)), dueAfterMs];
   const rows = await (keys.length > 0
     ? db.run(statements.insertKeyed, [
         ...columns,
@@ -164,11 +172,11 @@ async function insertMeows(
       ? db.run(statements.insertOne, columns.flat())
       : db.run(statements.insert, columns));
   // The message id of a creation is the meow's.
-  const seqs = new Map(rows.map(({ id, seq }) => [String(id), String(seq)]));
+  const seqs = new Map(rows.map(({ id, seq }) => [id, seq]));
   const firstIds = keys.length > 0 ? await idsByKey(db, keys) : new Map<string, string>();
-  return entries.map(({ meow: { id }, idempotencyKey = '' }, i) => {
+  return toInsert.map(({ meow: { id }, event, idempotencyKey = '' }) => {
     const seq = seqs.get(id);
-    if (seq !== undefined) return { id, event: { ...(events[i] as OutgoingEvent), seq } };
+    if (seq !== undefined) return { id, event: { ...event, seq } };
     const firstId = firstIds.get(idempotencyKey);
     if (firstId === undefined)
       throw new Error(`the idempotency key "${idempotencyKey}" was deleted while it was used`);
@@ -178,7 +186,7 @@ async function insertMeows(
 
 async function idsByKey(db: SqlDatabase, keys: readonly string[]): Promise<Map<string, string>> {
   const rows = await db.run(statements.idsByKey, [keys]);
-  return new Map(rows.map((row) => [String(row.key), String(row.meow_id)]));
+  return new Map(rows.map(({ key, meow_id }) => [key, meow_id]));
 }
 
 /** One array for each column: the statement and its plan are the same for any number of rows. */
@@ -190,6 +198,6 @@ function meowColumns(entries: readonly MeowToInsert[]): unknown[][] {
   ];
 }
 
-function toMeow(row: Row): Meow {
-  return { id: row.id as string, body: row.body as string, createdAt: row.created_at as string };
+function toMeow({ id, body, created_at: createdAt }: MeowRow): Meow {
+  return { id, body, createdAt };
 }

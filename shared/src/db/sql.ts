@@ -1,21 +1,38 @@
 export type Row = Readonly<Record<string, unknown>>;
 
-/** A statement that the server may prepare once per connection under its name. */
-export interface Statement {
+/** A statement that the server may prepare once per connection under its name. `R` is the type of its rows, as the driver parses them. */
+export interface Statement<R extends Row = Row> {
   readonly name: string;
   readonly text: string;
+  /** For the compiler only: never set. */
+  readonly row?: R;
+}
+
+export function statement<R extends Row = Row>(name: string, text: string): Statement<R> {
+  return { name, text };
 }
 
 /** Runs statements on one connection. */
 export interface SqlSession {
-  run(statement: Statement, values?: readonly unknown[]): Promise<readonly Row[]>;
+  run<R extends Row>(statement: Statement<R>, values?: unknown[]): Promise<readonly R[]>;
 }
 
-/** What `sql-repository.ts` needs of a database. */
+/** What the SQL of the repositories needs of a database. */
 export interface SqlDatabase extends SqlSession {
   /** Several statements without values, as in a file. */
   script(sql: string): Promise<void>;
   /** Commits when `work` resolves, rolls back when it rejects. */
   transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T>;
   close(): Promise<void>;
+}
+
+/** The one row of a statement that always has one. */
+export async function runForRow<R extends Row>(
+  session: SqlSession,
+  statement: Statement<R>,
+  values?: unknown[],
+): Promise<R> {
+  const [row] = await session.run(statement, values);
+  if (!row) throw new Error(`the statement ${statement.name} returned no row`);
+  return row;
 }

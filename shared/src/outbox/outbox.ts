@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Row, SqlDatabase, SqlSession, Statement } from '../db/sql.ts';
+import { runForRow, type SqlDatabase, type SqlSession, statement } from '../db/sql.ts';
 import type { OutgoingEvent } from '../event/define-event.ts';
 
 /** An event in the outbox. `seq` orders the events of one key. */
@@ -51,14 +51,26 @@ export function outboxValues(events: readonly OutgoingEvent[]): unknown[][] {
   ];
 }
 
+type EntryRow = {
+  seq: string;
+  id: string;
+  topic: string;
+  key: string;
+  headers: OutgoingEvent['metadata'];
+  payload: string;
+};
+
 /** Any number, the same in all processes. */
 const RELAY_LOCK = 6_369_912;
 
 const statements = {
   add: statement('add_outbox_events', `${insertEvents} SELECT *, now() FROM unnest(${eventParameters(1)})`),
   // Held until the transaction ends: entries of one key must not be published by two processes at the same time.
-  lock: statement('lock_outbox_relay', `SELECT pg_try_advisory_xact_lock(${RELAY_LOCK}) AS locked`),
-  due: statement(
+  lock: statement<{ locked: boolean }>(
+    'lock_outbox_relay',
+    `SELECT pg_try_advisory_xact_lock(${RELAY_LOCK}) AS locked`,
+  ),
+  due: statement<EntryRow>(
     'due_outbox_events',
     `SELECT seq::text, ${eventColumns} FROM outbox_events
      WHERE due_at <= now() AND key NOT IN (SELECT key FROM outbox_events WHERE due_at > now())
@@ -70,19 +82,18 @@ const statements = {
     `WITH setting AS (SELECT set_config('synchronous_commit', 'off', true))
      DELETE FROM outbox_events USING setting WHERE seq = ANY ($1::bigint[])`,
   ),
-  pendingKeys: statement(
+  pendingKeys: statement<{ key: string }>(
     'pending_outbox_keys',
     'SELECT DISTINCT key FROM outbox_events WHERE topic = $1 AND key = ANY ($2::text[])',
   ),
-  count: statement('count_outbox_events', 'SELECT count(*)::int AS count FROM outbox_events'),
+  count: statement<{ count: number }>(
+    'count_outbox_events',
+    'SELECT count(*)::int AS count FROM outbox_events',
+  ),
   // The server's own vacuum runs once a minute, PGlite has none; without it, removals read every row ever removed.
   // The file keeps its size: truncating it would lock out all writers, and it will be filled again.
   vacuum: statement('vacuum_outbox', 'VACUUM (SKIP_LOCKED, TRUNCATE false, INDEX_CLEANUP on) outbox_events'),
 };
-
-function statement(name: string, text: string): Statement {
-  return { name, text };
-}
 
 export function createOutbox(db: SqlDatabase): Outbox {
   return {
@@ -91,7 +102,7 @@ export function createOutbox(db: SqlDatabase): Outbox {
     },
     relay: (take, publish) =>
       db.transaction(async (session) => {
-        if (!(await session.run(statements.lock))[0]?.locked) return 0;
+        if (!(await runForRow(session, statements.lock)).locked) return 0;
         const entries = (await session.run(statements.due, [take])).map(toEntry);
         if (entries.length === 0) return 0;
         await publish(entries);
@@ -102,10 +113,10 @@ export function createOutbox(db: SqlDatabase): Outbox {
       await db.run(statements.deletePublished, [entries.map(({ seq }) => seq)]);
     },
     async pendingKeys(topic, keys) {
-      return new Set((await db.run(statements.pendingKeys, [topic, keys])).map(({ key }) => String(key)));
+      return new Set((await db.run(statements.pendingKeys, [topic, keys])).map(({ key }) => key));
     },
     async count() {
-      return Number((await db.run(statements.count))[0]?.count);
+      return (await runForRow(db, statements.count)).count;
     },
     async vacuum() {
       await db.run(statements.vacuum);
@@ -113,14 +124,6 @@ export function createOutbox(db: SqlDatabase): Outbox {
   };
 }
 
-function toEntry({ seq, id, topic, key, headers, payload }: Row): OutboxEntry {
-  return {
-    seq: String(seq),
-    id: String(id),
-    topic: String(topic),
-    key: String(key),
-    // What `outboxValues` has written.
-    metadata: headers as OutgoingEvent['metadata'],
-    payload: Buffer.from(String(payload)),
-  };
+function toEntry({ headers, payload, ...entry }: EntryRow): OutboxEntry {
+  return { ...entry, metadata: headers, payload: Buffer.from(payload) };
 }
