@@ -29,6 +29,28 @@ test('finds a meow despite a typing error, highlights it, and goes back to the t
   await expect(meower.results.getByRole('article')).toContainText(text);
 });
 
+test('highlights what the search found, in any script', async ({ meower, another }) => {
+  const mark = uniqueWord();
+  const cases: [text: string, query: string, highlighted: string[]][] = [
+    ['look 🐱!', '🐱', ['🐱']],
+    ['我的小猫咪', '猫', ['猫']],
+    ['ねこが好き', 'ね', ['ね']],
+    ['Ægir at sea', 'aegir', ['Ægir']],
+    ['out of cat_food', 'food', ['food']],
+    [`${'m'.repeat(45)}`, `${'m'.repeat(44)}n`, []],
+  ];
+  await another.postAll(cases.map(([text]) => `${text} ${mark}`));
+  await another.findable(mark, cases.length);
+  for (const [text, query, highlighted] of cases) {
+    await meower.open(`/?${new URLSearchParams({ query: `${mark} ${query}` })}`);
+    const matches = meower.results
+      .getByRole('article')
+      .filter({ hasText: `${text} ${mark}` })
+      .locator('mark');
+    await expect(matches, query).toHaveText([...highlighted, mark]);
+  }
+});
+
 test('a new meow that matches appears in the results', async ({ meower, another }) => {
   const mark = uniqueWord();
   await another.post(`first ${mark}`);
