@@ -14,13 +14,13 @@ const LATIN: Record<string, string> = {
   ŧ: 't',
 };
 const UNDECOMPOSED = /[ßæœøđðþłħıŋŧ]/g;
-// Combining marks of Latin, Greek and Cyrillic, points of Hebrew and Arabic, and the selector of an emoji's style.
+// Combining marks of Latin, Greek and Cyrillic, points of Hebrew and Arabic, and the style of an emoji.
 const MARKS = /[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670]|\ufe0f/g;
 const ASCII = /^[\0-\x7f]*$/;
 
 /**
- * The text without case, diacritics, width and ligatures: what two spellings of the same word have in common. The vowel
- * signs of Indic scripts and the voicing marks of kana are no diacritics in this sense and stay.
+ * The text without case, diacritics, width and ligatures: what two spellings of the same word have in common.
+ * The vowel signs of Indic scripts and the voicing marks of kana are no diacritics in this sense and stay.
  */
 export function fold(text: string): string {
   if (ASCII.test(text)) return text.toLowerCase();
@@ -36,8 +36,8 @@ export function fold(text: string): string {
   );
 }
 
-// A character with its marks, or Hangul, whose letters join into syllables. The characters after \p{M} are no marks by
-// category, but normalisation joins them to the character before.
+// A character with its marks, or Hangul, whose letters join into syllables. The characters after \p{M} are no
+// marks by category, but normalisation joins them to the character before.
 const FOLDABLE = /\p{Script=Hangul}[\p{Script=Hangul}\p{M}ﾞﾟ]*|.[\p{M}ﾞﾟ\u{16d67}\u{16d68}]*/gsu;
 
 /** A folded text that knows where each of its UTF-16 units came from. */

@@ -1,6 +1,6 @@
 const longWord = 'm'.repeat(45);
 
-/** A text, a query, and what of the text matches: the rules of searching by example, for every engine and for the page. */
+/** The rules of searching by example, for every engine and for the page. */
 export const matchCases: [text: string, query: string, matches: string[]][] = [
   ['A Cat and a cat', 'cat', ['Cat', 'cat']],
   ['the cat sleeps', 'dog cat', ['cat']],

@@ -11,7 +11,7 @@ export interface TextRange {
 export interface Matcher {
   /** Whether the search finds the text. */
   matches(text: string): boolean;
-  /** What to highlight in the text: every word that matches, neighbours joined. Empty if the text does not match. */
+  /** What to highlight: every word that matches, neighbours joined. Empty if the text does not match. */
   ranges(text: string): TextRange[];
 }
 

@@ -3,10 +3,10 @@ export const MAX_SPELLINGS = 50;
 
 const LETTER = /^[\p{L}\p{N}]/u;
 
-/** Longest word in which errors are forgiven, in code points: longer ones are rarely typed and cost the most. */
+/** Longest word in which errors are forgiven, in code points: longer ones are rarely typed and cost most. */
 const MAX_FORGIVING_LENGTH = 40;
 
-/** How many typing errors are forgiven in a word of a query: as many as by Elasticsearch's `AUTO`, and none in an emoji. */
+/** How many typing errors are forgiven in a query's word: as with Elasticsearch's `AUTO`, but none in emoji. */
 export function typingErrors(word: string): 0 | 1 | 2 {
   if (!LETTER.test(word)) return 0;
   const { length } = [...word];
@@ -15,8 +15,8 @@ export function typingErrors(word: string): 0 | 1 | 2 {
 }
 
 /**
- * How many typing errors lead from a word of a text to a word of a query; undefined if these do not match, because there are
- * more than are forgiven or the first letter differs.
+ * How many typing errors lead from a word of a text to a word of a query; undefined if these do not match,
+ * because there are more than are forgiven or the first letter differs.
  */
 export function errorsBetween(queryWord: string, word: string): number | undefined {
   if (queryWord === word) return 0;
@@ -40,8 +40,8 @@ export function swapped(word: string): string[] {
 }
 
 /**
- * How many times a letter has to be inserted, removed, replaced or swapped with its neighbour to turn one word into the
- * other: the "optimal string alignment" distance, which Lucene uses.
+ * How many times a letter has to be inserted, removed, replaced or swapped with its neighbour to turn one
+ * word into the other: the "optimal string alignment" distance, which Lucene uses.
  */
 export function distance(one: string, other: string): number {
   const a = [...one];
@@ -65,7 +65,10 @@ function at(row: number[], index: number): number {
   return row[index] as number;
 }
 
-/** How much a spelling of a word counts, as in Lucene: 1 for the word itself, less for each error, even less in short words. */
+/**
+ * How much a spelling of a word counts, as in Lucene: 1 for the word itself, less for each error, even less
+ * in short words.
+ */
 export function likeness(word: string, spelling: string, errors: number): number {
   return 1 - errors / Math.min([...word].length, [...spelling].length);
 }

@@ -1,7 +1,10 @@
 import { unescapeHtml } from '../../schema/meow-body.ts';
 import { fold, foldLocated } from './fold.ts';
 
-/** What each further word of a query that is found adds to the score: more than rarity and exact spelling together. */
+/**
+ * What each further word of a query that is found adds to the score: more than rarity and exact spelling
+ * together.
+ */
 export const WORD_WEIGHT = 1000;
 /** Most words of a query that are searched; the rest is ignored, so that the cost of a query is bounded. */
 export const MAX_QUERY_WORDS = 32;
@@ -9,9 +12,10 @@ export const MAX_QUERY_WORDS = 32;
 export const MAX_QUERY_LENGTH = 140;
 
 /**
- * A word is an emoji (whole, as it is displayed), one ideograph or hiragana, a run of katakana, or a run of other letters, digits
- * and marks. These are Unicode's rules (UAX #29) and those of Elasticsearch's standard tokenizer, except that `'` `.` `:` `_`
- * always separate: `tom` finds `Tom's`, and a full stop without a space joins nothing.
+ * A word is an emoji (whole, as it is displayed), one ideograph or hiragana, a run of katakana, or a run of
+ * other letters, digits and marks. These are Unicode's rules (UAX #29) and those of Elasticsearch's standard
+ * tokenizer, except that `'` `.` `:` `_` always separate: `tom` finds `Tom's`, and a full stop without a
+ * space joins nothing.
  */
 const WORD = new RegExp(
   [
