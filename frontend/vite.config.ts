@@ -26,8 +26,8 @@ export default defineConfig(({ mode }) => {
 });
 
 /**
- * Code of packages that the page never calls, 5 kB gzip: axios uses its fetch adapter only where XMLHttpRequest is missing, and
- * Vuex reports to the developer tools only during development.
+ * Code of packages that the page never calls, 5 kB gzip: axios uses its fetch adapter only where
+ * XMLHttpRequest is missing, and Vuex reports to the developer tools only during development.
  */
 const UNUSED: Record<string, string> = {
   './fetch.js': 'export const getFetch = () => undefined;',

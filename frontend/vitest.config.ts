@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     name: 'frontend',
     environment: 'happy-dom',
-    // Creating a window takes longer than most of these tests, so they share one. Each test restores what it changes.
+    // Creating a window takes longer than most tests, so they share one and restore what they change.
     isolate: false,
     include: ['src/**/*.test.ts'],
   },

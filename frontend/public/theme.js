@@ -1,4 +1,4 @@
-// Sets the theme before the first paint, so that the wrong one never flashes. The key is also in src/theme.ts.
+// Sets the theme before the first paint, so that the wrong one never flashes. The key is that of src/theme.ts.
 (() => {
   let chosen = null;
   try {

@@ -15,7 +15,7 @@ export function routeOf({ pathname, search }: Pick<Location, 'pathname' | 'searc
   return query.trim() === '' ? { view: 'timeline' } : { view: 'search', query };
 }
 
-/** Goes to a view. Each call is a step of the back button, except that the letters of one query are one step together. */
+/** Goes to a view. Each call is a step of the back button, but the letters of a query are one step. */
 export function navigate(store: MeowerStore, route: Route): void {
   const typing = route.view === 'search' && store.state.route.current.view === 'search';
   history[typing ? 'replaceState' : 'pushState'](null, '', pathOf(route));

@@ -51,8 +51,8 @@ test('requests a page of meows by key and decodes it', async () => {
 });
 
 test('distinguishes a degraded search from one without results', async () => {
-  const away = await apiOf(answering(200, [], { 'x-degraded': 'search' }));
-  expect(await away.searchMeows('cat', { skip: 0, take: 30 })).toEqual({ meows: [], degraded: true });
+  const degraded = await apiOf(answering(200, [], { 'x-degraded': 'search' }));
+  expect(await degraded.searchMeows('cat', { skip: 0, take: 30 })).toEqual({ meows: [], degraded: true });
   server?.close();
 
   const found = await apiOf(answering(200, []));

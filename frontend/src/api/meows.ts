@@ -9,12 +9,12 @@ export interface SearchResult {
   degraded: boolean;
 }
 
-/** The services as the page uses them. Every method rejects with `ApiError`, or with a cancellation when its signal aborts. */
+/** The services as the page uses them. Methods reject with `ApiError`, or as cancelled when the signal aborts. */
 export interface MeowApi {
   /** The newest meows, or those before an id; newest first. */
   listMeows(page: { take: number; before?: string }): Promise<Meow[]>;
   getMeow(id: string): Promise<Meow>;
-  /** Posts a meow and resolves to its id. The same `key` within an hour posts nothing more and gives the same id. */
+  /** Posts a meow and resolves to its id. Within an hour, the same `key` posts nothing more. */
   createMeow(text: string, key: string): Promise<string>;
   searchMeows(
     query: string,

@@ -4,8 +4,9 @@ import { isAxiosError, isCancel } from 'axios';
 export { isCancel as isCancelled };
 
 /**
- * Why a request failed, as far as the reader can do something about it: `unreachable` no answer, `slow` no answer in time,
- * `refused` the request is at fault, `missing` not found, `busy` too many requests, `broken` the server failed.
+ * Why a request failed, as far as the reader can do something about it: `unreachable` no answer, `slow` no
+ * answer in time, `refused` the request is at fault, `missing` not found, `busy` too many requests, `broken`
+ * the server failed.
  */
 export type Problem = 'unreachable' | 'slow' | 'refused' | 'missing' | 'busy' | 'broken';
 

@@ -2,7 +2,7 @@ import { onBeforeUnmount, type Ref, watch } from 'vue';
 
 const MARGIN = '900px';
 
-/** Calls `onNear` when the element at the end of a list comes near the window, and again while it stays there. */
+/** Calls `onNear` when the end of a list comes near the window, and again while it stays there. */
 export function useNearEnd(end: Ref<HTMLElement | null>, length: () => unknown, onNear: () => void): void {
   const observer = new IntersectionObserver(
     (entries) => {
@@ -11,7 +11,7 @@ export function useNearEnd(end: Ref<HTMLElement | null>, length: () => unknown, 
     { rootMargin: MARGIN },
   );
 
-  // An observer reports only changes. Observing again reports an end that is still near after the list has grown.
+  // An observer reports only changes. Observing again reports an end that is still near.
   watch(
     [end, length],
     ([element]) => {

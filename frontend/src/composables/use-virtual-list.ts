@@ -6,8 +6,8 @@ const ESTIMATED_PX = 104;
 const MARGIN_PX = 900;
 
 /**
- * Renders only the items of a long list that are in or near the window. Padding takes the place of the others, with the
- * heights measured when they were last rendered, so that nothing jumps.
+ * Renders only the items of a long list that are in or near the window. Padding takes the place of the
+ * others, with the heights measured when they were last rendered, so that nothing jumps.
  */
 export function useVirtualList(ids: Ref<readonly string[]>, list: Ref<HTMLElement | null>) {
   const heights = new Map<string, number>();

@@ -2,8 +2,8 @@ import { backoffMs } from '@meower/shared/async/backoff.ts';
 import { type Frame, FrameKind } from '@meower/shared/schema/frames.ts';
 
 /**
- * `connecting` for the first time, `live` while the socket is open, `reconnecting` at `retryAt` (ms since the epoch), `offline`
- * while the browser reports no network.
+ * `connecting` for the first time, `live` while the socket is open, `reconnecting` at `retryAt` (ms since the
+ * epoch), `offline` while the browser reports no network.
  */
 export type LiveState =
   | { status: 'connecting' }
@@ -34,7 +34,7 @@ export interface LiveClient {
   close(): void;
 }
 
-/** A connection that lasted this long resets the back-off. A server that accepts and drops keeps seeing growing pauses. */
+/** A connection that lasted this long resets the back-off: a server that accepts and drops must not. */
 const STABLE_MS = 5_000;
 
 // Wide jitter, so that the browsers that lost a server together do not return together.

@@ -22,7 +22,7 @@ export function linkSegments(text: string): Segment[] {
   return segments;
 }
 
-/** Without the full stop of the sentence or the bracket around the link. A bracket inside the link belongs to it. */
+/** Without the full stop of the sentence or the bracket around the link, but with a bracket inside it. */
 function withoutClosing(link: string): string {
   let kept = link;
   for (;;) {

@@ -6,12 +6,12 @@ import type { Meow } from '../meow/meow.ts';
 import type { OutboxStorage, StoredMeow } from './outbox-storage.ts';
 import type { RootState } from './state.ts';
 
-/** A meow that the server has not confirmed: sent in its turn, waiting for the connection, or failed for a reason. */
+/** A meow that the server has not confirmed: sent in its turn, waiting for the connection, or failed. */
 export interface PendingMeow extends StoredMeow {
   state: 'sending' | 'waiting' | 'failed';
   /** `stale`: its key has expired, so that sending it again might post it twice. */
   problem?: Problem | 'stale';
-  /** The id of a pushed meow with the same text, shown in place of this one until the answer tells. */
+  /** The id of a pushed meow with the same text, shown in place of this one until the answer arrives. */
   seenAs?: string;
 }
 
@@ -19,7 +19,7 @@ export interface ComposerState {
   draft: string;
   /** Oldest first. */
   outbox: readonly PendingMeow[];
-  /** How often a meow was taken back into the draft. */
+  /** How many meows were moved back into the draft. */
   takenBack: number;
 }
 
@@ -49,7 +49,7 @@ export function composerModule({
       : { ...meow, state: 'waiting', problem: 'unreachable' };
   }
 
-  /** A clock that was set back shows no age; then it must not be trusted either. */
+  /** Also if the clock was set back: then the age is unknown. */
   function isStale({ writtenAt }: StoredMeow): boolean {
     return Math.abs(now().getTime() - writtenAt) >= KEY_LIFETIME_MS;
   }
@@ -59,8 +59,8 @@ export function composerModule({
   }
 
   /**
-   * Sends one meow after another, so that they are stored in the order of writing. Where one finds no connection, the
-   * later ones wait as well.
+   * Sends one meow after another, so that they are stored in the order of writing. If one finds no
+   * connection, the later ones wait too.
    */
   async function sendInOrder(context: Context): Promise<void> {
     for (;;) {
@@ -72,7 +72,7 @@ export function composerModule({
     }
   }
 
-  /** The only place that sends, so that nothing stale is sent without being asked for. */
+  /** Only `sendInOrder` calls this, so no stale meow is sent. */
   async function send({ commit }: Context, { key, text }: PendingMeow): Promise<Problem | undefined> {
     commit('changed', { key, state: 'sending', problem: undefined });
     try {
@@ -145,7 +145,7 @@ export function composerModule({
         await context.dispatch('sendPending');
       },
 
-      /** Sends all that has not failed, and resolves when there is no more to send for now. */
+      /** Sends all meows that have not failed. Resolves when there are none, or no connection. */
       sendPending(context: Context) {
         sending ??= sendInOrder(context).finally(() => {
           sending = undefined;
@@ -153,7 +153,7 @@ export function composerModule({
         return sending;
       },
 
-      /** Sends a failed meow again. A stale one gets a new key: the person has read that it may be there already. */
+      /** Sends a failed meow again. A stale one gets a new key: the reader has seen the warning. */
       async retry(context: Context, key: string) {
         const meow = context.state.outbox.find((pending) => pending.key === key);
         if (meow === undefined) return;
@@ -179,8 +179,8 @@ export function composerModule({
       },
 
       /**
-       * A push may come before the answer to its own post, or in place of it. Then the meow must not be seen twice.
-       * Where no answer is awaited any more, asking again with the same key tells whether it is the same meow.
+       * A pushed meow with the text of a pending one may be that meow, its answer late or lost. It replaces
+       * the pending one. Posting again with the same key then finds out: the answer has the id of the meow.
        */
       recognise({ state, commit, dispatch }: Context, meows: readonly Meow[]) {
         for (const meow of meows) {
@@ -200,7 +200,7 @@ function mayBe({ text, state, problem, seenAs }: PendingMeow, meow: Meow): boole
   return unanswered && seenAs === undefined && text === meow.text;
 }
 
-/** `crypto.randomUUID` exists only on https and localhost; this works on a plain http address in the house as well. */
+/** `crypto.randomUUID` exists only on https and localhost; this also works on http in a local network. */
 function randomKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
     byte.toString(16).padStart(2, '0'),

@@ -39,7 +39,7 @@ export function createOutboxStorage(storage: BrowserStorage = browserStorage()):
   };
 }
 
-/** None if another tab has just removed the entry, or if it cannot be read: it must not keep the page from starting. */
+/** Empty if another tab has just removed the entry, or if it is unreadable: the page must start anyway. */
 function parseMeow(entry: string | null): [StoredMeow] | [] {
   if (entry === null) return [];
   try {

@@ -34,9 +34,9 @@ export interface TimelineState {
 }
 
 export const PAGE_SIZE = 50;
-/** Most pages that are loaded to join the newest meows to those shown. After a longer absence, the list starts over. */
+/** Most pages loaded to join the newest meows to those shown. After a longer absence, the list starts over. */
 const MAX_JOINING_PAGES = 4;
-/** Limits of memory: waiting meows, meows kept while the reader is at the top, meows shown. */
+/** Most meows in memory: waiting, shown while the reader is at the top, and shown at all. */
 export const LIMITS = { waiting: 1_000, atTop: 1_000, shown: 5_000 };
 
 export function timelineModule(api: MeowApi): Module<TimelineState, RootState> {
