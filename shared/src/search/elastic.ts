@@ -1,15 +1,13 @@
 import { Client } from '@elastic/elasticsearch';
 import type { Logger } from 'pino';
-import type { Meow, MeowJson } from '../schema/meow.ts';
-import { meowFromJson } from '../schema/meow.ts';
 import { queryWords } from './analysis/words.ts';
 import { type BulkOptions, indexInBulk } from './elastic/bulk.ts';
 import { completeAlias, recordCompleteness } from './elastic/completeness.ts';
 import { translateErrors } from './elastic/errors.ts';
-import { type IndexSettings, MEOW_FIELDS } from './elastic/index-definition.ts';
+import type { IndexSettings } from './elastic/index-definition.ts';
 import { prepareIndex } from './elastic/prepare.ts';
-import { bestThenNewest, wordsQuery } from './elastic/query.ts';
 import { beginRebuild } from './elastic/rebuild.ts';
+import { searchIndex } from './elastic/search.ts';
 import {
   checkDepth,
   IndexMissingError,
@@ -18,15 +16,15 @@ import {
   SearchUnavailableError,
 } from './search-repository.ts';
 
-export interface ElasticConfig extends Partial<IndexSettings> {
+export interface ElasticConfig extends IndexSettings {
   /** `http://host:port` */
   node: string;
-  /** The name under which the index in use is found. Default `meows`. */
-  alias?: string;
-  /** How long a search may take, in milliseconds. Default 2000. */
-  searchTimeoutMs?: number;
-  /** How long any other request may take, in milliseconds. Default 30 000. */
-  timeoutMs?: number;
+  /** The name under which the index in use is found. */
+  alias: string;
+  /** How long a search may take, in milliseconds. */
+  searchTimeoutMs: number;
+  /** How long any other request may take, in milliseconds. */
+  timeoutMs: number;
   /** Most concurrent connections; a request beyond that waits for one, within its timeout. Default 20. */
   maxConnections?: number;
   /** Most bytes in one bulk request. Default 5 MB. */
@@ -35,29 +33,21 @@ export interface ElasticConfig extends Partial<IndexSettings> {
   leftoverAfterMs?: number;
 }
 
-/** What is read of the engine's response to a search, or of its error: the rest is half of the bytes. */
-const RESPONSE_FIELDS = ['hits.hits._source', 'timed_out', 'error', 'status'];
-
-/** Meows in Elasticsearch. Connects when first used, and again after the engine was unavailable. Retries nothing. */
+/** Meows in Elasticsearch. Connects when first used, and after each interruption. Retries nothing. */
 export function createElasticRepository(
   config: ElasticConfig,
   { logger }: { logger: Logger },
 ): SearchRepository {
-  const alias = config.alias ?? 'meows';
-  const timeoutMs = config.timeoutMs ?? 30_000;
-  const searchTimeoutMs = config.searchTimeoutMs ?? 2_000;
-  const settings: IndexSettings = {
-    replicas: config.replicas ?? 0,
-    refreshInterval: config.refreshInterval ?? '1s',
-  };
+  const { node, alias, timeoutMs, searchTimeoutMs } = config;
+  const { maxConnections = 20, maxBulkBytes = 5_000_000, leftoverAfterMs = 300_000 } = config;
   const client = new Client({
-    node: config.node,
-    agent: { connections: config.maxConnections ?? 20 },
+    node,
+    agent: { connections: maxConnections },
     requestTimeout: timeoutMs,
     maxRetries: 0,
   });
-  const bulk: Omit<BulkOptions, 'refresh'> = { alias, timeoutMs, maxBytes: config.maxBulkBytes ?? 5_000_000 };
-  // The client's own timeout starts with the request on a connection and ends with the headers of the response.
+  const bulk: Omit<BulkOptions, 'refresh'> = { alias, timeoutMs, maxBytes: maxBulkBytes };
+  // The client's own timeout starts once there is a connection and ends with the headers of the response.
   const within = (ms: number) => ({ signal: AbortSignal.timeout(ms) });
 
   async function search(query: string, skip: number, take: number): Promise<SearchResult> {
@@ -65,34 +55,12 @@ export function createElasticRepository(
     const words = queryWords(query);
     // Without a word nothing is found, whatever the index holds.
     if (words.length === 0) return { meows: [], complete: true };
-    const options = within(searchTimeoutMs);
-    const searchIn = async (index: string): Promise<Meow[]> => {
-      const { hits, timed_out } = await translateErrors(() =>
-        client.search<MeowJson>(
-          {
-            index,
-            query: wordsQuery(words),
-            sort: bestThenNewest,
-            from: skip,
-            size: take,
-            _source: MEOW_FIELDS,
-            track_total_hits: false,
-            timeout: `${searchTimeoutMs}ms`,
-            allow_partial_search_results: false,
-            filter_path: RESPONSE_FIELDS,
-          },
-          options,
-        ),
-      );
-      if (timed_out)
-        throw new SearchUnavailableError(`Elasticsearch: no full answer in ${searchTimeoutMs} ms`);
-      return (hits?.hits ?? []).map((hit): Meow => meowFromJson(hit._source));
-    };
+    const options = { skip, take, timeoutMs: searchTimeoutMs, ...within(searchTimeoutMs) };
     try {
-      return { meows: await searchIn(completeAlias(alias)), complete: true };
+      return { meows: await searchIndex(client, completeAlias(alias), words, options), complete: true };
     } catch (error) {
       if (!(error instanceof IndexMissingError)) throw error;
-      return { meows: await searchIn(alias), complete: false };
+      return { meows: await searchIndex(client, alias, words, options), complete: false };
     }
   }
 
@@ -103,7 +71,7 @@ export function createElasticRepository(
       );
     },
     async prepare() {
-      const { index, complete } = await translateErrors(() => prepareIndex(client, alias, settings));
+      const { index, complete } = await translateErrors(() => prepareIndex(client, alias, config));
       return {
         complete,
         setComplete: (complete) => translateErrors(() => recordCompleteness(client, alias, index, complete)),
@@ -139,12 +107,7 @@ export function createElasticRepository(
       await translateErrors(() => client.indices.refresh({ index: alias }, within(timeoutMs)));
     },
 
-    rebuild: () =>
-      beginRebuild(
-        client,
-        { ...settings, alias, leftoverAfterMs: config.leftoverAfterMs ?? 300_000, bulk },
-        logger,
-      ),
+    rebuild: () => beginRebuild(client, { ...config, leftoverAfterMs, bulk }, logger),
     close: () => client.close(),
   };
 }

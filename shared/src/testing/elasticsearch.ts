@@ -6,18 +6,18 @@ import { silentLogger } from './silent-logger.ts';
 
 export interface TestIndex {
   alias: string;
-  /** To look and meddle behind the repository's back. */
+  /** For checks and faults, without the repository. */
   client: Client;
   repository: SearchRepository;
   /** Another repository on the same index, as another process would have it. */
   another(config?: Partial<ElasticConfig>): SearchRepository;
-  /** The indexes that there are, in use or not. */
+  /** The names of the existing indexes, in use or not. */
   indexes(): Promise<string[]>;
   /** Disconnects and deletes them. */
   remove(): Promise<void>;
 }
 
-/** An index of its own on the server at `address` (host:port), so that test files run side by side. Not prepared yet. */
+/** An index of its own on the server at `address` (host:port), for concurrent test files. Not prepared yet. */
 export function createTestIndex(address: string, config: Partial<ElasticConfig> = {}): TestIndex {
   const node = `http://${address}`;
   const alias = `meower-test-${randomUUID()}`;
@@ -25,7 +25,16 @@ export function createTestIndex(address: string, config: Partial<ElasticConfig> 
   const repositories: SearchRepository[] = [];
   const another = (more: Partial<ElasticConfig> = {}) => {
     const repository = createElasticRepository(
-      { node, alias, refreshInterval: '100ms', searchTimeoutMs: 10_000, ...config, ...more },
+      {
+        node,
+        alias,
+        replicas: 0,
+        refreshInterval: '100ms',
+        searchTimeoutMs: 10_000,
+        timeoutMs: 30_000,
+        ...config,
+        ...more,
+      },
       { logger: silentLogger },
     );
     repositories.push(repository);

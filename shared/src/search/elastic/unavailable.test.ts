@@ -17,17 +17,25 @@ afterEach(async () => {
 
 function open(node: string, config: Partial<ElasticConfig> = {}): SearchRepository {
   const repository = createElasticRepository(
-    { node, searchTimeoutMs: 200, timeoutMs: 200, ...config },
+    {
+      node,
+      alias: 'meows',
+      replicas: 0,
+      refreshInterval: '1s',
+      searchTimeoutMs: 200,
+      timeoutMs: 200,
+      ...config,
+    },
     { logger: pino({ level: 'silent' }) },
   );
   cleanUp.push(() => repository.close());
   return repository;
 }
 
-/** Something that listens where the engine is expected. */
+/** Listens in place of the engine. */
 async function serve(listener: RequestListener): Promise<string> {
   const server = createServer((request, response) => {
-    // Without it the client takes the server for something else than Elasticsearch.
+    // Without it the client does not accept the server as Elasticsearch.
     response.setHeader('x-elastic-product', 'Elasticsearch');
     listener(request, response);
   });
@@ -36,12 +44,12 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function answer(response: ServerResponse, status: number, body: unknown): void {
+function respond(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/vnd.elasticsearch+json;compatible-with=9' });
   response.end(JSON.stringify(body));
 }
 
-const everything: [string, (repository: SearchRepository) => Promise<unknown>][] = [
+const methods: [string, (repository: SearchRepository) => Promise<unknown>][] = [
   ['ping', (repository) => repository.ping()],
   ['prepare', (repository) => repository.prepare()],
   ['insertMeow', (repository) => repository.insertMeow(newMeow())],
@@ -54,9 +62,9 @@ const everything: [string, (repository: SearchRepository) => Promise<unknown>][]
   ['rebuild', (repository) => repository.rebuild()],
 ];
 
-const away: [string, () => Promise<string>][] = [
+const failures: [string, () => Promise<string>][] = [
   [
-    'nobody listens',
+    'the port is closed',
     async () => {
       const node = await serve(() => {});
       await cleanUp.pop()?.();
@@ -65,19 +73,19 @@ const away: [string, () => Promise<string>][] = [
   ],
   ['the engine hangs', () => serve(() => {})],
   [
-    'the answer stops in the middle',
+    'the response stops in the middle',
     () => serve((_, response) => response.writeHead(200, { 'content-type': 'application/json' }).write('{')),
   ],
   ['the connection breaks', () => serve((request) => request.socket.destroy())],
   [
     'the engine has no master',
     () =>
-      serve((_, response) => answer(response, 503, { error: { type: 'master_not_discovered_exception' } })),
+      serve((_, response) => respond(response, 503, { error: { type: 'master_not_discovered_exception' } })),
   ],
   [
     'the engine is overloaded',
     () =>
-      serve((_, response) => answer(response, 429, { error: { type: 'es_rejected_execution_exception' } })),
+      serve((_, response) => respond(response, 429, { error: { type: 'es_rejected_execution_exception' } })),
   ],
   [
     'a gateway in between fails',
@@ -85,32 +93,35 @@ const away: [string, () => Promise<string>][] = [
   ],
   [
     'the login is refused',
-    () => serve((_, response) => answer(response, 401, { error: { type: 'security_exception' } })),
+    () => serve((_, response) => respond(response, 401, { error: { type: 'security_exception' } })),
   ],
 ];
 
-describe.each(away)('when %s', (_, start) => {
-  test.each(everything)('%s rejects in time with SearchUnavailableError and the cause', async (_, call) => {
-    const repository = open(await start());
-    const error = await call(repository).then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-    expect(error).toBeInstanceOf(SearchUnavailableError);
-    expect((error as Error).cause).toBeInstanceOf(Error);
-  });
+describe.each(failures)('when %s', (_, start) => {
+  test.each(methods)(
+    '%s rejects within its timeout with SearchUnavailableError and the cause',
+    async (_, call) => {
+      const repository = open(await start());
+      const error = await call(repository).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      expect(error).toBeInstanceOf(SearchUnavailableError);
+      expect((error as Error).cause).toBeInstanceOf(Error);
+    },
+  );
 });
 
-test('what is under way when it is closed is settled, and closing twice is no trouble', async () => {
+test('closing settles requests in flight, and may be repeated', async () => {
   const repository = open(await serve(() => {}));
   const search = expect(repository.searchMeows('meow', 0, 10)).rejects.toThrow(SearchUnavailableError);
   await Promise.all([repository.close(), repository.close(), search]);
   await expect(repository.ping()).rejects.toThrow(SearchUnavailableError);
 });
 
-test('a search that the engine could not finish in time is no answer', async () => {
+test('a search that the engine could not finish in time rejects', async () => {
   const partial = { timed_out: true, took: 200, hits: { hits: [] }, _shards: { failed: 0 } };
-  const repository = open(await serve((_, response) => answer(response, 200, partial)));
+  const repository = open(await serve((_, response) => respond(response, 200, partial)));
   await expect(repository.searchMeows('meow', 0, 10)).rejects.toThrow(SearchUnavailableError);
 });
 
@@ -118,8 +129,8 @@ const item = (status: number, type?: string) => ({
   index: { status, ...(type && { error: { type, reason: 'because' } }) },
 });
 
-describe('a bulk that is answered in part', () => {
-  test('gives each meow its own outcome, in order', async () => {
+describe('a bulk request that fails in part', () => {
+  test('resolves to an outcome for each meow, in order', async () => {
     const items = [
       item(201),
       item(429, 'es_rejected_execution_exception'),
@@ -129,7 +140,7 @@ describe('a bulk that is answered in part', () => {
       item(403, 'cluster_block_exception'),
     ];
     const repository = open(
-      await serve((_, response) => answer(response, 200, { took: 1, errors: true, items })),
+      await serve((_, response) => respond(response, 200, { took: 1, errors: true, items })),
     );
     expect(await repository.insertMeows(items.map(() => newMeow()))).toEqual([
       { status: 'indexed' },
@@ -147,17 +158,17 @@ describe('a bulk that is answered in part', () => {
   ])('a single meow with %i rejects', async (status, type, expected) => {
     const items = [item(status, type)];
     const repository = open(
-      await serve((_, response) => answer(response, 200, { took: 1, errors: true, items })),
+      await serve((_, response) => respond(response, 200, { took: 1, errors: true, items })),
     );
     await expect(repository.insertMeow(newMeow())).rejects.toThrow(expected);
   });
 
-  test('what earlier requests have indexed stays indexed when a later one is not answered', async () => {
+  test('outcomes of earlier requests are kept when a later one fails', async () => {
     let requests = 0;
     const node = await serve((request, response) => {
       request.resume();
-      if (++requests === 1) answer(response, 200, { took: 1, errors: false, items: [item(201), item(201)] });
-      else answer(response, 503, {});
+      if (++requests === 1) respond(response, 200, { took: 1, errors: false, items: [item(201), item(201)] });
+      else respond(response, 503, {});
     });
     const meows = Array.from({ length: 6 }, () => newMeow('x'.repeat(100)));
     const outcomes = await open(node, { maxBulkBytes: 900 }).insertMeows(meows);
@@ -179,7 +190,7 @@ test('no bulk request is larger than the setting, as long as each meow fits', as
     const lines = await text(request);
     sizes.push(Buffer.byteLength(lines));
     const items = Array.from({ length: lines.trimEnd().split('\n').length / 2 }, () => item(201));
-    answer(response, 200, { took: 1, errors: false, items });
+    respond(response, 200, { took: 1, errors: false, items });
   });
   const meows = Array.from({ length: 500 }, (_, i) => newMeow('🐱'.repeat(i % 140)));
   const outcomes = await open(node, { maxBulkBytes: 10_000, timeoutMs: 10_000 }).insertMeows(meows);
