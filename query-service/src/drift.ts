@@ -21,7 +21,10 @@ export interface Drift {
   surplus: number;
 }
 
-/** Compares the database with the index, by id. Meows posted while it runs may be counted as missing or surplus. */
+/**
+ * Compares the database with the index, by id. Meows posted while it runs may be counted as missing or
+ * surplus.
+ */
 export async function findDrift(options: DriftOptions): Promise<Drift> {
   const { repository, search, signal, onProgress, onMissing } = options;
   await search.refresh();

@@ -8,7 +8,7 @@ import { queryRoutes } from './handlers.ts';
 const logger = createLogger('test', 'silent');
 const meow = { id: '3MOoaTy0qrXfTktGnsN029OvsCm', body: 'meow', createdAt: '2026-11-21T03:17:18.389000Z' };
 let server: HttpServer;
-let trouble: Error | undefined;
+let failure: Error | undefined;
 let complete: boolean;
 let incompleteReports: number;
 /** Calls of the repositories, which resolve when this does. */
@@ -19,7 +19,7 @@ beforeAll(async () => {
   const answer = async <T>(result: T): Promise<T> => {
     calls++;
     await ready;
-    if (trouble) throw trouble;
+    if (failure) throw failure;
     return result;
   };
   const routes = queryRoutes({
@@ -36,7 +36,7 @@ beforeAll(async () => {
   server = await listen(createApp({ logger, routes: [routes], checks: [] }), { port: 0 });
 });
 beforeEach(() => {
-  trouble = undefined;
+  failure = undefined;
   complete = true;
   incompleteReports = 0;
   calls = 0;
@@ -54,13 +54,13 @@ const get = async (path: string) => {
 };
 
 test('a search engine that is unavailable is an empty answer with a header', async () => {
-  trouble = new SearchUnavailableError('no connection');
+  failure = new SearchUnavailableError('no connection');
   expect(await get('/search?query=meow')).toEqual({ status: 200, degraded: 'search', json: [] });
   expect(incompleteReports).toBe(0);
 });
 
 test('a missing index is an empty answer with a header, and is reported', async () => {
-  trouble = new IndexMissingError('index_not_found_exception');
+  failure = new IndexMissingError('index_not_found_exception');
   expect(await get('/search?query=meow')).toEqual({ status: 200, degraded: 'search', json: [] });
   expect(incompleteReports).toBe(1);
 });
@@ -79,7 +79,7 @@ test('matches from a complete index come without the header', async () => {
 test.each(['/meows', '/meows?before=3MOoaTy0qrXfTktGnsN029OvsCm', `/meows/${meow.id}`])(
   'a failing database is a 500 without details: %s',
   async (path) => {
-    trouble = new Error('password authentication failed for user "meower"');
+    failure = new Error('password authentication failed for user "meower"');
     expect(await get(path)).toMatchObject({ status: 500, json: { error: 'Could not fetch meows' } });
   },
 );

@@ -29,7 +29,10 @@ export interface QueryHandlers {
 
 /** Different meows that may be read concurrently. */
 const MAX_READS = 500;
-/** Searches in progress, most of which wait for one of the engine's connections. Each ends within the engine's search timeout. */
+/**
+ * Searches in progress, most of which wait for one of the engine's connections. Each ends within the engine's
+ * search timeout.
+ */
 const MAX_SEARCHES = 200;
 
 /** The query side: `GET /meows`, `GET /meows/<id>`, `GET /search`. */
@@ -60,11 +63,11 @@ export function queryRoutes({ repository, search, onIndexIncomplete, logger }: Q
     methods: { '/meows': ['GET'], '/meows/:id': ['GET'], '/search': ['GET'] },
     register(app) {
       app.get('/meows', async (req, res) => {
-        sendPrepared(req, res, await fetched(list(listParameters(req))));
+        sendPrepared(req, res, await orHttpError(list(listParameters(req))));
       });
 
       app.get('/meows/:id', async (req, res) => {
-        const meow = isMeowId(req.params.id) ? await fetched(find(req.params.id)) : undefined;
+        const meow = isMeowId(req.params.id) ? await orHttpError(find(req.params.id)) : undefined;
         if (!meow) throw new HttpError(404, 'Meow not found');
         res.json(meowToJson(meow));
       });
@@ -73,7 +76,7 @@ export function queryRoutes({ repository, search, onIndexIncomplete, logger }: Q
         const { query, skip, take } = searchParameters(req);
         const requestId = res.getHeader('x-request-id');
         const found = limitSearches(() => searchOrNothing(query, skip, take, requestId));
-        const { meows, complete } = await fetched(found);
+        const { meows, complete } = await orHttpError(found);
         if (!complete) res.setHeader('x-degraded', 'search');
         res.json(meows.map(meowToJson));
       });
@@ -87,7 +90,7 @@ function listParameters(req: Request): Page {
   const before = single(parameters, 'before', 'Invalid before parameter');
   if (before === undefined) return page;
   if (!isMeowId(before)) throw new HttpError(400, 'Invalid before parameter');
-  // A position and an offset together have no meaning that a caller could rely on.
+  // `skip` counts from the newest meow: together with `before` it would count from two places.
   if (page.skip !== 0) throw new HttpError(400, 'Invalid skip parameter');
   return { ...page, before };
 }
@@ -101,7 +104,8 @@ function searchParameters(req: Request): { query: string; skip: number; take: nu
   return { ...page, query: wellFormed(query) };
 }
 
-async function fetched<T>(result: Promise<T>): Promise<T> {
+/** Rejects with what the client is told; the cause is only logged. */
+async function orHttpError<T>(result: Promise<T>): Promise<T> {
   try {
     return await result;
   } catch (cause) {

@@ -13,7 +13,10 @@ export interface IndexAllOptions extends Pick<SearchRepository, 'insertMeows'> {
 
 const BUSY = { firstMs: 250, longestMs: 10_000 };
 
-/** Indexes meows until the engine has accepted or refused each. Rejects with what `insertMeows` throws, or with the signal's reason. */
+/**
+ * Indexes meows until the engine has accepted or refused each. Rejects with what `insertMeows` throws, or
+ * with the signal's reason.
+ */
 export async function indexAll(meows: readonly Meow[], options: IndexAllOptions): Promise<void> {
   const { signal, onRefused, onBusy } = options;
   let pending = meows;
@@ -23,7 +26,7 @@ export async function indexAll(meows: readonly Meow[], options: IndexAllOptions)
     const busy: Meow[] = [];
     let reason = '';
     for (const [i, meow] of pending.entries()) {
-      const outcome = outcomes[i] as IndexOutcome;
+      const outcome = outcomes[i] as IndexOutcome; // one for each meow
       if (outcome.status === 'refused') onRefused(meow, outcome.reason);
       if (outcome.status === 'busy') {
         busy.push(meow);

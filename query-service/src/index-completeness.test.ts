@@ -43,7 +43,10 @@ describeReal('elasticsearch', (address) => {
     return stored;
   }
 
-  /** A replica of the service that has filled the index; resolves to what it answers to a search that every meow matches. */
+  /**
+   * A replica of the service that has filled the index; resolves to what it answers to a search that every
+   * meow matches.
+   */
   async function startReplica(search: SearchRepository) {
     const events = createEventStore(createInProcessBroker({ logger }), logger);
     opened.defer(() => events.close());
@@ -96,7 +99,10 @@ describeReal('elasticsearch', (address) => {
     await replica.untilComplete(meows.length + 1);
   });
 
-  /** Forwards to the engine until it has switched an alias: what happens afterwards, a process killed at that moment would not see. */
+  /**
+   * Forwards to the engine until it has switched an alias: what happens afterwards, a process killed at that
+   * moment would not see.
+   */
   async function proxyUntilSwitch(beforeSwitch: () => Promise<void>): Promise<string> {
     const [host, port] = address.split(':');
     let killed = false;

@@ -14,7 +14,10 @@ export interface IndexKeeperOptions {
 
 /** Ensures that there is an index and that it holds every meow of the database. */
 export interface IndexKeeper {
-  /** Checks the index until the signal aborts: at the start, every few seconds, and on `recheck`. Fills it when it is incomplete. */
+  /**
+   * Checks the index until the signal aborts: at the start, every few seconds, and on `recheck`. Fills it
+   * when it is incomplete.
+   */
   keep(signal: AbortSignal): Promise<void>;
   /** Checks without waiting for the next time: the index is missing or incomplete. */
   recheck(): void;

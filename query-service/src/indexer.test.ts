@@ -29,8 +29,8 @@ beforeEach(() => {
 });
 afterEach(() => events.close());
 
-/** Indexes everything, unless `trouble` says otherwise of a meow. */
-const start = (trouble: (meow: Meow) => IndexOutcome | undefined) =>
+/** Indexes everything except what `fault` returns another outcome for, or throws at. */
+const start = (fault: (meow: Meow) => IndexOutcome | undefined) =>
   startIndexer({
     events,
     logger,
@@ -38,7 +38,7 @@ const start = (trouble: (meow: Meow) => IndexOutcome | undefined) =>
     search: {
       async insertMeows(meows) {
         return meows.map((meow) => {
-          const outcome = trouble(meow) ?? { status: 'indexed' };
+          const outcome = fault(meow) ?? { status: 'indexed' };
           if (outcome.status === 'indexed') indexed.push(meow.body);
           return outcome;
         });
@@ -51,21 +51,21 @@ const publish = (...bodies: string[]) =>
     bodies.map((body) => ({ ...newMeowId(), body })),
   );
 
-test('indexes what was created before it came, and after', async () => {
+test('indexes what was created before it started, and after', async () => {
   await publish('before');
   await start(() => undefined);
   await publish('after');
   await vi.waitFor(() => expect(indexed).toEqual(['before', 'after']));
 });
 
-test('one that the engine is too busy for comes again, its neighbours do not', async () => {
+test('a meow that the engine is too busy for is redelivered, others of the batch are not', async () => {
   let busy = 2;
   await start(({ body }) => (body === 'b' && busy-- > 0 ? { status: 'busy', reason: '429' } : undefined));
   await publish('a', 'b', 'c');
   await vi.waitFor(() => expect(indexed).toEqual(['a', 'c', 'b']));
 });
 
-test('one that is refused for good becomes a dead letter with the reason, and holds up nobody', async () => {
+test('a refused meow becomes a dead letter with the reason, and others are indexed', async () => {
   await start(({ body }) =>
     body === 'b' ? { status: 'refused', reason: 'mapper_parsing_exception' } : undefined,
   );
@@ -75,7 +75,7 @@ test('one that is refused for good becomes a dead letter with the reason, and ho
   expect(indexed).toEqual(['a', 'c']);
 });
 
-test('while the engine is away nothing is lost', async () => {
+test('nothing is lost while the engine is unavailable', async () => {
   let attempts = 0;
   await start(() => {
     if (++attempts <= 2) throw new SearchUnavailableError('no connection');
@@ -85,7 +85,7 @@ test('while the engine is away nothing is lost', async () => {
   await vi.waitFor(() => expect(indexed).toEqual(['a']), 10_000);
 });
 
-test('an index that has gone is reported, and the events come again', async () => {
+test('a missing index is reported, and the events are redelivered', async () => {
   let gone = true;
   await start(() => {
     if (!gone) return undefined;
@@ -97,7 +97,7 @@ test('an index that has gone is reported, and the events come again', async () =
   expect(missing).toBe(1);
 });
 
-test('a batch that is refused as a whole is tried one by one', async () => {
+test('a batch that is refused as a whole is sent one by one', async () => {
   await start(({ body }) => {
     if (body === 'b') throw new Error('illegal_argument_exception');
     return undefined;
@@ -108,20 +108,20 @@ test('a batch that is refused as a whole is tried one by one', async () => {
   expect(new Set(indexed)).toEqual(new Set(['a', 'c']));
 });
 
-test('while the engine is away it does not ask on and on, and can be stopped at once', async () => {
-  let asked = 0;
+test('it makes few attempts while the engine is unavailable, and can be stopped during a pause', async () => {
+  let attempts = 0;
   const indexer = await start(() => {
-    asked++;
+    attempts++;
     throw new SearchUnavailableError('no connection');
   });
   for (let i = 0; i < 50; i++) await publish(String(i));
-  await vi.waitFor(() => expect(asked).toBeGreaterThan(0));
+  await vi.waitFor(() => expect(attempts).toBeGreaterThan(0));
   await indexer.close();
-  // One meow was asked for in each attempt; without a pause every event would have been an attempt of its own.
-  expect(asked).toBeLessThan(10);
+  // Without a pause every event would be an attempt of its own.
+  expect(attempts).toBeLessThan(10);
 });
 
-test('two batches that meet an engine that is away pause together', async () => {
+test('two batches that find the engine unavailable share one pause', async () => {
   vi.useFakeTimers();
   vi.spyOn(Math, 'random').mockReturnValue(0); // the whole delay
   try {

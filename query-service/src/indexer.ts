@@ -15,18 +15,22 @@ export interface IndexerOptions {
   events: Pick<EventStore, 'consumeMeowCreated'>;
   search: Pick<SearchRepository, 'insertMeows'>;
   logger: Logger;
-  /** Called when the index is gone: the events of the past will not come again, so it has to be rebuilt. */
+  /**
+   * Called when the index is missing: acknowledged events are not delivered again, so it has to be filled
+   * from the database.
+   */
   onIndexMissing(): void;
 }
 
 const GROUP = 'indexer';
-/** Of a backlog, one batch is made ready while the engine is busy with another. */
+/** With a backlog, the next batch is prepared while the engine indexes one. */
 const BATCHES = { maxBatch: 2000, maxConcurrentBatches: 2 };
 const PAUSE = { firstMs: 100, longestMs: 5000 };
 
 /**
- * Indexes every meow that is created. All replicas share the work; an event is acknowledged when the engine has confirmed it, so it may
- * be indexed twice (harmless: by id) but is never passed over. When the engine does not answer at all, the whole batch comes again later.
+ * Indexes every meow that is created. All replicas share the work. An event is acknowledged when the engine
+ * has confirmed it, so a meow may be indexed twice (by id, without effect) but none is skipped. When the
+ * engine does not respond, the whole batch is redelivered later.
  */
 export async function startIndexer(options: IndexerOptions): Promise<Subscription> {
   const { events, search, logger, onIndexMissing } = options;
@@ -38,7 +42,7 @@ export async function startIndexer(options: IndexerOptions): Promise<Subscriptio
     const outcomes = await indexOrPause(batch.map(({ meow }) => meow));
     const rejected: Promise<void>[] = [];
     batch.forEach((delivery, i) => {
-      const outcome = outcomes[i] as IndexOutcome;
+      const outcome = outcomes[i] as IndexOutcome; // one for each meow
       if (outcome.status === 'indexed') delivery.ack();
       else if (outcome.status === 'busy') delivery.nack();
       else rejected.push(reject(delivery, outcome.reason));
@@ -50,7 +54,10 @@ export async function startIndexer(options: IndexerOptions): Promise<Subscriptio
   };
   const subscription = await events.consumeMeowCreated(GROUP, onBatch, BATCHES);
 
-  /** While the engine is away nothing more is asked for: the rest stays with the broker, and the log readable. */
+  /**
+   * While the engine is unavailable both batches wait, so no more events are fetched: they stay in the
+   * broker, and the log stays short.
+   */
   async function indexOrPause(meows: readonly Meow[]): Promise<IndexOutcome[]> {
     try {
       const outcomes = await index(meows);
@@ -65,7 +72,10 @@ export async function startIndexer(options: IndexerOptions): Promise<Subscriptio
     }
   }
 
-  /** A request that the engine refuses as a whole is tried meow by meow, so that one which it cannot take harms no other. */
+  /**
+   * Sends the meows of a rejected request one by one: the engine accepts the others if it rejects one of
+   * them.
+   */
   async function index(meows: readonly Meow[]): Promise<IndexOutcome[]> {
     try {
       return await search.insertMeows(meows);

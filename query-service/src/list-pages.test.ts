@@ -7,13 +7,13 @@ const meow = (id: string): Meow => ({ id, body: 'meow', createdAt: '2026-11-21T0
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A table whose version is its length, and which counts how often it is read. */
-function table() {
+function createTable() {
   const meows: Meow[] = [];
   const counts = { reads: 0, versions: 0 };
   const list = async () => {
     counts.reads++;
     const seen = meows.toReversed();
-    // Written while the page is on its way.
+    // Inserted while the page is being read.
     if (counts.reads <= 5) meows.push(meow(`m${counts.reads}`));
     await turn();
     return seen;
@@ -34,39 +34,39 @@ function table() {
   };
 }
 
-/** Asks so that each question comes while the one before is being answered. */
-async function askInARow(ask: () => Promise<{ bytes: Buffer }>, times: number): Promise<Buffer[]> {
-  const answers: Promise<{ bytes: Buffer }>[] = [];
+/** Requests a page so often that each request arrives while the previous one is being answered. */
+async function requestOverlapping(list: () => Promise<{ bytes: Buffer }>, times: number): Promise<Buffer[]> {
+  const responses: Promise<{ bytes: Buffer }>[] = [];
   for (let i = 0; i < times; i++) {
-    answers.push(ask());
+    responses.push(list());
     await turn();
-    if (i > 0) await answers[i - 1];
+    if (i > 0) await responses[i - 1];
   }
-  return (await Promise.all(answers)).map(({ bytes }) => bytes);
+  return (await Promise.all(responses)).map(({ bytes }) => bytes);
 }
 
-test('a lone request costs one query', async () => {
-  const { repository, counts } = table();
+test('a single request costs one query', async () => {
+  const { repository, counts } = createTable();
   await createListPages(repository)(FIRST);
   expect(counts).toEqual({ reads: 1, versions: 0 });
 });
 
-test('while nothing is written, the page is not read again and again', async () => {
-  const { repository, counts } = table();
+test('overlapping requests read the page again only after an insert', async () => {
+  const { repository, counts } = createTable();
   const list = createListPages(repository);
-  await askInARow(() => list(FIRST), 20);
+  await requestOverlapping(() => list(FIRST), 20);
   // The first without a version, five that find a change, one to see the last.
   expect(counts.reads).toBeLessThanOrEqual(7);
 });
 
-test('what was written before a question is in its answer', async () => {
-  const { repository, meows } = table();
+test('what was inserted before a request is in its response', async () => {
+  const { repository, meows } = createTable();
   const list = createListPages(repository);
-  const written: number[] = [];
-  const answers = await askInARow(() => {
-    written.push(meows.length);
+  const inserted: number[] = [];
+  const responses = await requestOverlapping(() => {
+    inserted.push(meows.length);
     return list(FIRST);
   }, 20);
-  const seen = answers.map((bytes) => (JSON.parse(String(bytes)) as unknown[]).length);
-  for (const [i, length] of written.entries()) expect(seen[i]).toBeGreaterThanOrEqual(length);
+  const seen = responses.map((bytes) => (JSON.parse(String(bytes)) as unknown[]).length);
+  for (const [i, length] of inserted.entries()) expect(seen[i]).toBeGreaterThanOrEqual(length);
 });

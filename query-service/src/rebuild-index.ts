@@ -10,8 +10,8 @@ export interface RebuildOptions extends Omit<IndexAllOptions, 'insertMeows'> {
 }
 
 /**
- * Fills a new index from the database while the old one is in use, then lets it take over, with what has been indexed into the old one meanwhile.
- * Interrupted before that, it leaves the old index as it was.
+ * Fills a new index from the database while the old one is in use, then lets it take over, with what has been
+ * indexed into the old one meanwhile. Interrupted before that, it leaves the old index as it was.
  */
 export async function rebuildIndex({
   repository,

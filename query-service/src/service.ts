@@ -18,7 +18,7 @@ export interface QueryServiceOptions {
   logger: Logger;
 }
 
-/** Lists and searches meows, and indexes those that are created. Does not close what it is given. */
+/** Lists and searches meows, and indexes those that are created. Closes none of its options. */
 export function createQueryService({ repository, events, search, logger }: QueryServiceOptions): Service {
   const keeper = createIndexKeeper({ repository, search, logger });
 

@@ -7,7 +7,9 @@ import { type Served, serve } from '@meower/shared/service/service.ts';
 import type { Config } from './config.ts';
 import { createQueryService } from './service.ts';
 
-/** The service on the real parts. It is up at once; what it needs may come later. */
+/**
+ * The service on Postgres, NATS and Elasticsearch. It listens immediately; these may become available later.
+ */
 export async function startQueryService(config: Config, logger: Logger): Promise<Served> {
   await using opened = new AsyncDisposableStack();
   const repository = createPostgresRepository(config.postgres, logger);

@@ -1,4 +1,4 @@
-// npm run reindex    builds a new search index from the database, then swaps it in; posting and searching go on meanwhile
+// npm run reindex    builds a new search index from the database, which then replaces the old one
 import { openRepository, openSearch, print } from '@meower/shared/admin/dependencies.ts';
 import { createProgress } from '@meower/shared/admin/progress.ts';
 import { runCommand } from '@meower/shared/process/run-command.ts';
@@ -27,6 +27,6 @@ await runCommand('reindex', async (signal) => {
     },
   });
   await search.refresh();
-  print(`The new index serves; it holds ${await search.count()} meows.\n`);
+  print(`The new index is in use; it holds ${await search.count()} meows.\n`);
   return refused === 0 ? 0 : 1;
 });

@@ -1,9 +1,9 @@
 import { describeReal } from '../testing/describe-real.ts';
 import { createTestIndex } from '../testing/elasticsearch.ts';
-import { repositoryContract } from './search-repository.contract.ts';
+import { searchRepositoryContract } from './search-repository.contract.ts';
 
 describeReal('elasticsearch', (address) => {
-  repositoryContract('Elasticsearch', async () => {
+  searchRepositoryContract('Elasticsearch', async () => {
     const opened = createTestIndex(address);
     await opened.repository.prepare();
     return opened;

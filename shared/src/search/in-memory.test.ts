@@ -1,7 +1,7 @@
 import { createInMemorySearchRepository } from './in-memory.ts';
-import { repositoryContract } from './search-repository.contract.ts';
+import { searchRepositoryContract } from './search-repository.contract.ts';
 
-repositoryContract('in memory', async () => {
+searchRepositoryContract('in memory', async () => {
   const repository = createInMemorySearchRepository();
   return { repository, remove: () => repository.close() };
 });

@@ -10,10 +10,13 @@ import {
   type SearchResult,
 } from './search-repository.ts';
 
-/** The index in memory, for one process: it is empty at every start, and has to be filled. Never unavailable. */
+/**
+ * An index in memory, for one process. It is empty after every start and has to be filled. It is never
+ * unavailable.
+ */
 export function createInMemorySearchRepository(): SearchRepository {
   let inUse = { index: new MeowIndex(), complete: false };
-  /** Indexes being filled by a `rebuild`: what is inserted meanwhile goes there as well. */
+  /** Indexes that a `rebuild` is filling. Meows inserted meanwhile are added to them too. */
   const filling = new Set<MeowIndex>();
 
   const insert = (meow: Meow) => {

@@ -6,8 +6,8 @@ import { rankingContract } from './contract/ranking.contract.ts';
 import { rebuildContract } from './contract/rebuild.contract.ts';
 import type { Open } from './contract/subject.ts';
 
-/** What every search `SearchRepository` must do. */
-export function repositoryContract(name: string, open: Open): void {
+/** What every implementation of `SearchRepository` must do. */
+export function searchRepositoryContract(name: string, open: Open): void {
   describe(`${name}: search repository`, () => {
     indexingContract(open);
     matchingContract(open);

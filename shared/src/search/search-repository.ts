@@ -3,12 +3,12 @@ import type { Meow } from '../schema/meow.ts';
 /** How far a search can reach, `skip + take`: what Elasticsearch allows by default. */
 export const MAX_SEARCH_DEPTH = 10_000;
 
-/** The engine cannot be reached, is overloaded or did not answer in time: try again later. */
+/** The engine cannot be reached, is overloaded or did not respond in time: try again later. */
 export class SearchUnavailableError extends Error {
   override name = 'SearchUnavailableError';
 }
 
-/** The index does not exist (it was deleted under us): `prepare` and rebuild. Searching is unavailable until then. */
+/** The index does not exist (any more). `prepare` creates it, and it has to be filled again. */
 export class IndexMissingError extends SearchUnavailableError {
   override name = 'IndexMissingError';
 }
@@ -16,16 +16,19 @@ export class IndexMissingError extends SearchUnavailableError {
 /** What a search has found. */
 export interface SearchResult {
   meows: Meow[];
-  /** Whether the index that was searched held every meow. While it is being filled it does not, and matches may be missing. */
+  /**
+   * Whether the index that was searched held every meow. While it is being filled it does not, and matches
+   * may be missing.
+   */
   complete: boolean;
 }
 
-/** What became of one meow of a batch. */
+/** The result for one meow of a batch. */
 export type IndexOutcome =
   | { status: 'indexed' }
   /** The engine was too busy for this one (429, 503): try again later. */
   | { status: 'busy'; reason: string }
-  /** The engine will never take it as it is. */
+  /** The engine will never accept it. */
   | { status: 'refused'; reason: string };
 
 /** Throws the `RangeError` of `searchMeows`. */
@@ -34,43 +37,52 @@ export function checkDepth(skip: number, take: number): void {
 }
 
 /**
- * The full-text index of the meows: a view of what the database holds, which may be rebuilt from there at any time.
- * Text is matched as it was typed, so bodies are unescaped on the way in and come back escaped, as they were given.
+ * The full-text index of the meows: a view of the database, from which it can be rebuilt at any time. Text is
+ * matched as it was typed: bodies are unescaped for indexing, and returned escaped, as they were inserted.
  */
 export interface SearchRepository {
-  /** Resolves once it can answer; rejects with `SearchUnavailableError`. */
+  /** Resolves if the engine responds; rejects with `SearchUnavailableError`. */
   ping(): Promise<void>;
   /** Finds the index in use, or creates an empty one. */
   prepare(): Promise<PreparedIndex>;
 
   /**
-   * Resolves once the meow can be found. An id that is there already is replaced. Rejects with `SearchUnavailableError` when the
-   * engine is away or too busy, with `IndexMissingError` when the index is gone, and with another error when the meow is refused.
+   * Resolves once the meow can be found. Replaces the meow with the same id. Rejects with
+   * `SearchUnavailableError` when the engine is unavailable or too busy, with `IndexMissingError` when the
+   * index is missing, and with another error when the meow is refused.
    */
   insertMeow(meow: Meow): Promise<void>;
   /**
-   * One outcome for each meow, in order. Indexed ones are stored for good, and found within the refresh interval. Rejects with
-   * `SearchUnavailableError` when there was no answer at all, and with `IndexMissingError` when the index is gone.
+   * Resolves to one outcome for each meow, in order. Indexed meows are durable, and can be found after the
+   * refresh interval. Rejects with `SearchUnavailableError` when the engine did not respond, and with
+   * `IndexMissingError` when the index is missing.
    */
   insertMeows(meows: readonly Meow[]): Promise<IndexOutcome[]>;
 
   /**
-   * Best match first, equal scores newest first; `skip + take` at most `MAX_SEARCH_DEPTH`, or a `RangeError`. A word matches with typing errors (one in
-   * words of 3 to 5 letters, two in longer ones up to 40; two letters swapped are one; the first letter must be right), whatever its case and diacritics; any word may match, more
-   * words rank higher, then words spelled right, then rare ones. No query syntax. Of a query the first 140 code points
-   * count, and of these the first 32 different words; without any word nothing is found. Rejects with `SearchUnavailableError`.
+   * Best match first, equal scores newest first; `skip + take` at most `MAX_SEARCH_DEPTH`, or a `RangeError`.
+   * A word matches with typing errors (one in words of 3 to 5 letters, two in longer ones up to 40; two
+   * swapped letters are one error; the first letter must be right), whatever its case and diacritics. Any
+   * word may match; more words rank higher, then words spelled right, then rare words. There is no query
+   * syntax. The first 140 code points of a query are read, and the first 32 different words of these; without
+   * a word nothing is found. Rejects with `SearchUnavailableError`.
    */
   searchMeows(query: string, skip: number, take: number): Promise<Meow[]>;
-  /** The same, with whether the index was complete: read from the index by the search itself, whichever process has filled or deleted it. */
+  /**
+   * The same, and whether the index was complete. The search itself reads that from the index: another
+   * process may have deleted and refilled it.
+   */
   searchWithCompleteness(query: string, skip: number, take: number): Promise<SearchResult>;
 
-  /** Which of these ids the index holds. For checks. */
+  /** Which of these ids are in the index. */
   findIds(ids: readonly string[]): Promise<Set<string>>;
   count(): Promise<number>;
-  /** Everything indexed so far can be found when it resolves. */
+  /** When it resolves, everything indexed so far can be found. */
   refresh(): Promise<void>;
 
-  /** Begins a second index beside the one in use, and removes what interrupted rebuilds have left. */
+  /**
+   * Creates a second index, which is not in use yet, and deletes those that interrupted rebuilds have left.
+   */
   rebuild(): Promise<Rebuild>;
 
   /** Frees the connections. May be called twice. */
@@ -80,26 +92,31 @@ export interface SearchRepository {
 /** The index in use, as `prepare` has found it. */
 export interface PreparedIndex {
   /**
-   * Whether it holds every meow. A new index does not until it has been filled from the database and `setComplete` has recorded so. The record
-   * belongs to the index: it is gone with it, and another process reads the same.
+   * Whether it holds every meow. A new index does not until it has been filled from the database and
+   * `setComplete` has recorded so. The record belongs to the index: it is gone with it, and another process
+   * reads the same.
    */
   readonly complete: boolean;
-  /** Records it. Rejects with `IndexMissingError` when another index is in use by now, which has not been filled. */
+  /**
+   * Records it. Rejects with `IndexMissingError` when another index is in use by now, which has not been
+   * filled.
+   */
   setComplete(complete: boolean): Promise<void>;
 }
 
-/** A new index being filled while the old one serves. Ends with `swap` or `abandon`. */
+/** A new index that is filled while the old one is in use. Ends with `swap` or `abandon`. */
 export interface Rebuild {
-  /** As in `SearchRepository`. Rejects with `IndexMissingError` when the new index is gone. */
+  /** As in `SearchRepository`. Rejects with `IndexMissingError` when the new index is missing. */
   insertMeows(meows: readonly Meow[]): Promise<IndexOutcome[]>;
   /**
-   * From here on the new index serves, with everything that was inserted into the old one since `rebuild()`; the old one is removed. Searches and inserts
-   * go on meanwhile. What is inserted elsewhere afterwards goes to the new one. When it rejects it may be called again.
+   * Puts the new index in use, with everything that was inserted into the old one since `rebuild()`, and
+   * deletes the old one. Searches and inserts go on meanwhile; later inserts go into the new index. When it
+   * rejects it may be called again.
    *
-   * The new index is complete after the last copy, and not before: if the process ends in between, or the old index has been lost with
-   * what was inserted into it, it stays incomplete, to be filled like any other.
+   * The new index is complete once the last meow has been copied. If the process ends before, or the old
+   * index has been lost with what was inserted into it, the new one stays incomplete and has to be filled.
    */
   swap(): Promise<void>;
-  /** Removes the new index; the old one goes on. */
+  /** Deletes the new index; the old one stays in use. */
   abandon(): Promise<void>;
 }

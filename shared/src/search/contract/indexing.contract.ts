@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { IndexMissingError } from '../search-repository.ts';
 import { type Open, subjectForEach } from './subject.ts';
 
-/** What a search `SearchRepository` promises of putting meows in and getting them back. */
+/** What `SearchRepository` promises of inserting meows and reading them back. */
 export function indexingContract(open: Open): void {
   describe('indexing', () => {
     const subject = subjectForEach(open);
@@ -14,7 +14,7 @@ export function indexingContract(open: Open): void {
       expect(await repository.searchMeows('world', 0, 10)).toEqual([meow]);
     });
 
-    test('a meow comes back as it was given: escaped to the letter, timed to the microsecond', async () => {
+    test('a meow is returned as it was inserted: with its escapes, and its time to the microsecond', async () => {
       const { repository, newMeow } = subject;
       const meow = {
         ...newMeow(`<b>"Tom" & 'Jerry'</b> &amp; \n\t\\ 🐱 e\u0301`),
@@ -24,7 +24,7 @@ export function indexingContract(open: Open): void {
       expect(await repository.searchMeows('tom', 0, 10)).toEqual([meow]);
     });
 
-    test('an id that is there already is replaced', async () => {
+    test('a meow with the same id is replaced', async () => {
       const { repository, newMeow, found } = subject;
       const first = newMeow('a meow about mice');
       await repository.insertMeow(first);
@@ -36,7 +36,7 @@ export function indexingContract(open: Open): void {
       expect(await repository.count()).toBe(2);
     });
 
-    test('a batch may hold the same id twice: the later one counts', async () => {
+    test('of two meows with the same id in a batch, the later one is stored', async () => {
       const { repository, newMeow, found } = subject;
       const meow = newMeow('first');
       const outcomes = await repository.insertMeows([meow, { ...meow, body: 'second' }]);
@@ -45,7 +45,7 @@ export function indexingContract(open: Open): void {
       expect([...(await found('first')), ...(await found('second'))]).toEqual(['second']);
     });
 
-    test('a batch of 1,000 is indexed whole, with an outcome for each', async () => {
+    test('a batch of 1,000 is indexed, with an outcome for each meow', async () => {
       const { repository, newMeow } = subject;
       const meows = Array.from({ length: 1_000 }, (_, i) => newMeow(`meow number ${i}`));
       const outcomes = await repository.insertMeows(meows);
@@ -56,31 +56,34 @@ export function indexingContract(open: Open): void {
       expect(await repository.findIds(meows.map(({ id }) => id))).toEqual(new Set(meows.map(({ id }) => id)));
     });
 
-    test('an empty batch is no trouble', async () => {
+    test('an empty batch has no outcomes', async () => {
       expect(await subject.repository.insertMeows([])).toEqual([]);
       expect(await subject.repository.findIds([])).toEqual(new Set());
     });
 
-    test('tells which ids it holds', async () => {
+    test('finds which ids are in the index', async () => {
       const { repository, newMeow, given } = subject;
       const [one, two] = (await given('one', 'two')).map(({ id }) => id) as [string, string];
       expect(await repository.findIds([two, newMeow('not inserted').id, one])).toEqual(new Set([one, two]));
     });
 
-    test('a text without any word is kept, too', async () => {
+    test('a text without a word is stored', async () => {
       const { repository, given, found } = subject;
       await given('!!!', '. . .');
       expect(await repository.count()).toBe(2);
       expect(await found('!!!')).toEqual([]);
     });
 
-    test('inserts and searches go on side by side', async () => {
+    test('inserts and searches run concurrently', async () => {
       const { repository, newMeow } = subject;
       const batches = Array.from({ length: 10 }, () =>
-        Array.from({ length: 20 }, (_, i) => newMeow(`side ${i}`)),
+        Array.from({ length: 20 }, (_, i) => newMeow(`concurrent ${i}`)),
       );
       await Promise.all(
-        batches.flatMap((batch) => [repository.insertMeows(batch), repository.searchMeows('side', 0, 100)]),
+        batches.flatMap((batch) => [
+          repository.insertMeows(batch),
+          repository.searchMeows('concurrent', 0, 100),
+        ]),
       );
       await repository.refresh();
       const newestFirst = batches
@@ -88,7 +91,7 @@ export function indexingContract(open: Open): void {
         .map(({ id }) => id)
         .sort()
         .reverse();
-      expect((await repository.searchMeows('side', 0, 1_000)).map(({ id }) => id)).toEqual(newestFirst);
+      expect((await repository.searchMeows('concurrent', 0, 1_000)).map(({ id }) => id)).toEqual(newestFirst);
     });
   });
 
@@ -99,7 +102,7 @@ export function indexingContract(open: Open): void {
       return { found: meows.map(({ body }) => body), complete };
     };
 
-    test('a new index is incomplete until the opposite is recorded, and every search reports which it is', async () => {
+    test('a new index is incomplete until it is recorded as complete, and each search reports that', async () => {
       const { repository, given } = subject;
       await given('a cat');
       const index = await repository.prepare();
@@ -126,7 +129,7 @@ export function indexingContract(open: Open): void {
       expect(await search('cat')).toEqual({ found: ['a cat'], complete: true });
     });
 
-    test('is not recorded for an index that is no longer in use, nor for the one in its place', async () => {
+    test('is recorded neither for an index that was replaced, nor for its successor', async () => {
       const { repository } = subject;
       const replaced = await repository.prepare();
       await (await repository.rebuild()).swap();
@@ -135,7 +138,7 @@ export function indexingContract(open: Open): void {
       expect(await search('cat')).toEqual({ found: [], complete: false });
     });
 
-    test('preparing again keeps what is there', async () => {
+    test('preparing again changes nothing', async () => {
       const { repository, given, found } = subject;
       await given('still here');
       await Promise.all([repository.prepare(), repository.prepare()]);

@@ -6,7 +6,7 @@ import { createMatcher } from '../analysis/matcher.ts';
 import { words } from '../analysis/words.ts';
 import { type Open, subjectForAll, subjectForEach } from './subject.ts';
 
-/** What a search `SearchRepository` promises of finding meows. */
+/** What `SearchRepository` promises of finding meows. */
 export function matchingContract(open: Open): void {
   describe('typing errors', () => {
     const subject = subjectForAll(open, 'cat', 'house', 'unicorn');
@@ -103,7 +103,7 @@ export function matchingContract(open: Open): void {
       expect(await subject.found('quoted')).toEqual(['&#34;quoted&#34;']);
     });
 
-    test('an entity that somebody typed is text', async () => {
+    test('an entity in the typed text is text', async () => {
       await subject.given('write &amp; for an ampersand');
       expect(await subject.found('amp')).toEqual(['write &amp;amp; for an ampersand']);
     });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { escapeHtml } from '../../schema/meow-body.ts';
 import { type Open, subjectForAll, subjectForEach } from './subject.ts';
 
-/** What a search `SearchRepository` promises of queries that nobody would expect. */
+/** What `SearchRepository` promises of unusual queries. */
 export function queriesContract(open: Open): void {
   describe('queries of any kind', () => {
     const subject = subjectForAll(open, 'cat', 'something', '*', '!?');
@@ -35,7 +35,7 @@ export function queriesContract(open: Open): void {
   describe('long texts', () => {
     const subject = subjectForEach(open);
 
-    test('of a very long query, the beginning counts', async () => {
+    test('only the beginning of a very long query is read', async () => {
       await subject.given('cat', 'dog', 'bird');
       expect(await subject.found(`cat ${'dog '.repeat(20_000)}bird`)).toEqual(['dog', 'cat']);
       expect(await subject.found('x'.repeat(100_000))).toEqual([]);
@@ -43,7 +43,7 @@ export function queriesContract(open: Open): void {
       expect(await subject.found('😻'.repeat(10_000))).toEqual([]);
     });
 
-    test('words of the longest kind find themselves', async () => {
+    test('the longest possible words find themselves', async () => {
       const longest = 'm'.repeat(140);
       await subject.given(longest, '猫'.repeat(140), '👩‍👩‍👧‍👦'.repeat(20), '\ufdfa'.repeat(140));
       expect(await subject.found(longest)).toEqual([longest]);
@@ -52,7 +52,7 @@ export function queriesContract(open: Open): void {
       expect(await subject.found('\ufdfa'.repeat(140))).toEqual(['\ufdfa'.repeat(140)]);
     });
 
-    test('whatever is typed, it is answered, and with real meows only', async () => {
+    test('any query at all finds only meows of the index', async () => {
       const texts = ['cat', 'Ünïcödé', '我喜欢猫', '😻 & <b>', 'one two three four'];
       const bodies = texts.map(escapeHtml);
       await subject.given(...texts);

@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { MAX_SEARCH_DEPTH } from '../search-repository.ts';
 import { type Open, subjectForEach } from './subject.ts';
 
-/** What a search `SearchRepository` promises of the order of what it finds. */
+/** What `SearchRepository` promises of the order of results. */
 export function rankingContract(open: Open): void {
   describe('ranking', () => {
     const subject = subjectForEach(open);
 
-    test('more words rank higher, though any will do', async () => {
+    test('more matching words rank higher, but one is enough', async () => {
       await subject.given('grumpy cat sleeping', 'cat', 'sleeping dog', 'grumpy cat', 'a bird');
       expect(await subject.found('grumpy cat sleeping')).toEqual([
         'grumpy cat sleeping',
@@ -24,18 +24,18 @@ export function rankingContract(open: Open): void {
       expect(found.at(-1)).toBe('unicorn');
     });
 
-    test('of one word each, the rarer ranks higher', async () => {
+    test('of single matching words, the rarer one ranks higher', async () => {
       await subject.given('unicorn', ...Array.from({ length: 10 }, () => 'the'));
       expect((await subject.found('the unicorn'))[0]).toBe('unicorn');
     });
 
-    test('a word that is spelled right comes first, however common it is', async () => {
+    test('a word spelled right ranks higher than a misspelled one, however common it is', async () => {
       await subject.given(...Array.from({ length: 20 }, () => 'the house'), 'the horse', 'the mouse');
       const found = await subject.found('house');
       expect(found).toEqual([...Array.from({ length: 20 }, () => 'the house'), 'the horse']);
     });
 
-    test('a word that is there twice, or in a shorter text, is worth no more: the newest comes first', async () => {
+    test('repetitions and the length of a text do not matter: the newest comes first', async () => {
       await subject.given('cat cat cat cat', 'cat', 'a text about a cat that goes on for a while');
       expect(await subject.found('cat')).toEqual([
         'a text about a cat that goes on for a while',
@@ -44,7 +44,7 @@ export function rankingContract(open: Open): void {
       ]);
     });
 
-    test('newest first among equals, whatever the order of arrival', async () => {
+    test('equal matches are listed newest first, in whichever order they were inserted', async () => {
       const { repository, newMeow } = subject;
       const meows = Array.from({ length: 50 }, () => newMeow('the very same text'));
       const shuffled = meows.filter((_, i) => i % 3 === 1).concat(meows.filter((_, i) => i % 3 !== 1));
@@ -55,7 +55,7 @@ export function rankingContract(open: Open): void {
         expect(await repository.searchMeows(query, 0, 100), query).toEqual(meows.toReversed());
     });
 
-    test('a word said twice in the query counts once', async () => {
+    test('a repeated word of a query counts once', async () => {
       await subject.given('cat', 'dog');
       expect(await subject.found('cat dog dog dog')).toEqual(['dog', 'cat']);
       expect(await subject.found('cat cat cat dog')).toEqual(['dog', 'cat']);
@@ -65,7 +65,7 @@ export function rankingContract(open: Open): void {
   describe('pages', () => {
     const subject = subjectForEach(open);
 
-    test('follow one another without double or hole, and are the same each time', async () => {
+    test('together hold each result once, and are stable', async () => {
       const { repository, given } = subject;
       await given(...Array.from({ length: 95 }, (_, i) => (i % 4 ? `cat ${i}` : `cat and dog ${i}`)));
       const whole = await repository.searchMeows('cat dog', 0, 100);
@@ -78,7 +78,7 @@ export function rankingContract(open: Open): void {
       }
     });
 
-    test('end with nothing', async () => {
+    test('beyond the last result are empty', async () => {
       const { found, given } = subject;
       await given('cat', 'cat');
       expect(await found('cat', 0, 0)).toEqual([]);
@@ -87,7 +87,7 @@ export function rankingContract(open: Open): void {
       expect(await found('cat', MAX_SEARCH_DEPTH - 10, 10)).toEqual([]);
     });
 
-    test('reach as far as is promised, and no further', async () => {
+    test('beyond the maximum depth are a RangeError', async () => {
       await expect(subject.repository.searchMeows('cat', MAX_SEARCH_DEPTH, 1)).rejects.toThrow(RangeError);
     });
   });

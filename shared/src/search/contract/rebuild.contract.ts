@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import type { Meow } from '../../schema/meow.ts';
 import { type Open, subjectForEach } from './subject.ts';
 
-/** What a search `SearchRepository` promises of making the index anew. */
+/** What `SearchRepository` promises of rebuilding the index. */
 export function rebuildContract(open: Open): void {
   describe('rebuilding', () => {
     const subject = subjectForEach(open);
 
-    test('the old index serves until the swap, then the new one', async () => {
+    test('the old index is in use until the swap, then the new one', async () => {
       const { repository, given, found, newMeow } = subject;
       await given('old news');
       const rebuild = await repository.rebuild();
@@ -25,7 +25,7 @@ export function rebuildContract(open: Open): void {
       expect((await repository.prepare()).complete).toBe(true);
     });
 
-    test('abandoned, it leaves the old index as it is', async () => {
+    test('an abandoned rebuild leaves the old index unchanged', async () => {
       const { repository, given, found, newMeow } = subject;
       await given('old news');
       await (await repository.prepare()).setComplete(true);
@@ -38,7 +38,7 @@ export function rebuildContract(open: Open): void {
       expect(await found('news')).toEqual(['more news', 'old news']);
     });
 
-    test('what is inserted after the swap is there beside the rest', async () => {
+    test('inserts after the swap go into the new index', async () => {
       const { repository, given, found, newMeow } = subject;
       const rebuild = await repository.rebuild();
       await rebuild.insertMeows([newMeow('fresh news')]);
@@ -48,7 +48,7 @@ export function rebuildContract(open: Open): void {
       expect(await found('news')).toEqual(['last news', 'more news', 'fresh news']);
     });
 
-    test('can be done time and again', async () => {
+    test('can be repeated', async () => {
       const { repository, given, found, newMeow } = subject;
       await given('news 0');
       for (let i = 1; i <= 3; i++) {
@@ -59,7 +59,7 @@ export function rebuildContract(open: Open): void {
       }
     });
 
-    test('loses nothing that is inserted meanwhile, and searches never fail', async () => {
+    test('loses no meow that is inserted meanwhile, and no search fails', async () => {
       const { repository, given, newMeow } = subject;
       const before = await given(...Array.from({ length: 200 }, (_, i) => `meow ${i}`));
       const rebuild = await repository.rebuild();
@@ -69,7 +69,7 @@ export function rebuildContract(open: Open): void {
         while (!swapped) {
           const batch = Array.from({ length: 10 }, (_, i) => newMeow(`meow ${i}`));
           const outcomes = await repository.insertMeows(batch);
-          // The engine may be busy with the swap; the indexer then tries again.
+          // During the swap the engine may be busy. The indexer would retry as well.
           const again = batch.filter((_, i) => outcomes[i]?.status === 'busy');
           if (again.length > 0) await repository.insertMeows(again);
           meanwhile.push(...batch);

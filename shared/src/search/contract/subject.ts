@@ -4,12 +4,12 @@ import { escapeHtml } from '../../schema/meow-body.ts';
 import { createIdGenerator } from '../../schema/meow-id.ts';
 import type { SearchRepository } from '../search-repository.ts';
 
-/** A repository on an index of its own, and what a test does with it. */
+/** A repository with its own index, and what a test does with it. */
 export interface SearchSubject {
   repository: SearchRepository;
-  /** Indexes texts as typed, oldest first, so that they can be found at once. */
+  /** Indexes texts as typed, oldest first. Resolves when they can be found. */
   given(...texts: string[]): Promise<Meow[]>;
-  /** The bodies of what a query finds. */
+  /** Resolves to the bodies of the meows that a query finds. */
   found(query: string, skip?: number, take?: number): Promise<string[]>;
   newMeow(text: string): Meow;
 }
@@ -20,25 +20,25 @@ export interface OpenRepository {
   remove(): Promise<void>;
 }
 
-/** Gives a repository that is prepared and empty. */
+/** Resolves to a repository that is prepared and empty. */
 export type Open = () => Promise<OpenRepository>;
 
-/** A subject with a new index for each test of the suite it is called in. */
+/** A subject with a new index for each test of the calling suite. */
 export function subjectForEach(open: Open): SearchSubject {
-  return renewed(open, beforeEach, afterEach);
+  return subjectWithHooks(open, beforeEach, afterEach);
 }
 
-/** A subject with one index for all tests of the suite it is called in, which holds these texts. */
+/** A subject with one index for all tests of the calling suite, which holds these texts. */
 export function subjectForAll(open: Open, ...texts: string[]): SearchSubject {
-  const subject = renewed(open, beforeAll, afterAll);
+  const subject = subjectWithHooks(open, beforeAll, afterAll);
   beforeAll(async () => {
     await subject.given(...texts);
   });
   return subject;
 }
 
-function renewed(open: Open, before: typeof beforeEach, after: typeof afterEach): SearchSubject {
-  const subject = {} as SearchSubject;
+function subjectWithHooks(open: Open, before: typeof beforeEach, after: typeof afterEach): SearchSubject {
+  const subject = {} as SearchSubject; // filled before the tests run
   let opened: OpenRepository;
   before(async () => {
     opened = await open();

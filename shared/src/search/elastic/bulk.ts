@@ -5,7 +5,7 @@ import { translateErrors } from './errors.ts';
 import { toDocument } from './index-definition.ts';
 
 export interface BulkOptions {
-  /** An alias: with an index of that name gone, the engine would create one with a guessed mapping. */
+  /** Must be an alias: instead of a missing index the engine would create one with a guessed mapping. */
   alias: string;
   maxBytes: number;
   timeoutMs: number;
@@ -15,7 +15,7 @@ export interface BulkOptions {
 /** What is read of the engine's response: the rest is nine tenths of it. */
 const RESPONSE_FIELDS = ['items.index.status', 'items.index.error', 'error', 'status'];
 
-/** Indexes meows in requests of a bounded size, one after the other; the outcomes are in order. */
+/** Indexes meows in successive requests of a bounded size. Resolves to their outcomes, in order. */
 export async function indexInBulk(
   client: Client,
   meows: readonly Meow[],
@@ -39,7 +39,7 @@ function isUnavailable(error: unknown): error is SearchUnavailableError {
   return error instanceof SearchUnavailableError && !(error instanceof IndexMissingError);
 }
 
-/** The lines of each request, two by two: an action and a document. */
+/** The lines of each request, in pairs of an action and a document. */
 function* requests(meows: readonly Meow[], maxBytes: number): Generator<string[]> {
   let lines: string[] = [];
   let bytes = 0;
@@ -77,7 +77,7 @@ function outcome({ status, error }: estypes.BulkResponseItem): IndexOutcome {
   if (!error) return { status: 'indexed' };
   const reason = `${error.type}: ${error.reason}`;
   if (error.type === 'index_not_found_exception') throw new IndexMissingError(reason);
-  // An index is blocked while its disk is full, or while a rebuild is taking its place.
-  const passes = status === 429 || status >= 500 || error.type === 'cluster_block_exception';
-  return { status: passes ? 'busy' : 'refused', reason };
+  // An index is blocked while its disk is full, or while a rebuild replaces it.
+  const isTransient = status === 429 || status >= 500 || error.type === 'cluster_block_exception';
+  return { status: isTransient ? 'busy' : 'refused', reason };
 }

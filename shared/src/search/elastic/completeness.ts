@@ -1,14 +1,14 @@
 import type { Client } from '@elastic/elasticsearch';
 
 /**
- * An index that holds every meow has a second alias. A search that is sent to that alias therefore learns from its own answer whether it has
- * searched a complete index, and an index that is deleted takes the alias along.
+ * A complete index, which holds every meow, has this second alias. A search through it succeeds only if the
+ * index is complete, so no other request has to check that; and the alias is deleted with the index.
  */
 export function completeAlias(alias: string): string {
   return `${alias}-complete`;
 }
 
-/** The indexes that the alias stands for: one, or none when it was deleted. */
+/** The indexes of the alias: one, or none if it was deleted. */
 export async function indexesInUse(
   client: Client,
   alias: string,
@@ -20,8 +20,8 @@ export async function indexesInUse(
 }
 
 /**
- * Records whether the index is complete. Fails when another index is in use by now: `must_exist` is how the engine is told to check that in
- * the same step.
+ * Records whether the index is complete. Fails if another index is in use by now: `must_exist` makes the
+ * engine check that in the same step.
  */
 export async function recordCompleteness(
   client: Client,
@@ -29,7 +29,7 @@ export async function recordCompleteness(
   index: string,
   complete: boolean,
 ): Promise<void> {
-  // A search of a complete index finds everything that is in it.
+  // A search of a complete index has to find everything that is in it.
   if (complete) await client.indices.refresh({ index });
   const mark = { index, alias: completeAlias(alias) };
   await client.indices.updateAliases({

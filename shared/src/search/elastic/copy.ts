@@ -4,22 +4,26 @@ import { SearchUnavailableError } from '../search-repository.ts';
 import { type BulkOptions, indexInBulk } from './bulk.ts';
 import { MEOW_FIELDS } from './index-definition.ts';
 
-// Elasticsearch numbers the writes of a shard, and an index of ours has one shard: its `_seq_no` is a position in time.
-const NONE = -1;
+// Elasticsearch numbers the writes to a shard, and our indexes have one shard: its `_seq_no` is the position
+// of a write.
+const BEFORE_FIRST = -1;
 const PAGE = 1_000;
 
 /** The position of the last write to an index. */
 export async function lastPosition(client: Client, index: string): Promise<number> {
   await client.indices.refresh({ index });
   const { hits } = await client.search({ ...byPosition('desc'), index, size: 1, _source: false });
-  return hits.hits[0]?._seq_no ?? NONE;
+  return hits.hits[0]?._seq_no ?? BEFORE_FIRST;
 }
 
-/** Copies what was written to an index after a position (or all of it); resolves to the position up to which it is copied. */
+/**
+ * Copies what was written to an index after a position (by default everything). Resolves to the last position
+ * copied.
+ */
 export async function copySince(
   client: Client,
   index: string,
-  after: number = NONE,
+  after: number = BEFORE_FIRST,
   into: BulkOptions,
 ): Promise<number> {
   await client.indices.refresh({ index });
@@ -40,15 +44,14 @@ export async function copySince(
       into,
     );
     const failed = outcomes.find((outcome) => outcome.status !== 'indexed');
-    if (failed)
-      throw new SearchUnavailableError(`Elasticsearch did not take over everything: ${failed.reason}`);
+    if (failed) throw new SearchUnavailableError(`Elasticsearch did not accept every meow: ${failed.reason}`);
     position = last;
   }
 }
 
 function byPosition(order: estypes.SortOrder) {
   return {
-    // The types know no sorting by this field; the engine does.
+    // The engine sorts by this field, which the client's types do not know.
     sort: [{ _seq_no: { order } }] as estypes.Sort,
     seq_no_primary_term: true,
     track_total_hits: false,

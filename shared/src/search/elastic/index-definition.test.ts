@@ -14,7 +14,7 @@ describeReal('elasticsearch', (address) => {
   const newMeow = (body = 'meow') => ({ ...newMeowId(), body });
 
   describe('preparing', () => {
-    test('by several processes at the same moment makes one index', async () => {
+    test('by several processes concurrently creates one index', async () => {
       const processes = Array.from({ length: 8 }, () => index.another());
       const prepared = await Promise.all(processes.map((repository) => repository.prepare()));
       expect(prepared.map(({ complete }) => complete)).toEqual(processes.map(() => false));
@@ -23,21 +23,21 @@ describeReal('elasticsearch', (address) => {
       expect(await index.repository.count()).toBe(8);
     });
 
-    test('says what is in the way when the name is taken by an index', async () => {
+    test('reports an index that has the name of the alias', async () => {
       await index.client.indices.create({ index: index.alias });
       await expect(index.repository.prepare()).rejects.toThrow(
         `Elasticsearch has an index named ${index.alias}`,
       );
     });
 
-    test('makes an index that takes nothing it does not know', async () => {
+    test('creates an index that accepts no unknown field', async () => {
       await index.repository.prepare();
       const stray = index.client.index({ index: index.alias, document: { id: '1', surprise: true } });
       await expect(stray).rejects.toThrow('strict_dynamic_mapping_exception');
     });
   });
 
-  describe('an index that was deleted', () => {
+  describe('a deleted index', () => {
     let prepared: PreparedIndex;
     beforeEach(async () => {
       prepared = await index.repository.prepare();
@@ -86,7 +86,7 @@ describeReal('elasticsearch', (address) => {
     });
   });
 
-  test('a meow that the engine refuses does not hold up its neighbours', async () => {
+  test('a meow that the engine refuses does not affect others of the batch', async () => {
     await index.repository.prepare();
     const [first, bad, last] = [newMeow(), { ...newMeow(), createdAt: 'yesterday' }, newMeow()];
     expect(await index.repository.insertMeows([first, bad, last])).toEqual([
@@ -98,7 +98,7 @@ describeReal('elasticsearch', (address) => {
     expect(await index.repository.findIds([first.id, bad.id, last.id])).toEqual(new Set([first.id, last.id]));
   });
 
-  test('an index that takes no writes for now is busy', async () => {
+  test('an index that is blocked for writing is busy', async () => {
     await index.repository.prepare();
     const [name] = (await index.indexes()) as [string];
     await index.client.indices.addBlock({ index: name, block: 'write' });
@@ -110,7 +110,7 @@ describeReal('elasticsearch', (address) => {
   });
 
   describe('rebuilding', () => {
-    test('leaves one index, refreshed as the setting says', async () => {
+    test('leaves one index, with the refresh interval of the settings', async () => {
       await index.repository.prepare();
       for (let i = 0; i < 2; i++) await (await index.repository.rebuild()).swap();
       const indexes = await index.indexes();
@@ -119,14 +119,14 @@ describeReal('elasticsearch', (address) => {
       expect(settings[indexes[0] as string]?.settings?.index?.refresh_interval).toBe('100ms');
     });
 
-    test('works without an index to begin with', async () => {
+    test('needs no index in use', async () => {
       const rebuild = await index.repository.rebuild();
       await rebuild.insertMeows([newMeow('fresh')]);
       await rebuild.swap();
       expect(await index.repository.count()).toBe(1);
     });
 
-    test('removes what an interrupted one has left', async () => {
+    test('deletes what an interrupted rebuild has left', async () => {
       await index.repository.prepare();
       const interrupted = await index.repository.rebuild();
       await interrupted.insertMeows([newMeow()]);
@@ -139,7 +139,7 @@ describeReal('elasticsearch', (address) => {
       expect(await index.indexes()).toHaveLength(1);
     });
 
-    test('may be swapped in again when that has failed', async () => {
+    test('can repeat a swap that has failed', async () => {
       await index.repository.prepare();
       const [old] = (await index.indexes()) as [string];
       const rebuild = await index.repository.rebuild();
@@ -168,7 +168,7 @@ describeReal('elasticsearch', (address) => {
       expect(await index.indexes()).toHaveLength(1);
     });
 
-    test('leaves another process alone that is at it, and the later swap serves', async () => {
+    test('does not disturb a rebuild of another process: the later swap is in use', async () => {
       await index.repository.prepare();
       const one = await index.repository.rebuild();
       const other = await index.another().rebuild();
@@ -181,7 +181,7 @@ describeReal('elasticsearch', (address) => {
       expect(await index.repository.searchMeows('both', 0, 10)).toHaveLength(4);
     });
 
-    test('leaves the index of another name alone', async () => {
+    test('does not delete indexes of another alias', async () => {
       const { client, alias } = index;
       const other = `${alias}-other`;
       await client.indices.create({ index: `${other}-20260101000000000-abcdef` });

@@ -10,9 +10,10 @@ export interface IndexSettings {
 }
 
 /**
- * A meow as Elasticsearch holds it, under its id. `body` is given back as it was; `words` is what is searched. They are cut and folded here, by the rules of the
- * engine's standard tokenizer and of its ICU folding: the plugin for the latter is not everywhere, the former does not know the letters and emoji of
- * recent years, and so every engine finds the same.
+ * The document of a meow in Elasticsearch, stored under its id. `body` is returned as it is; `words` is
+ * searched. The words are cut and folded here and not by the engine: its standard tokenizer does not know the
+ * letters and emoji of recent years, its ICU folding is a plugin, and all implementations of
+ * `SearchRepository` have to find the same.
  */
 export function toDocument(meow: Meow) {
   return {
@@ -31,19 +32,20 @@ const mappings: estypes.MappingTypeMapping = {
   properties: {
     id: { type: 'keyword' },
     body: { type: 'keyword', index: false, doc_values: false },
-    // Plain dates would drop the microseconds.
+    // `date` would drop the microseconds.
     created_at: { type: 'date_nanos' },
-    // How rare a word is counts, how often it occurs in a short text and how long that is does not: equal matches are equal.
+    // Scores depend on how rare a word is, but not on how often it occurs in the text, nor on the text's
+    // length.
     words: { type: 'text', analyzer: 'meow', index_options: 'docs', norms: false },
   },
 };
 
-/** `words.ts` has cut the words and folded them. */
+/** The words are already cut and folded. */
 const analysis: estypes.IndicesIndexSettingsAnalysis = {
   analyzer: { meow: { type: 'custom', tokenizer: 'whitespace' } },
 };
 
-/** One shard, because scores of different shards cannot be compared, and 140 characters times millions fit one. */
+/** With one shard, because scores of different shards cannot be compared, and one holds millions of meows. */
 export async function createIndex(
   client: Client,
   index: string,
@@ -58,24 +60,27 @@ export async function createIndex(
       refresh_interval: settings.refreshInterval,
       analysis,
     },
-    mappings: { ...mappings, _meta: aliveNow() },
-    // A second write index of the same alias is refused, so of several that create at the same moment one succeeds.
+    mappings: { ...mappings, _meta: currentMeta() },
+    // The engine refuses a second write index of an alias: of several concurrent creations one succeeds.
     aliases: { [alias]: { is_write_index: true } },
   });
 }
 
-/** A name for a new index of the alias: with the time, and with letters by chance for those who name one at the same time. */
+/**
+ * A name for a new index of the alias: the time, and random letters in case several are created in the same
+ * millisecond.
+ */
 export function newIndexName(alias: string): string {
   const time = new Date().toISOString().replace(/\D/g, '');
   return `${alias}-${time}-${randomBytes(3).toString('hex')}`;
 }
 
-/** Whether the name is one that `newIndexName` makes for this alias (and not for another one that begins like it). */
+/** Whether `newIndexName` made this name for this alias, and not for another one with the same beginning. */
 export function isIndexOf(alias: string, index: string): boolean {
   return index.startsWith(`${alias}-`) && /^\d{17}-[0-9a-f]{6}$/.test(index.slice(alias.length + 1));
 }
 
-/** What an index records about itself. */
+/** What an index records about itself, in `_meta` of its mapping. */
 interface IndexMeta {
   /** When a rebuild last worked on it, RFC 3339. */
   alive_at: string;
@@ -83,7 +88,7 @@ interface IndexMeta {
 
 /** Records in the index that a rebuild is working on it. */
 export async function recordActivity(client: Client, index: string): Promise<void> {
-  await client.indices.putMapping({ index, _meta: aliveNow() });
+  await client.indices.putMapping({ index, _meta: currentMeta() });
 }
 
 /** How long no rebuild has worked on it, in milliseconds. */
@@ -92,6 +97,6 @@ export function inactiveForMs({ mappings }: estypes.IndicesIndexState): number {
   return Date.now() - (alive_at ? Date.parse(alive_at) : 0);
 }
 
-function aliveNow(): IndexMeta {
+function currentMeta(): IndexMeta {
   return { alive_at: new Date().toISOString() };
 }

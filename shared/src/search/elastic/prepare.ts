@@ -4,7 +4,7 @@ import { indexesInUse } from './completeness.ts';
 import { engineErrorType } from './errors.ts';
 import { createIndex, type IndexSettings, newIndexName } from './index-definition.ts';
 
-/** Creates what the alias stands for if it is missing, waits until it can answer, and resolves to its name. */
+/** Creates an index for the alias if there is none, and waits until it can be searched. */
 export async function prepareIndex(
   client: Client,
   alias: string,

@@ -2,7 +2,7 @@ import type { estypes } from '@elastic/elasticsearch';
 import { MAX_SPELLINGS, typingErrors } from '../analysis/spelling.ts';
 import { WORD_WEIGHT } from '../analysis/words.ts';
 
-/** Meows that have any of the words; see `Repository.searchMeows` for their order. */
+/** Matches meows with any of the words, scored as `SearchRepository.searchMeows` promises. */
 export function wordsQuery(words: readonly string[]): estypes.QueryDslQueryContainer {
   return {
     bool: {
@@ -14,7 +14,7 @@ export function wordsQuery(words: readonly string[]): estypes.QueryDslQueryConta
   };
 }
 
-/** Scores by rarity, and higher where the word is spelled right. */
+/** Scores higher for rare words, and for words that are spelled right. */
 function matching(word: string): estypes.QueryDslQueryContainer {
   return {
     match: {

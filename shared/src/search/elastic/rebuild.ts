@@ -24,7 +24,7 @@ export interface RebuildOptions extends IndexSettings {
 /** How often a rebuild records that it is still running. */
 const ACTIVITY_EVERY_MS = 30_000;
 
-/** Fills a new index, which has an alias of its own until it takes over from the one in use. */
+/** Creates a new index, with an alias of its own to fill it through until it is in use. */
 export async function beginRebuild(
   client: Client,
   options: RebuildOptions,
@@ -43,12 +43,12 @@ export async function beginRebuild(
   await translateErrors(() => createIndex(client, index, filling, { ...options, refreshInterval: '-1' }));
   logger.info({ index }, 'search: rebuilding the index');
   let activeAt = Date.now();
-  /** No longer in use, with writes that may not have been copied yet. */
+  /** Indexes that are no longer in use. Their last writes may not have been copied yet. */
   const replaced = new Set<string>();
-  /** Whether all that was inserted meanwhile has been copied, or can be. */
+  /** Whether the new index holds everything once the last writes of the replaced ones have been copied. */
   let complete = false;
 
-  /** Most of what was inserted meanwhile is copied before the switch, so that little is missing for the moment after it. */
+  /** Copies before the switch what was inserted meanwhile: little is then missing until the last copy. */
   async function switchOver(): Promise<void> {
     const olds = (await indexesInUse(client, alias)).filter((old) => old.index !== index);
     for (const old of olds)
@@ -67,12 +67,13 @@ export async function beginRebuild(
       ],
     });
     for (const old of olds) replaced.add(old.index);
-    // An index that has come in the place of one lost meanwhile lacks what was inserted there, unless it has been filled.
+    // An index that was created after the start replaces a lost one, and lacks its meows until it has been
+    // filled.
     if (olds.length > 0) complete = olds.every((old) => old.complete || inUseAtStart.has(old.index));
   }
 
   async function retire(old: string): Promise<void> {
-    // Resolves when the last insert in flight has landed; none is accepted afterwards.
+    // Resolves when the inserts in flight have ended; later ones are refused.
     await client.indices.addBlock({ index: old, block: 'write' });
     await copySince(client, old, copied.get(old), { ...intoNew, alias, refresh: true });
     await client.indices.delete({ index: old });
@@ -89,12 +90,12 @@ export async function beginRebuild(
     async swap() {
       await translateErrors(switchOver);
       for (const old of replaced) {
-        const existed = await existing(() => retire(old));
-        complete &&= existed;
+        const copiedAll = await unlessMissing(() => retire(old));
+        complete &&= copiedAll;
         replaced.delete(old);
       }
-      // Another rebuild may have taken over from this one.
-      complete &&= await existing(() => recordCompleteness(client, alias, index, true));
+      // Another rebuild may have replaced this index.
+      complete &&= await unlessMissing(() => recordCompleteness(client, alias, index, true));
       logger.info({ index, complete }, 'search: the rebuilt index is in use');
     },
     async abandon() {
@@ -103,8 +104,8 @@ export async function beginRebuild(
   };
 }
 
-/** Whether the index that the work is about was there to the end. */
-async function existing(work: () => Promise<void>): Promise<boolean> {
+/** Does the work; resolves to false if its index is missing. */
+async function unlessMissing(work: () => Promise<void>): Promise<boolean> {
   try {
     await translateErrors(work);
     return true;
@@ -114,17 +115,20 @@ async function existing(work: () => Promise<void>): Promise<boolean> {
   }
 }
 
-/** An index that was replaced keeps the time of its last filling; that of the one in use tells when it was replaced. */
+/**
+ * Deletes indexes that are not in use and on which no rebuild is working. A replaced index keeps the time
+ * when it was filled; the index in use has the time when it replaced it.
+ */
 async function removeLeftovers(client: Client, options: RebuildOptions, logger: Logger): Promise<void> {
   const indexes = Object.entries(await client.indices.get({ index: `${options.alias}-*` }));
   const isInUse = (state: estypes.IndicesIndexState) => state.aliases?.[options.alias] !== undefined;
-  const sinceSwapMs = Math.min(
+  const sinceSwitchMs = Math.min(
     ...indexes.flatMap(([, state]) => (isInUse(state) ? [inactiveForMs(state)] : [])),
   );
   for (const [index, state] of indexes) {
     if (isInUse(state) || !isIndexOf(options.alias, index)) continue;
-    if (Math.min(inactiveForMs(state), sinceSwapMs) < options.leftoverAfterMs) continue;
-    logger.warn({ index }, 'search: removing what an interrupted rebuild has left');
+    if (Math.min(inactiveForMs(state), sinceSwitchMs) < options.leftoverAfterMs) continue;
+    logger.warn({ index }, 'search: deleting an index that an interrupted rebuild has left');
     await client.indices.delete({ index }, { ignore: [404] });
   }
 }

@@ -3,16 +3,17 @@ import { bodyWords, queryWords, WORD_WEIGHT } from '../analysis/words.ts';
 import { top } from './top-k.ts';
 import { type Spelling, WordTree } from './word-tree.ts';
 
-/** Numbers of the meows that have a word. */
-type Holders = number[];
+/** The numbers of the meows that contain a word. */
+type Postings = number[];
 
 /**
- * Meows by their words, in memory, ranked as Lucene does. Why not by MiniSearch: docs/decisions/search-in-memory.md.
+ * Meows by their words, in memory, ranked as by Lucene. docs/decisions/search-in-memory.md says why not by
+ * MiniSearch.
  */
 export class MeowIndex {
   readonly #meows: Meow[] = [];
   readonly #numbers = new Map<string, number>();
-  readonly #words = new WordTree<Holders>();
+  readonly #words = new WordTree<Postings>();
 
   get size(): number {
     return this.#meows.length;
@@ -29,49 +30,49 @@ export class MeowIndex {
     this.#numbers.set(meow.id, number);
     this.#meows[number] = meow;
     if (old?.body === meow.body) return;
-    if (old) this.#forgetWords(number, old);
+    if (old) this.#removeWords(number, old);
     for (const word of new Set(bodyWords(meow.body))) this.#words.fetch(word, () => []).push(number);
   }
 
-  #forgetWords(number: number, old: Meow): void {
+  #removeWords(number: number, old: Meow): void {
     for (const word of new Set(bodyWords(old.body))) {
-      const holders = this.#words.fetch(word, () => []);
-      holders.splice(holders.indexOf(number), 1);
-      if (holders.length === 0) this.#words.delete(word);
+      const postings = this.#words.fetch(word, () => []);
+      postings.splice(postings.indexOf(number), 1);
+      if (postings.length === 0) this.#words.delete(word);
     }
   }
 
   search(query: string, skip: number, take: number): Meow[] {
     const scores = this.#scores(queryWords(query));
     const better = (a: number, b: number) => at(scores, b) - at(scores, a) || this.#newer(a, b);
-    const best = top(found(scores), skip + take, better);
+    const best = top(matching(scores), skip + take, better);
     return best.slice(skip).map((number) => this.#meow(number));
   }
 
-  /** By number; 0 where nothing was found. */
+  /** By number; 0 for meows that do not match. */
   #scores(words: string[]): Float32Array {
     const scores = new Float64Array(this.size);
     const lastWord = new Uint8Array(this.size);
     words.forEach((word, i) => {
       const spellings = this.#words.spellings(word);
       const rarity = this.#rarity(spellings);
-      for (const { value: holders, likeness } of spellings) {
-        for (const number of holders) {
-          // A word counts as one, in however many spellings it is there.
+      for (const { value: postings, likeness } of spellings) {
+        for (const number of postings) {
+          // A word counts once, even if a meow contains several spellings of it.
           const weight = lastWord[number] === i + 1 ? 0 : WORD_WEIGHT;
           lastWord[number] = i + 1;
           scores[number] = at(scores, number) + weight + likeness * rarity;
         }
       }
     });
-    // Sums that differ only in the order of the summands are equal in single precision, which Lucene uses as well.
+    // In single precision, as in Lucene, sums are equal if they differ only in the order of their summands.
     return new Float32Array(scores);
   }
 
-  /** BM25's, the same for all spellings: that a typing error is rare makes it no better. */
-  #rarity(spellings: Spelling<Holders>[]): number {
-    const holders = Math.max(0, ...spellings.map(({ value }) => value.length));
-    return Math.log(1 + (this.size - holders + 0.5) / (holders + 0.5));
+  /** As in BM25, but the same for all spellings: a rare misspelling scores no higher than the word itself. */
+  #rarity(spellings: Spelling<Postings>[]): number {
+    const frequency = Math.max(0, ...spellings.map(({ value }) => value.length));
+    return Math.log(1 + (this.size - frequency + 0.5) / (frequency + 0.5));
   }
 
   #newer(a: number, b: number): number {
@@ -79,15 +80,15 @@ export class MeowIndex {
   }
 
   #meow(number: number): Meow {
-    return this.#meows[number] as Meow;
+    return this.#meows[number] as Meow; // numbers come from `#numbers` and the scores, one for each meow
   }
 }
 
-/** Late ones first: most are newer, and what comes first in the end need not be looked at again. */
-function* found(scores: Float32Array): Generator<number> {
+/** The last first: most of them are newer, and the heap of `top` changes least if the best come first. */
+function* matching(scores: Float32Array): Generator<number> {
   for (let number = scores.length - 1; number >= 0; number--) if (at(scores, number) > 0) yield number;
 }
 
 function at(scores: Float64Array | Float32Array, number: number): number {
-  return scores[number] as number;
+  return scores[number] as number; // there is one for each meow
 }

@@ -1,18 +1,18 @@
 import SearchableMap from 'minisearch/SearchableMap';
 import { errorsBetween, likeness, MAX_SPELLINGS, swapped, typingErrors } from '../analysis/spelling.ts';
 
-/** A word that is there, with the value it has, and how much it is like the one looked for: 1 for the same. */
+/** A word of the tree with its value, and how much it is like the word searched for: 1 for the same. */
 export interface Spelling<T> {
   word: string;
   value: T;
   likeness: number;
 }
 
-/** Values by word, found in spite of typing errors, on MiniSearch's radix tree. */
+/** Values by word, which are found despite typing errors, in MiniSearch's radix tree. */
 export class WordTree<T> {
   readonly #tree = new SearchableMap<T>();
 
-  /** The value of the word, made first if it is not there. */
+  /** The value of the word; `make` creates it if the word is new. */
   fetch(word: string, make: () => T): T {
     return this.#tree.fetch(word, make);
   }
@@ -21,7 +21,7 @@ export class WordTree<T> {
     this.#tree.delete(word);
   }
 
-  /** The word itself and those that differ by so many typing errors, but for the first letter; the nearest first. */
+  /** The words that match this one despite typing errors, the nearest first. */
   spellings(word: string): Spelling<T>[] {
     const spellings: Spelling<T>[] = [];
     for (const [found, value] of this.#candidates(word, typingErrors(word))) {
@@ -34,22 +34,25 @@ export class WordTree<T> {
       .slice(0, MAX_SPELLINGS);
   }
 
-  /** All that `spellings` can want, and some more: the tree does not know swapped letters, so these are tried. */
+  /**
+   * The words that `spellings` chooses from. The tree counts swapped letters as two errors, so it is searched
+   * for the swapped words too.
+   */
   #candidates(word: string, errors: number): Map<string, T> {
     const found = new Map<string, T>();
-    const firstLetter = String.fromCodePoint(word.codePointAt(0) as number);
-    const alike = errors > 0 ? this.#tree.atPrefix(firstLetter) : this.#tree;
-    const look = (start: string, errorsLeft: number) => {
+    const firstLetter = String.fromCodePoint(word.codePointAt(0) as number); // a word is not empty
+    const sameStart = errors > 0 ? this.#tree.atPrefix(firstLetter) : this.#tree;
+    const collect = (start: string, errorsLeft: number) => {
       if (errorsLeft === 0) {
         const value = this.#tree.get(start);
         if (value !== undefined) found.set(start, value);
       } else {
-        for (const [rest, [value]] of alike.fuzzyGet(start.slice(firstLetter.length), errorsLeft))
+        for (const [rest, [value]] of sameStart.fuzzyGet(start.slice(firstLetter.length), errorsLeft))
           found.set(firstLetter + rest, value);
       }
-      if (errorsLeft > 0) for (const other of swapped(start)) look(other, errorsLeft - 1);
+      if (errorsLeft > 0) for (const other of swapped(start)) collect(other, errorsLeft - 1);
     };
-    look(word, errors);
+    collect(word, errors);
     return found;
   }
 }

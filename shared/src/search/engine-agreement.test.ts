@@ -7,7 +7,7 @@ import { createMatcher } from './analysis/matcher.ts';
 import { queryWords } from './analysis/words.ts';
 import { createInMemorySearchRepository } from './in-memory.ts';
 
-// Few letters, so that words are often near one another, and some that only folding makes the same.
+// Few letters, so that words are often similar, and some letters that are the same after folding.
 const word = fc.string({
   unit: fc.constantFrom('a', 'b', 'é', 'e', 'ß', 's', 'æ', '猫', 'ね', '🐱'),
   minLength: 1,
@@ -15,7 +15,7 @@ const word = fc.string({
 });
 const text = fc.array(word, { minLength: 1, maxLength: 6 }).map((words) => words.join(' '));
 const corpus = fc.array(text, { minLength: 60, maxLength: 60 });
-// An ideograph is a word of its own, so that letters beside it are further ones.
+// An ideograph is a word of its own: letters next to it are further words.
 const singleWord = word.filter((typed) => queryWords(typed).length === 1);
 const queries = fc.record({
   words: fc.array(singleWord, { minLength: 20, maxLength: 20 }),
@@ -45,7 +45,7 @@ describeReal('elasticsearch', (address) => {
           expect((await search(inMemory, query)).sort(), query).toEqual(
             bodies.filter(createMatcher(query).matches).sort(),
           );
-        // Where two words of a query have a spelling in common, Lucene adds that up in a way of its own.
+        // Lucene scores differently where two words of a query match the same word.
         for (const query of texts)
           expect((await search(inMemory, query)).sort(), query).toEqual(
             (await search(index.repository, query)).sort(),

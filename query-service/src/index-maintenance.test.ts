@@ -47,7 +47,7 @@ beforeEach(() => {
 });
 afterAll(() => repository.close());
 
-describe('the keeper', () => {
+describe('the index keeper', () => {
   const keep = (kept: SearchRepository) => {
     const keeper = createIndexKeeper({ repository, search: kept, logger });
     const stop = new AbortController();
@@ -100,7 +100,7 @@ describe('the keeper', () => {
     expect(calls).toBe(1);
   });
 
-  test('ends when it is told to while the last step of filling runs', async () => {
+  test('ends when it is stopped during the last step of filling', async () => {
     const completed = Promise.withResolvers<void>();
     const setComplete = vi.fn(() => completed.promise);
     const { end } = keep({ ...search, prepare: async () => ({ complete: false, setComplete }) });
@@ -188,7 +188,7 @@ describe('a rebuild', () => {
 });
 
 describe('drift', () => {
-  test('names what the index lacks, and counts what the database lacks', async () => {
+  test('lists the meows missing in the index, and counts those missing in the database', async () => {
     const all = await repository.listMeowsAfter('', 10_000);
     await search.insertMeows(all.slice(1));
     await search.insertMeow({ ...(all[0] as Meow), ...newMeowId() });
