@@ -18,10 +18,10 @@ export interface HttpPublisherOptions {
 }
 
 /**
- * Publishes each message as a request. After a 2xx it is stored. After a 408, a 429, a 5xx, a redirect (which is
- * not followed), or without an answer in time, `publish` rejects with `BrokerUnavailableError` and the
- * `Retry-After` of the answer as its `retryAfterMs`; after another 4xx with `RefusedError` and the beginning of
- * the answer.
+ * Publishes each message as a request. After a 2xx it is stored. After a 408, a 429, a 5xx, a redirect (which
+ * is not followed), or without an answer in time, `publish` rejects with `BrokerUnavailableError` and the
+ * `Retry-After` of the answer as its `retryAfterMs`; after another 4xx with `RefusedError` and the beginning
+ * of the answer.
  *
  * Messages of one call with the same key are sent one after the other, others at the same time. There is no
  * dedupe window: the receiver has to recognise an id that it knows. There is no log, there are no groups.
