@@ -1,13 +1,14 @@
-import type { Places } from './fixtures/fixtures.ts';
+import type { DependencyName } from './fixtures/addresses.ts';
+import type { Fixtures } from './fixtures/fixtures.ts';
 import type { Progress } from './report/progress.ts';
 import type { Row } from './rows.ts';
 
-/** What every question is given. */
-export interface Bench {
-  places: Places;
+export interface BenchmarkContext {
+  /** Creates a database, stream and index for this benchmark where real servers are available. */
+  fixtures(...names: DependencyName[]): Promise<Fixtures>;
   /** Counted rounds of each contender. */
   rounds: number;
-  /** Length of a round, in seconds, where it is a matter of time. */
+  /** Length of a round, in seconds, for rounds that are limited by time. */
   seconds: number;
   /** Rows of the large tables. */
   rows: number;
@@ -16,10 +17,10 @@ export interface Bench {
   progress: Progress;
 }
 
-/** One question, in one file. Opens what it needs and leaves nothing behind. */
-export interface Question {
+/** Answers one question about speed. Opens what it needs, and closes all of it. */
+export interface Benchmark {
   name: string;
-  /** Real parts without which there is nothing to measure. */
-  needs?: readonly ('postgres' | 'nats' | 'elasticsearch')[];
-  ask(bench: Bench): Promise<Row[]>;
+  /** Real dependencies without which there is nothing to measure. */
+  needs?: readonly DependencyName[];
+  run(context: BenchmarkContext): Promise<Row[]>;
 }

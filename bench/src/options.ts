@@ -7,9 +7,9 @@ export interface Options {
   seconds: number;
   rows: number;
   nodeArgs: readonly string[];
-  /** Folder for the results as Markdown and CSV. */
+  /** Folder for the results as Markdown, CSV and JSON. */
   out: string | undefined;
-  /** Another revision to run on the same machine. */
+  /** Another git revision to compare with. */
   compare: string | undefined;
   help: boolean;
 }
@@ -18,12 +18,12 @@ export const USAGE = `npm run bench [-- NAME… [options]]
 
   --rounds N     counted rounds of each contender (default 3)
   --seconds N    length of a round (default 2)
-  --rows N       rows of the large tables (default 100000; the figures of the README: 1000000)
-  --out DIR      also write results.md, results.csv and results.json there
-  --compare REF  run the same questions on another git revision too, and print the ratios
-  --profile DIR  write a CPU profile of each process under test there
+  --rows N       rows of the large tables (default 100000; for the figures in the README: 1000000)
+  --out DIR      write results.md, results.csv and results.json to this folder
+  --compare REF  run the same benchmarks on another git revision, and print the ratios
+  --profile DIR  write a CPU profile of each process under test to this folder
 
-Real parts are used where MEOWER_TEST_POSTGRES, MEOWER_TEST_NATS and MEOWER_TEST_ELASTICSEARCH say they are, else embedded ones.
+MEOWER_TEST_POSTGRES, MEOWER_TEST_NATS and MEOWER_TEST_ELASTICSEARCH name real servers; without one, that dependency is embedded.
 `;
 
 /** Throws `StartError`. */
@@ -31,7 +31,7 @@ export function readOptions(args: readonly string[], known: readonly string[]): 
   const { values, positionals } = parse(args);
   const unknown = positionals.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
-    throw new StartError(`there is no question ${unknown.join(', ')}; there are ${known.join(', ')}`);
+    throw new StartError(`there is no benchmark ${unknown.join(', ')}; there are ${known.join(', ')}`);
   }
   return {
     names: positionals.length > 0 ? positionals : known,
@@ -67,6 +67,6 @@ function parse(args: readonly string[]) {
 
 function atLeast(name: string, text: string, least: number): number {
   const value = Number(text);
-  if (!(value >= least)) throw new StartError(`--${name} must be a number from ${least}, not "${text}"`);
+  if (!(value >= least)) throw new StartError(`--${name} must be at least ${least}, not "${text}"`);
   return value;
 }

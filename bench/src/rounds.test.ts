@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { alternate } from './rounds.ts';
 
 describe('alternate', () => {
-  it('gives every contender as many rounds, in turns, and does not count the first', async () => {
+  it('runs every contender as often, alternately, and does not count the warm-up', async () => {
     const order: string[] = [];
     const contender = (name: string) => ({
       name,
@@ -15,7 +15,7 @@ describe('alternate', () => {
     const rounds = await alternate([contender('product'), contender('reference')], {
       rounds: 2,
       progress: () => {},
-      what: 'a test',
+      label: 'a test',
     });
 
     expect(order).toEqual(['product', 'reference', 'reference', 'product', 'product', 'reference']);

@@ -1,41 +1,43 @@
 import type { Progress } from './report/progress.ts';
 
-/** Named figures of one round, e.g. requests per second and a percentile. */
-export type Measured = Readonly<Record<string, number>>;
+/** Named values of one round, e.g. requests per second and a percentile. */
+export type Measurements = Readonly<Record<string, number>>;
 
-/** One that is measured: the product, or what it is compared with. */
+/** What is measured: the product, or a reference for it. */
 export interface Contender {
   name: string;
-  round(): Promise<Measured>;
+  round(): Promise<Measurements>;
 }
 
 export interface RoundOptions {
   rounds: number;
   progress: Progress;
-  what: string;
+  /** Names the measurement in the progress line. */
+  label: string;
 }
 
-/** What each contender measured, round by round, in the order of the contenders. */
-export type Rounds = readonly (readonly Measured[])[];
+/** For each contender, in their order, the measurements of each round. */
+export type Rounds = readonly (readonly Measurements[])[];
 
 /**
- * Lets the contenders take turns, so that what else happens on the machine falls on all of them: one round each that does
- * not count, to warm up, then `rounds` that do. Every second time they go in reverse order.
+ * Runs the contenders alternately, so that other load on the machine affects all of them: one warm-up round each, which does not
+ * count, then `rounds` that do. Every second round runs in reverse order.
  */
 export async function alternate(
   contenders: readonly Contender[],
-  { rounds, progress, what }: RoundOptions,
+  { rounds, progress, label }: RoundOptions,
 ): Promise<Rounds> {
-  const measured: Measured[][] = contenders.map(() => []);
+  const results: Measurements[][] = contenders.map(() => []);
   for (let round = 0; round <= rounds; round++) {
     const order = [...contenders.keys()];
     if (round % 2 === 1) order.reverse();
     for (const i of order) {
-      const { name, round: measure } = contenders[i] as Contender;
-      progress(`${what}: ${name}, ${round === 0 ? 'warming up' : `round ${round} of ${rounds}`}`);
-      const result = await measure();
-      if (round > 0) measured[i]?.push(result);
+      const contender = contenders[i] as Contender;
+      const step = round === 0 ? 'warm-up' : `round ${round} of ${rounds}`;
+      progress(`${label}: ${contender.name}, ${step}`);
+      const measurements = await contender.round();
+      if (round > 0) results[i]?.push(measurements);
     }
   }
-  return measured;
+  return results;
 }

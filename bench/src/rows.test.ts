@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { plainRow, ratioRow } from './rows.ts';
+import { ratioRow, valueRow } from './rows.ts';
 
-const row = { question: 'post', measure: 'POST /meows', unit: 'req/s', of: 'perSecond' };
+const row = { measure: 'POST /meows', unit: 'req/s', metric: 'perSecond' };
 
 describe('ratioRow', () => {
   it('compares each round with the same round of the reference', () => {
@@ -10,28 +10,32 @@ describe('ratioRow', () => {
       [{ perSecond: 10 }, { perSecond: 20 }, { perSecond: 30 }],
     ];
 
-    const { reference, reach } = ratioRow(
+    const { reference, target } = ratioRow(
       rounds,
-      { ...row, reach: { atLeast: 2 } },
+      { ...row, target: { atLeast: 2 } },
       { name: 'pgbench', contender: 1 },
     );
 
     expect(reference).toMatchObject({ name: 'pgbench', ratio: { median: 2, min: 1, max: 3 } });
-    expect(reach?.met).toBe(true);
+    expect(target?.met).toBe(true);
   });
 
-  it('does not reach its aim when a figure is missing', () => {
-    const { reach } = ratioRow([[{}], [{}]], { ...row, reach: { atLeast: 1 } }, { name: 'x', contender: 1 });
+  it('misses its target if a value is missing', () => {
+    const { target } = ratioRow(
+      [[{}], [{}]],
+      { ...row, target: { atLeast: 1 } },
+      { name: 'x', contender: 1 },
+    );
 
-    expect(reach?.met).toBe(false);
+    expect(target?.met).toBe(false);
   });
 });
 
-describe('plainRow', () => {
-  it('is held against its bound by itself', () => {
+describe('valueRow', () => {
+  it('compares the value itself with its target', () => {
     const rounds = [[{ perSecond: 3 }, { perSecond: 5 }]];
 
-    expect(plainRow(rounds, { ...row, reach: { atMost: 3 } }).reach?.met).toBe(false);
-    expect(plainRow(rounds, { ...row, reach: { atMost: 4 } }).reach?.met).toBe(true);
+    expect(valueRow(rounds, { ...row, target: { atMost: 3 } }).target?.met).toBe(false);
+    expect(valueRow(rounds, { ...row, target: { atMost: 4 } }).target?.met).toBe(true);
   });
 });

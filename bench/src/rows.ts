@@ -1,60 +1,62 @@
-import type { Measured, Rounds } from './rounds.ts';
-import { type Figure, figure } from './statistics.ts';
+import type { Measurements, Rounds } from './rounds.ts';
+import { type Summary, summarize } from './statistics.ts';
 
-/** One line of the table. */
+/** One line of the results table. */
 export interface Row {
-  question: string;
   measure: string;
   unit: string;
-  value: Figure;
-  /** What the value is held against, measured in the same rounds. */
-  reference?: { name: string; value: Figure; ratio: Figure };
-  /** What the row should reach, and whether it does. */
-  reach?: Reach & { met: boolean };
+  value: Summary;
+  /** What the value is compared with, measured in the same rounds. */
+  reference?: { name: string; value: Summary; ratio: Summary };
+  target?: Target & { met: boolean };
 }
 
-/** A bound of the ratio to the reference or, without one, of the value. */
-export interface Reach {
+/** A row of a results file, which holds those of several benchmarks. */
+export interface BenchmarkRow extends Row {
+  benchmark: string;
+}
+
+/** Limits for the ratio to the reference or, without a reference, for the value. */
+export interface Target {
   atLeast?: number;
   atMost?: number;
 }
 
 export interface RowOptions {
-  question: string;
   measure: string;
   unit: string;
-  /** Which of the figures. */
-  of: string;
-  reach?: Reach;
+  /** The key in `Measurements`. */
+  metric: string;
+  target?: Target;
 }
 
-/** A row of what the first contender measured. */
-export function plainRow(rounds: Rounds, { of, reach, ...row }: RowOptions): Row {
-  const value = figure(values(rounds[0], of));
-  return { ...row, value, reach: reach && { ...reach, met: isMet(reach, value.median) } };
+/** A row with the first contender's values. */
+export function valueRow(rounds: Rounds, { metric, target, ...row }: RowOptions): Row {
+  const value = summarize(valuesOf(rounds[0], metric));
+  return { ...row, value, target: target && { ...target, met: isMet(target, value.median) } };
 }
 
-/** A row of the first contender against another. The ratio is taken round by round: neighbours in time are alike. */
+/** A row that compares the first contender with another, round by round: what disturbs one round disturbs both. */
 export function ratioRow(
   rounds: Rounds,
-  { of, reach, ...row }: RowOptions,
-  reference: { name: string; contender: number; of?: string },
+  { metric, target, ...row }: RowOptions,
+  reference: { name: string; contender: number },
 ): Row {
-  const own = values(rounds[0], of);
-  const others = values(rounds[reference.contender], reference.of ?? of);
-  const ratio = figure(own.map((value, i) => value / (others[i] as number)));
+  const own = valuesOf(rounds[0], metric);
+  const others = valuesOf(rounds[reference.contender], metric);
+  const ratio = summarize(own.map((value, i) => value / (others[i] as number)));
   return {
     ...row,
-    value: figure(own),
-    reference: { name: reference.name, value: figure(others), ratio },
-    reach: reach && { ...reach, met: isMet(reach, ratio.median) },
+    value: summarize(own),
+    reference: { name: reference.name, value: summarize(others), ratio },
+    target: target && { ...target, met: isMet(target, ratio.median) },
   };
 }
 
-function values(rounds: readonly Measured[] | undefined, of: string): number[] {
-  return (rounds ?? []).map((measured) => measured[of] ?? Number.NaN);
+function valuesOf(rounds: readonly Measurements[] | undefined, metric: string): number[] {
+  return (rounds ?? []).map((measurements) => measurements[metric] ?? Number.NaN);
 }
 
-function isMet({ atLeast = -Infinity, atMost = Infinity }: Reach, value: number): boolean {
+function isMet({ atLeast = -Infinity, atMost = Infinity }: Target, value: number): boolean {
   return value >= atLeast && value <= atMost;
 }

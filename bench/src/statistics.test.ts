@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { figure, percentile } from './statistics.ts';
+import { percentile, summarize } from './statistics.ts';
 
-describe('figure', () => {
-  it('tells the middle of the rounds and how far they lie apart', () => {
-    expect(figure([9, 1, 5])).toEqual({ median: 5, min: 1, max: 9 });
+describe('summarize', () => {
+  it('returns the median and the range', () => {
+    expect(summarize([9, 1, 5])).toEqual({ median: 5, min: 1, max: 9 });
   });
 
-  it('takes the mean of the two in the middle', () => {
-    expect(figure([4, 1, 2, 9]).median).toBe(3);
+  it('takes the mean of the two middle values', () => {
+    expect(summarize([4, 1, 2, 9]).median).toBe(3);
   });
 });
 
 describe('percentile', () => {
-  it('lies between two values in proportion', () => {
+  it('interpolates between two values', () => {
     expect(percentile([0, 10], 0.99)).toBeCloseTo(9.9);
   });
 
-  it('is no number when nothing was measured', () => {
+  it('is NaN if nothing was measured', () => {
     expect(percentile([], 0.5)).toBeNaN();
   });
 });

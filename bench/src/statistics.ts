@@ -1,11 +1,11 @@
-/** What several rounds gave: the middle one, and how far they lie apart. */
-export interface Figure {
+/** The median of several rounds, and their range. */
+export interface Summary {
   median: number;
   min: number;
   max: number;
 }
 
-export function figure(values: readonly number[]): Figure {
+export function summarize(values: readonly number[]): Summary {
   const sorted = values.toSorted((a, b) => a - b);
   return {
     median: percentile(sorted, 0.5),
@@ -14,15 +14,10 @@ export function figure(values: readonly number[]): Figure {
   };
 }
 
-/** The value below which `share` (0 to 1) of the sorted values lie; between two of them, in proportion. */
+/** The value below which `share` (0 to 1) of the sorted values lie, interpolated between neighbours. */
 export function percentile(sorted: readonly number[], share: number): number {
-  const place = (sorted.length - 1) * share;
-  const below = sorted[Math.floor(place)] ?? Number.NaN;
-  const above = sorted[Math.ceil(place)] ?? Number.NaN;
-  return below + (above - below) * (place - Math.floor(place));
-}
-
-/** Milliseconds of a clock that all processes of this machine share. */
-export function nowMs(): number {
-  return Number(process.hrtime.bigint()) / 1e6;
+  const index = (sorted.length - 1) * share;
+  const below = sorted[Math.floor(index)] ?? Number.NaN;
+  const above = sorted[Math.ceil(index)] ?? Number.NaN;
+  return below + (above - below) * (index - Math.floor(index));
 }

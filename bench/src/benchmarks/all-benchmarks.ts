@@ -1,26 +1,26 @@
-import type { Question } from '../benchmark.ts';
+import type { Benchmark } from '../benchmark.ts';
 import { deepPage } from './deep-page.ts';
 import { embedded } from './embedded.ts';
 import { fanOut } from './fan-out.ts';
 import { hundredThousand } from './hundred-thousand.ts';
 import { idleSockets } from './idle-sockets.ts';
 import { indexBacklog } from './index-backlog.ts';
-import { searchable } from './indexing-delay.ts';
+import { indexingDelay } from './indexing-delay.ts';
 import { list } from './list.ts';
 import { overload } from './overload.ts';
 import { post } from './post.ts';
 import { pushLatency } from './push-latency.ts';
 import { relay } from './relay.ts';
 import { search } from './search.ts';
-import { ready } from './startup.ts';
+import { startup } from './startup.ts';
 
-/** In the order of a whole run. */
-export const questions: readonly Question[] = [
+/** In the order of a complete run. */
+export const benchmarks: readonly Benchmark[] = [
   post,
   list,
   deepPage,
   search,
-  searchable,
+  indexingDelay,
   indexBacklog,
   relay,
   pushLatency,
@@ -28,6 +28,6 @@ export const questions: readonly Question[] = [
   idleSockets,
   hundredThousand,
   embedded,
-  ready,
+  startup,
   overload,
 ];

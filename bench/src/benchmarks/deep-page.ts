@@ -1,4 +1,4 @@
-import type { Question } from '../benchmark.ts';
+import type { Benchmark } from '../benchmark.ts';
 import { fillSql, idOf } from '../fixtures/database.ts';
 import { startHttpLoad } from '../load/http-load.ts';
 import { getRequest } from '../load/http-requests.ts';
@@ -6,27 +6,30 @@ import { alternate } from '../rounds.ts';
 import { ratioRow } from '../rows.ts';
 import { startProduct } from '../servers/start-server.ts';
 
-/** What does a page deep down in a large table cost, beside the first? */
-export const deepPage: Question = {
+/** What does a page deep in a large table cost, compared with the first page? */
+export const deepPage: Benchmark = {
   name: 'deep-page',
   needs: ['postgres'],
-  async ask({ places, rounds, seconds, rows, nodeArgs, progress }) {
-    await using opened = new AsyncDisposableStack();
-    const database = opened.use((await places.database()) ?? null);
-    const stream = opened.use((await places.stream()) ?? null);
-    const index = opened.use((await places.index()) ?? null);
+  async run({ fixtures, rounds, seconds, rows, nodeArgs, progress }) {
+    await using dependencies = await fixtures('postgres', 'nats', 'elasticsearch');
     progress(`writing ${rows} meows`);
-    await database?.run(fillSql(rows));
-    // As autovacuum would, before long.
-    await database?.run('VACUUM meows');
-    const place = { database: database?.config, stream: stream?.config, index: index?.config };
-    const { port } = opened.use(await startProduct({ services: ['query'], place }, nodeArgs));
-    const load = opened.use(await startHttpLoad());
+    await dependencies.postgres?.run(fillSql(rows));
+    // Autovacuum would do so soon.
+    await dependencies.postgres?.run('VACUUM meows');
+    const { configs } = dependencies;
+    await using product = await startProduct({ services: ['query'], configs }, nodeArgs);
+    await using load = await startHttpLoad();
 
     const skip = Math.min(100_000, rows / 2);
-    // One client: how long a page takes, not how many share its query.
+    // One client, so that no requests share a query.
     const get = (path: string) => () =>
-      load.run({ port, connections: 1, seconds, requests: [getRequest(path)], status: 200 });
+      load.run({
+        port: product.port,
+        connections: 1,
+        seconds,
+        requests: [getRequest(path)],
+        status: 200,
+      });
     const contenders = [
       { name: 'before', round: get(`/meows?before=${idOf(Math.max(rows - 100_000, rows / 2))}`) },
       { name: 'skip', round: get(`/meows?skip=${skip}`) },
@@ -35,18 +38,22 @@ export const deepPage: Question = {
     const [before = [], skipped = [], first = []] = await alternate(contenders, {
       rounds,
       progress,
-      what: 'pages',
+      label: 'pages',
     });
-    const row = { question: 'deep-page', unit: 'ms', of: 'p50' };
+    const row = { unit: 'ms', metric: 'p50' };
     const reference = { name: 'first page', contender: 1 };
     const of = `of ${rows.toLocaleString('en')}`;
     return [
       ratioRow(
         [before, first],
-        { ...row, measure: `before=, page 1,000 ${of}`, reach: { atMost: 1.5 } },
+        { ...row, measure: `before=, page 1,000 ${of}`, target: { atMost: 1.5 } },
         reference,
       ),
-      ratioRow([skipped, first], { ...row, measure: `skip=${skip} ${of}`, reach: { atMost: 20 } }, reference),
+      ratioRow(
+        [skipped, first],
+        { ...row, measure: `skip=${skip} ${of}`, target: { atMost: 20 } },
+        reference,
+      ),
     ];
   },
 };

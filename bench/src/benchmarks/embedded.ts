@@ -7,24 +7,24 @@ import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
 import { typingErrors } from '@meower/shared/search/analysis/spelling.ts';
 import { createInMemorySearchRepository } from '@meower/shared/search/in-memory.ts';
 import MiniSearch from 'minisearch';
-import type { Question } from '../benchmark.ts';
+import type { Benchmark } from '../benchmark.ts';
 import { startHttpLoad } from '../load/http-load.ts';
 import { getRequest, postMeow } from '../load/http-requests.ts';
-import { SOME_WORDS, someMeows } from '../load/sample-meows.ts';
-import { alternate, type Measured } from '../rounds.ts';
+import { sampleMeows, VOCABULARY } from '../load/sample-meows.ts';
+import { alternate, type Measurements } from '../rounds.ts';
 import { type Row, ratioRow } from '../rows.ts';
 import { startProduct } from '../servers/start-server.ts';
 
 const CLIENTS = 16;
 const MEOWS = 1000;
 
-/** How fast is `npm start`, beside its database and its index called directly in one process? */
-export const embedded: Question = {
+/** How fast is `npm start`, compared with direct calls to its database and index in one process? */
+export const embedded: Benchmark = {
   name: 'embedded',
-  async ask({ rounds, seconds, nodeArgs, progress }) {
+  async run({ rounds, seconds, nodeArgs, progress }) {
     await using opened = new AsyncDisposableStack();
     const product = opened.use(
-      await startProduct({ services: ['meow', 'query', 'pusher'], place: {} }, nodeArgs),
+      await startProduct({ services: ['meow', 'query', 'pusher'], configs: {} }, nodeArgs),
     );
     const load = opened.use(await startHttpLoad());
     const folder = await mkdtemp(join(tmpdir(), 'meower-bench-'));
@@ -32,7 +32,7 @@ export const embedded: Question = {
     const repository = await createPgliteRepository(folder);
     opened.defer(() => repository.close());
     await repository.migrate();
-    const meows = [...someMeows(MEOWS)];
+    const meows = [...sampleMeows(MEOWS)];
     await repository.insertMeows(meows.map((meow) => ({ meow, headers: {} })));
     const index = createInMemorySearchRepository();
     opened.defer(() => index.close());
@@ -40,55 +40,49 @@ export const embedded: Question = {
     const library = new MiniSearch<Meow>({ fields: ['body'], storeFields: ['id', 'body', 'createdAt'] });
     library.addAll(meows);
     const posts = meows.map(({ body }) => postMeow(body));
-    // The same meows as those called directly have, and no more: so posting, which adds to them, is asked last.
+    // Product and references hold the same meows, so posts, which add more, are measured last.
     for (const { body } of meows) {
       await fetch(`http://127.0.0.1:${product.port}/meows?${new URLSearchParams({ body })}`, {
         method: 'POST',
       });
     }
 
-    const ask = async (
-      what: string,
+    const measureAgainst = async (
+      measure: string,
       requests: string[],
-      direct: Record<string, () => unknown>,
+      calls: Record<string, () => unknown>,
     ): Promise<Row[]> => {
       const round = () =>
         load.run({ port: product.port, connections: CLIENTS, seconds, requests, status: 200 });
-      const references = Object.entries(direct).map(([name, call]) => ({
+      const references = Object.entries(calls).map(([name, call]) => ({
         name,
-        round: () => callDirectly(call, seconds),
+        round: () => callRepeatedly(call, seconds),
       }));
       const contenders = [{ name: 'product', round }, ...references];
-      const measured = await alternate(contenders, { rounds, progress, what });
-      const row = {
-        question: 'embedded',
-        measure: what,
-        unit: 'req/s',
-        of: 'perSecond',
-        reach: { atLeast: 0.5 },
-      };
-      return references.map(({ name }, i) => ratioRow(measured, row, { name, contender: i + 1 }));
+      const results = await alternate(contenders, { rounds, progress, label: measure });
+      const row = { measure, unit: 'req/s', metric: 'perSecond', target: { atLeast: 0.5 } };
+      return references.map(({ name }, i) => ratioRow(results, row, { name, contender: i + 1 }));
     };
     const newMeowId = createIdGenerator();
     let n = 0;
-    const word = () => SOME_WORDS[n++ % SOME_WORDS.length] as string;
-    const searches = SOME_WORDS.map((each) => getRequest(`/search?query=${each}`));
+    const nextWord = () => VOCABULARY[n++ % VOCABULARY.length] as string;
+    const searches = VOCABULARY.map((word) => getRequest(`/search?query=${word}`));
     return [
-      ...(await ask(`embedded: GET, ${CLIENTS} clients`, [getRequest('/meows')], {
+      ...(await measureAgainst(`embedded: GET, ${CLIENTS} clients`, [getRequest('/meows')], {
         'called directly': () => repository.listMeows(0, 100),
       })),
-      ...(await ask(`embedded: search, ${CLIENTS} clients`, searches, {
-        'called directly': () => index.searchMeows(word(), 0, 100),
-        "MiniSearch's own search": () => library.search(word(), { fuzzy: typingErrors }).slice(0, 100),
+      ...(await measureAgainst(`embedded: search, ${CLIENTS} clients`, searches, {
+        'called directly': () => index.searchMeows(nextWord(), 0, 100),
+        "MiniSearch's own search": () => library.search(nextWord(), { fuzzy: typingErrors }).slice(0, 100),
       })),
-      ...(await ask(`embedded: POST, ${CLIENTS} clients`, posts, {
+      ...(await measureAgainst(`embedded: POST, ${CLIENTS} clients`, posts, {
         'called directly': () => repository.insertMeow({ ...newMeowId(), body: 'a cat says hello' }),
       })),
     ];
   },
 };
 
-async function callDirectly(call: () => unknown, seconds: number): Promise<Measured> {
+async function callRepeatedly(call: () => unknown, seconds: number): Promise<Measurements> {
   const started = performance.now();
   let calls = 0;
   while (performance.now() - started < seconds * 1000) {

@@ -1,6 +1,6 @@
-import type { Bench, Question } from '../benchmark.ts';
-import type { Place } from '../fixtures/fixtures.ts';
-import { openEvents } from '../load/event-publisher.ts';
+import type { Benchmark, BenchmarkContext } from '../benchmark.ts';
+import type { DependencyConfigs } from '../fixtures/fixtures.ts';
+import { openEventPublisher } from '../load/event-publisher.ts';
 import { openSockets } from '../load/socket-load.ts';
 import { alternate, type Contender } from '../rounds.ts';
 import { type Row, ratioRow } from '../rows.ts';
@@ -9,75 +9,72 @@ import { type Server, startPusher, startServer } from '../servers/start-server.t
 const REFERENCE = 'ws send() in a loop';
 
 interface Case {
-  what: string;
-  count: number;
+  measure: string;
+  sockets: number;
+  /** Meows published together, and so frames for each socket. */
   frames: number;
-  atLeast: number;
-  /** Pushers of the product; the reference is one process. */
+  /** Processes of the product; the reference has one. */
   pushers: number;
+  atLeast: number;
 }
 
 const cases: readonly Case[] = [
-  { what: 'bursts of 300, 1,000 sockets', count: 1000, frames: 300, atLeast: 5, pushers: 1 },
-  { what: 'bursts of 40, 10,000 sockets', count: 10_000, frames: 40, atLeast: 5, pushers: 1 },
-  { what: 'one lone meow, 10,000 sockets', count: 10_000, frames: 1, atLeast: 1.3, pushers: 1 },
+  { measure: 'bursts of 300, 1,000 sockets', sockets: 1000, frames: 300, pushers: 1, atLeast: 5 },
+  { measure: 'bursts of 40, 10,000 sockets', sockets: 10_000, frames: 40, pushers: 1, atLeast: 5 },
+  { measure: 'a single meow, 10,000 sockets', sockets: 10_000, frames: 1, pushers: 1, atLeast: 1.3 },
   {
-    what: 'one lone meow, 10,000 sockets, 2 pushers',
-    count: 10_000,
+    measure: 'a single meow, 10,000 sockets, 2 pushers',
+    sockets: 10_000,
     frames: 1,
-    atLeast: 1.3,
     pushers: 2,
+    atLeast: 1.3,
   },
 ];
 
-/** How many frames a second reach browsers, in bursts and one by one? */
-export const fanOut: Question = {
+/** How many frames per second reach browsers, in bursts and one at a time? */
+export const fanOut: Benchmark = {
   name: 'fan-out',
-  async ask(bench) {
+  async run(context) {
     const rows: Row[] = [];
-    for (const each of cases) rows.push(await measure(bench, each));
+    for (const each of cases) rows.push(await measureCase(context, each));
     return rows;
   },
 };
 
-async function measure(bench: Bench, { what, count, frames, atLeast, pushers }: Case): Promise<Row> {
-  const { places, rounds, progress, nodeArgs } = bench;
+async function measureCase(context: BenchmarkContext, options: Case): Promise<Row> {
+  const { fixtures, rounds, seconds, progress, nodeArgs } = context;
+  const { measure, sockets: count, frames, pushers, atLeast } = options;
   await using opened = new AsyncDisposableStack();
 
-  // Each with a stream of its own: the sockets of one get nothing while the other has its turn.
-  const contender = async (
+  // Each contender has its own stream: its sockets receive nothing during the rounds of the other.
+  const createContender = async (
     name: string,
-    serverCount: number,
-    start: (place: Place) => Promise<Server>,
+    processes: number,
+    start: (configs: DependencyConfigs) => Promise<Server>,
   ): Promise<Contender> => {
-    const stream = opened.use((await places.stream()) ?? null);
-    const place = { stream: stream?.config };
+    const { configs } = opened.use(await fixtures('nats'));
     const servers = await Promise.all(
-      Array.from({ length: serverCount }, async () => opened.use(await start(place))),
+      Array.from({ length: processes }, async () => opened.use(await start(configs))),
     );
-    const events = opened.use(await openEvents(stream?.config));
-    progress(`${what}: ${name}, opening the sockets`);
-    const sockets = opened.use(
-      await openSockets(
-        servers.map(({ port }) => port),
-        count,
-      ),
-    );
+    const ports = servers.map(({ port }) => port);
+    const events = opened.use(await openEventPublisher(configs.nats));
+    progress(`${measure}: ${name}, opening the sockets`);
+    const sockets = opened.use(await openSockets(ports, count));
     const publish = () => events.publish(servers, frames);
     return {
       name,
       async round() {
         let [bursts, ms] = [0, 0];
-        for (; ms < bench.seconds * 1000; bursts++) ms += await sockets.receiveMs(frames, publish);
+        for (; ms < seconds * 1000; bursts++) ms += await sockets.receiveMs(frames, publish);
         return { perSecond: (1000 * frames * count * bursts) / ms };
       },
     };
   };
   const contenders = [
-    await contender('product', pushers, (place) => startPusher(place, nodeArgs)),
-    await contender(REFERENCE, 1, (place) => startServer('ws-send-loop', place)),
+    await createContender('product', pushers, (configs) => startPusher(configs, nodeArgs)),
+    await createContender(REFERENCE, 1, (configs) => startServer('ws-send-loop', configs)),
   ];
-  const measured = await alternate(contenders, { rounds, progress, what });
-  const row = { question: 'fan-out', measure: what, unit: 'frames/s', of: 'perSecond', reach: { atLeast } };
-  return ratioRow(measured, row, { name: REFERENCE, contender: 1 });
+  const results = await alternate(contenders, { rounds, progress, label: measure });
+  const row = { measure, unit: 'frames/s', metric: 'perSecond', target: { atLeast } };
+  return ratioRow(results, row, { name: REFERENCE, contender: 1 });
 }

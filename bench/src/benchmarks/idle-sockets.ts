@@ -1,20 +1,20 @@
-import type { Question } from '../benchmark.ts';
+import type { Benchmark } from '../benchmark.ts';
 import { openSockets } from '../load/socket-load.ts';
 import { alternate } from '../rounds.ts';
-import { plainRow } from '../rows.ts';
+import { valueRow } from '../rows.ts';
 import { startPusher } from '../servers/start-server.ts';
 
 const SOCKETS = 10_000;
 
-/** How much memory does the pusher hold for a browser that only listens? */
-export const idleSockets: Question = {
+/** How much memory does the pusher use for a browser that only listens? */
+export const idleSockets: Benchmark = {
   name: 'idle-sockets',
-  async ask({ places, rounds, nodeArgs, progress }) {
+  async run({ fixtures, rounds, nodeArgs, progress }) {
     const round = async () => {
-      await using stream = await places.stream();
-      await using product = await startPusher({ stream: stream?.config }, nodeArgs);
+      await using dependencies = await fixtures('nats');
+      await using product = await startPusher(dependencies.configs, nodeArgs);
       {
-        // What the process needs for its first sockets, whatever their number, is not what one socket costs.
+        // The first sockets make the process allocate memory that does not depend on their number.
         await using _warmUp = await openSockets([product.port], 100);
       }
       const before = await product.call<number>('bytesInUse');
@@ -22,16 +22,8 @@ export const idleSockets: Question = {
       const after = await product.call<number>('bytesInUse');
       return { kilobytes: (after - before) / SOCKETS / 1000 };
     };
-    const what = `memory of an idle socket, of ${SOCKETS.toLocaleString('en')}`;
-    const measured = await alternate([{ name: 'product', round }], { rounds, progress, what });
-    return [
-      plainRow(measured, {
-        question: 'idle-sockets',
-        measure: what,
-        unit: 'kB',
-        of: 'kilobytes',
-        reach: { atMost: 8 },
-      }),
-    ];
+    const measure = `memory of an idle socket, of ${SOCKETS.toLocaleString('en')}`;
+    const results = await alternate([{ name: 'product', round }], { rounds, progress, label: measure });
+    return [valueRow(results, { measure, unit: 'kB', metric: 'kilobytes', target: { atMost: 8 } })];
   },
 };

@@ -1,79 +1,73 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Question } from '../benchmark.ts';
+import type { MeowJson } from '@meower/shared/schema/meow.ts';
+import type { Benchmark } from '../benchmark.ts';
 import { startHttpLoad } from '../load/http-load.ts';
 import { postMeow } from '../load/http-requests.ts';
 import { alternate } from '../rounds.ts';
-import { plainRow } from '../rows.ts';
+import { valueRow } from '../rows.ts';
 import { startProduct } from '../servers/start-server.ts';
-import { figure } from '../statistics.ts';
+import { summarize } from '../statistics.ts';
 
 const PER_SECOND = 2000;
-const SAMPLE_EVERY_MS = 300;
-const ASK_EVERY_MS = 25;
-const GIVE_UP_MS = 30_000;
+const SAMPLE_INTERVAL_MS = 300;
+const POLL_INTERVAL_MS = 25;
+const TIMEOUT_MS = 30_000;
 
-/** How long after it was posted is a meow found, while many are posted? */
-export const searchable: Question = {
-  name: 'searchable',
+/** How long after its post is a meow found by search, while many are posted? */
+export const indexingDelay: Benchmark = {
+  name: 'indexing-delay',
   needs: ['elasticsearch'],
-  async ask({ places, rounds, seconds, nodeArgs, progress }) {
-    await using opened = new AsyncDisposableStack();
-    const database = opened.use((await places.database()) ?? null);
-    const stream = opened.use((await places.stream()) ?? null);
-    const index = opened.use((await places.index()) ?? null);
-    const place = { database: database?.config, stream: stream?.config, index: index?.config };
-    const { port } = opened.use(await startProduct({ services: ['meow', 'query'], place }, nodeArgs));
-    const load = opened.use(await startHttpLoad());
+  async run({ fixtures, rounds, seconds, nodeArgs, progress }) {
+    await using dependencies = await fixtures('postgres', 'nats', 'elasticsearch');
+    const { configs } = dependencies;
+    await using product = await startProduct({ services: ['meow', 'query'], configs }, nodeArgs);
+    await using load = await startHttpLoad();
+    const url = `http://127.0.0.1:${product.port}`;
 
     let samples = 0;
-    /** Posts a meow with a word of its own and asks for it until it is there. */
-    const sample = async (): Promise<number> => {
+    /** Posts a meow with a unique word and searches for it until it is found. */
+    const measureOne = async (): Promise<number> => {
       const word = `qz${(samples++).toString(36)}${process.pid.toString(36)}x`.padEnd(12, 'k');
-      await fetch(`http://127.0.0.1:${port}/meows?body=${word}`, { method: 'POST' });
+      await fetch(`${url}/meows?body=${word}`, { method: 'POST' });
       const postedAt = performance.now();
       for (;;) {
-        const found = (await (
-          await fetch(`http://127.0.0.1:${port}/search?query=${word}&take=1`)
-        ).json()) as {
-          body: string;
-        }[];
+        const response = await fetch(`${url}/search?query=${word}&take=1`);
+        const [found] = (await response.json()) as MeowJson[];
         const ms = performance.now() - postedAt;
-        if (found[0]?.body === word) return ms;
-        if (ms > GIVE_UP_MS) throw new Error(`${word} is not found after ${GIVE_UP_MS} ms`);
-        await sleep(ASK_EVERY_MS);
+        if (found?.body === word) return ms;
+        if (ms > TIMEOUT_MS) throw new Error(`${word} is not found after ${TIMEOUT_MS} ms`);
+        await sleep(POLL_INTERVAL_MS);
       }
     };
     const round = async () => {
       const duration = Math.max(seconds, 3);
-      const requests = [postMeow('one of many meows')];
       const posting = load.run({
-        port,
+        port: product.port,
         connections: 32,
         seconds: duration,
-        requests,
+        requests: [postMeow('one of many meows')],
         status: 200,
-        pace: PER_SECOND,
+        perSecond: PER_SECOND,
       });
-      const found: Promise<number>[] = [];
-      for (let ms = 0; ms < duration * 1000; ms += SAMPLE_EVERY_MS) {
-        found.push(sample());
-        await sleep(SAMPLE_EVERY_MS);
+      const delays: Promise<number>[] = [];
+      for (let ms = 0; ms < duration * 1000; ms += SAMPLE_INTERVAL_MS) {
+        delays.push(measureOne());
+        await sleep(SAMPLE_INTERVAL_MS);
       }
-      const delays = figure(await Promise.all(found));
-      return { median: delays.median, max: delays.max, perSecond: (await posting).perSecond ?? Number.NaN };
+      const { median, max } = summarize(await Promise.all(delays));
+      return { median, max, perSecond: (await posting).perSecond ?? Number.NaN };
     };
-    const what = `posted to searchable, ${PER_SECOND.toLocaleString('en')} posts/s, refresh every 1 s`;
-    const measured = await alternate([{ name: 'product', round }], { rounds, progress, what });
-    const row = { question: 'searchable', unit: 'ms' };
+    const label = `posted to searchable, ${PER_SECOND.toLocaleString('en')} posts/s, refresh every 1 s`;
+    const results = await alternate([{ name: 'product', round }], { rounds, progress, label });
     return [
-      plainRow(measured, { ...row, measure: `${what}: half within`, of: 'median' }),
-      plainRow(measured, {
-        ...row,
-        measure: `${what}: all samples within`,
-        of: 'max',
-        reach: { atMost: 1500 },
+      valueRow(results, { measure: `${label}: half within`, unit: 'ms', metric: 'median' }),
+      valueRow(results, {
+        measure: `${label}: all samples within`,
+        unit: 'ms',
+        metric: 'max',
+        target: { atMost: 1500 },
       }),
-      plainRow(measured, { ...row, measure: 'posts taken meanwhile', unit: 'req/s', of: 'perSecond' }),
+      valueRow(results, { measure: 'posts accepted meanwhile', unit: 'req/s', metric: 'perSecond' }),
     ];
   },
 };

@@ -1,47 +1,40 @@
-import type { Question } from '../benchmark.ts';
+import type { Benchmark } from '../benchmark.ts';
 import { startHttpLoad } from '../load/http-load.ts';
 import { postMeow } from '../load/http-requests.ts';
 import { alternate } from '../rounds.ts';
-import { plainRow, ratioRow } from '../rows.ts';
+import { ratioRow, valueRow } from '../rows.ts';
 import { startProduct } from '../servers/start-server.ts';
 
 const PEAK = 256;
 const CROWD = 8000;
 
-/** With far more clients than can be served, how many are served still, and how long does an accepted one wait? */
-export const overload: Question = {
+/** With far more clients than can be served, how many are still served, and how long does an accepted one wait? */
+export const overload: Benchmark = {
   name: 'overload',
-  async ask({ places, rounds, seconds, nodeArgs, progress }) {
-    await using opened = new AsyncDisposableStack();
-    const database = opened.use((await places.database()) ?? null);
-    const stream = opened.use((await places.stream()) ?? null);
-    const place = { database: database?.config, stream: stream?.config };
-    const { port } = opened.use(await startProduct({ services: ['meow'], place }, nodeArgs));
-    const load = opened.use(await startHttpLoad());
-    const round = (connections: number) => () =>
-      load.runAnyway({ port, connections, seconds, requests: [postMeow('me too')], status: 200 });
-    const contenders = [
-      { name: `${CROWD} clients`, round: round(CROWD) },
-      { name: `${PEAK} clients`, round: round(PEAK) },
-    ];
-    const what = `POST /meows, ${CROWD.toLocaleString('en')} clients`;
-    const measured = await alternate(contenders, { rounds, progress, what });
-    const row = { question: 'overload', measure: what };
+  async run({ fixtures, rounds, seconds, nodeArgs, progress }) {
+    await using dependencies = await fixtures('postgres', 'nats');
+    const { configs } = dependencies;
+    await using product = await startProduct({ services: ['meow'], configs }, nodeArgs);
+    await using load = await startHttpLoad();
+    const { port } = product;
+    const requests = [postMeow('me too')];
+    const post = (connections: number) => ({
+      name: `${connections} clients`,
+      round: () => load.runWithErrors({ port, connections, seconds, requests, status: 200 }),
+    });
+    const measure = `POST /meows, ${CROWD.toLocaleString('en')} clients`;
+    const results = await alternate([post(CROWD), post(PEAK)], { rounds, progress, label: measure });
     return [
       ratioRow(
-        measured,
-        { ...row, unit: 'req/s', of: 'perSecond', reach: { atLeast: 0.8 } },
-        {
-          name: `${PEAK} clients`,
-          contender: 1,
-        },
+        results,
+        { measure, unit: 'req/s', metric: 'perSecond', target: { atLeast: 0.8 } },
+        { name: `${PEAK} clients`, contender: 1 },
       ),
-      plainRow(measured, {
-        ...row,
-        measure: `${what}: 99 % wait at most`,
+      valueRow(results, {
+        measure: `${measure}: 99 % wait at most`,
         unit: 'ms',
-        of: 'p99',
-        reach: { atMost: 2000 },
+        metric: 'p99',
+        target: { atMost: 2000 },
       }),
     ];
   },

@@ -1,31 +1,27 @@
-import type { Question } from '../benchmark.ts';
-import { alternate, type Measured } from '../rounds.ts';
-import { plainRow } from '../rows.ts';
+import type { Benchmark } from '../benchmark.ts';
+import { alternate, type Measurements } from '../rounds.ts';
+import { valueRow } from '../rows.ts';
 import { startProduct } from '../servers/start-server.ts';
-import { startChild } from '../worker-process/start-worker-process.ts';
+import { startWorkerProcess } from '../worker-process/start-worker-process.ts';
 
 const SOCKETS = 1000;
 const PER_SECOND = 200;
 
 /** How long after its commit does a meow reach the browsers? */
-export const pushLatency: Question = {
+export const pushLatency: Benchmark = {
   name: 'push-latency',
-  async ask({ places, rounds, seconds, nodeArgs, progress }) {
-    await using opened = new AsyncDisposableStack();
-    const database = opened.use((await places.database()) ?? null);
-    const stream = opened.use((await places.stream()) ?? null);
-    const place = { database: database?.config, stream: stream?.config };
-    const { port } = opened.use(await startProduct({ services: ['meow', 'pusher'], place }, nodeArgs));
-    const load = opened.use(
-      await startChild(new URL('../load/latency-worker.ts', import.meta.url), { port, sockets: SOCKETS }),
-    );
-    const round = () => load.call<Measured>('run', { port, perSecond: PER_SECOND, seconds });
-    const what = `commit to frame, ${SOCKETS.toLocaleString('en')} sockets, ${PER_SECOND} posts/s`;
-    const measured = await alternate([{ name: 'product', round }], { rounds, progress, what });
-    const row = { question: 'push-latency', unit: 'ms' };
-    return [
-      plainRow(measured, { ...row, measure: `${what}: half within`, of: 'p50', reach: { atMost: 5 } }),
-      plainRow(measured, { ...row, measure: `${what}: 99 % within`, of: 'p99', reach: { atMost: 25 } }),
-    ];
+  async run({ fixtures, rounds, seconds, nodeArgs, progress }) {
+    await using dependencies = await fixtures('postgres', 'nats');
+    const { configs } = dependencies;
+    await using product = await startProduct({ services: ['meow', 'pusher'], configs }, nodeArgs);
+    const { port } = product;
+    const file = new URL('../load/latency-worker.ts', import.meta.url);
+    await using worker = await startWorkerProcess(file, { port, sockets: SOCKETS });
+    const round = () => worker.call<Measurements>('run', { port, perSecond: PER_SECOND, seconds });
+    const label = `commit to frame, ${SOCKETS.toLocaleString('en')} sockets, ${PER_SECOND} posts/s`;
+    const results = await alternate([{ name: 'product', round }], { rounds, progress, label });
+    const row = (measure: string, metric: string, atMost: number) =>
+      valueRow(results, { measure: `${label}: ${measure}`, unit: 'ms', metric, target: { atMost } });
+    return [row('half within', 'p50', 5), row('99 % within', 'p99', 25)];
   },
 };

@@ -5,82 +5,75 @@ import { createRelay } from '@meower/shared/outbox/relay.ts';
 import { meowToJson } from '@meower/shared/schema/meow.ts';
 import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
 import { connect, headers, nuid } from 'nats';
-import type { Question } from '../benchmark.ts';
-import { connectEvents } from '../load/event-publisher.ts';
-import { someMeows } from '../load/sample-meows.ts';
+import type { Benchmark } from '../benchmark.ts';
+import { connectEventStore } from '../load/event-publisher.ts';
+import { batches, sampleMeows } from '../load/sample-meows.ts';
 import { alternate } from '../rounds.ts';
 import { ratioRow } from '../rows.ts';
 
 const EVENTS = 10_000;
+const INSERT_BATCH = 1000;
+const COMMIT_BATCH = 50;
 const IN_FLIGHT = 1024;
-const COMMIT = 50;
 
-/** How many events a second go from the outbox to the stream, taken off the outbox when confirmed? */
-export const relay: Question = {
+/** How many events per second go from the outbox to the stream, and are deleted from the outbox once confirmed? */
+export const relay: Benchmark = {
   name: 'relay',
   needs: ['postgres', 'nats'],
-  async ask({ places, rounds, progress }) {
+  async run({ fixtures, rounds, progress }) {
     await using opened = new AsyncDisposableStack();
-    const database = opened.use((await places.database()) ?? null);
-    const stream = opened.use((await places.stream()) ?? null);
-    if (!database || !stream) throw new Error('no database or no stream');
-    const repository = createPostgresRepository(database.config, silentLogger);
+    const { postgres, nats } = opened.use(await fixtures('postgres', 'nats')).configs;
+    if (!postgres || !nats) throw new Error('no database or no stream');
+    const repository = createPostgresRepository(postgres, silentLogger);
     opened.defer(() => repository.close());
-    const events = await connectEvents(stream.config);
+    const events = await connectEventStore(nats);
     opened.defer(() => events.close());
-    const connection = await connect({ servers: stream.config.nats.address });
+    const connection = await connect({ servers: nats.nats.address });
     opened.defer(() => connection.close());
 
-    const viaRelay = async () => {
-      const entries = [...someMeows(EVENTS)].map((meow): MeowToInsert => ({ meow, headers: {} }));
+    const throughRelay = async () => {
+      const entries = [...sampleMeows(EVENTS)].map((meow): MeowToInsert => ({ meow, headers: {} }));
       const committed: OutboxEntry[] = [];
-      for (let i = 0; i < EVENTS; i += 1000) {
-        const inserted = await repository.insertMeows(entries.slice(i, i + 1000), { dueAfterMs: 60_000 });
+      for (const batch of batches(entries, INSERT_BATCH)) {
+        // Not due for the relay's sweep during the round.
+        const inserted = await repository.insertMeows(batch, { dueAfterMs: 60_000 });
         committed.push(...inserted.flatMap(({ event }) => event ?? []));
       }
-      const options = { sweepIntervalMs: 1000, maxPending: EVENTS };
       const { outbox } = repository;
-      const own = createRelay({ outbox, publisher: events, logger: silentLogger, ...options });
+      const options = { sweepIntervalMs: 1000, maxPending: EVENTS };
+      const relay = createRelay({ outbox, publisher: events, logger: silentLogger, ...options });
       const started = performance.now();
-      for (let i = 0; i < EVENTS; i += COMMIT) own.offer(committed.slice(i, i + COMMIT));
-      await own.idle();
+      for (const batch of batches(committed, COMMIT_BATCH)) relay.offer(batch);
+      await relay.idle();
       const ms = performance.now() - started;
-      const left = await repository.outbox.count();
-      if (left > 0) throw new Error(`${left} events are still in the outbox`);
+      const pending = await outbox.count();
+      if (pending > 0) throw new Error(`${pending} events are still in the outbox`);
       return { perSecond: (1000 * EVENTS) / ms };
     };
 
-    const viaClient = async () => {
+    const throughClient = async () => {
       const js = connection.jetstream();
-      const payloads = [...someMeows(EVENTS)].map((meow) => JSON.stringify(meowToJson(meow)));
+      const payloads = [...sampleMeows(EVENTS)].map((meow) => JSON.stringify(meowToJson(meow)));
       const started = performance.now();
       let next = 0;
-      const publishSome = async () => {
+      const publishRemaining = async () => {
         for (let i = next++; i < EVENTS; i = next++) {
-          await js.publish(stream.config.topic, payloads[i] as string, {
-            msgID: nuid.next(),
-            headers: headers(),
-          });
+          await js.publish(nats.topic, payloads[i] as string, { msgID: nuid.next(), headers: headers() });
         }
       };
-      await Promise.all(Array.from({ length: IN_FLIGHT }, publishSome));
+      await Promise.all(Array.from({ length: IN_FLIGHT }, publishRemaining));
       return { perSecond: (1000 * EVENTS) / (performance.now() - started) };
     };
 
-    for (const meow of someMeows(1)) await events.publishMeowCreated(meow);
-    const what = `outbox to stream, ${EVENTS.toLocaleString('en')} events`;
+    // The first event creates the stream.
+    for (const meow of sampleMeows(1)) await events.publishMeowCreated(meow);
+    const measure = `outbox to stream, ${EVENTS.toLocaleString('en')} events`;
     const contenders = [
-      { name: 'relay', round: viaRelay },
-      { name: 'nats publish', round: viaClient },
+      { name: 'relay', round: throughRelay },
+      { name: 'nats publish', round: throughClient },
     ];
-    const measured = await alternate(contenders, { rounds, progress, what });
-    const row = {
-      question: 'relay',
-      measure: what,
-      unit: 'events/s',
-      of: 'perSecond',
-      reach: { atLeast: 0.7 },
-    };
-    return [ratioRow(measured, row, { name: `nats publish, ${IN_FLIGHT} in flight`, contender: 1 })];
+    const results = await alternate(contenders, { rounds, progress, label: measure });
+    const row = { measure, unit: 'events/s', metric: 'perSecond', target: { atLeast: 0.7 } };
+    return [ratioRow(results, row, { name: `nats publish, ${IN_FLIGHT} in flight`, contender: 1 })];
   },
 };

@@ -4,58 +4,59 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Question } from '../benchmark.ts';
-import { alternate } from '../rounds.ts';
-import { plainRow } from '../rows.ts';
+import type { Benchmark } from '../benchmark.ts';
+import { alternate, type Contender } from '../rounds.ts';
+import { valueRow } from '../rows.ts';
 import { startProduct } from '../servers/start-server.ts';
 
-const MAIN = fileURLToPath(new URL('../../../embedded/src/main.ts', import.meta.url));
+const EMBEDDED_MAIN = fileURLToPath(new URL('../../../embedded/src/main.ts', import.meta.url));
 
-/** How long does it take until a service, or all of `npm start`, can be used? */
-export const ready: Question = {
-  name: 'ready',
-  async ask({ places, rounds, nodeArgs, progress }) {
+/** How long do a service and `npm start` take until they can be used? */
+export const startup: Benchmark = {
+  name: 'startup',
+  async run({ fixtures, rounds, nodeArgs, progress }) {
     await using opened = new AsyncDisposableStack();
-    const database = opened.use((await places.database()) ?? null);
-    const stream = opened.use((await places.stream()) ?? null);
-    const index = opened.use((await places.index()) ?? null);
-    const place = { database: database?.config, stream: stream?.config, index: index?.config };
+    const { configs } = opened.use(await fixtures('postgres', 'nats', 'elasticsearch'));
     const folder = await mkdtemp(join(tmpdir(), 'meower-bench-'));
     opened.defer(() => rm(folder, { recursive: true, force: true }));
 
-    const service = (name: 'meow' | 'query' | 'pusher') => ({
-      name,
+    const service = (name: 'meow' | 'query' | 'pusher'): Contender => ({
+      name: `${name} service: process started to ready`,
       async round() {
         const started = performance.now();
-        await using _server = await startProduct({ services: [name], place }, nodeArgs);
+        await using _server = await startProduct({ services: [name], configs }, nodeArgs);
         return { seconds: (performance.now() - started) / 1000 };
       },
     });
-    const start = { name: 'npm start', round: async () => ({ seconds: await secondsToStart(folder) }) };
-    const contenders = [service('meow'), service('query'), service('pusher'), start];
-    const measured = await alternate(contenders, { rounds, progress, what: 'ready' });
-    const row = { question: 'ready', unit: 's', of: 'seconds' };
-    return contenders.map(({ name }, i) =>
-      plainRow([measured[i] ?? []], {
-        ...row,
-        measure: i < 3 ? `${name} service: process started to ready` : 'npm start, set up and run before',
-        reach: { atMost: i < 3 ? 0.5 : 3 },
+    const npmStart: Contender = {
+      name: 'npm start, set up and run before',
+      round: async () => ({ seconds: await secondsToStart(folder) }),
+    };
+    const services = [service('meow'), service('query'), service('pusher')];
+    const contenders = [...services, npmStart];
+    const results = await alternate(contenders, { rounds, progress, label: 'startup' });
+    return contenders.map((contender, i) =>
+      valueRow([results[i] ?? []], {
+        measure: contender.name,
+        unit: 's',
+        metric: 'seconds',
+        target: { atMost: contender === npmStart ? 3 : 0.5 },
       }),
     );
   },
 };
 
-/** Without the bootstrap, which finds everything in place. */
+/** Without the set-up, which would find everything installed. */
 async function secondsToStart(folder: string): Promise<number> {
   const started = performance.now();
   const env = { PATH: process.env.PATH, PORT: '0', DATA_DIR: folder };
-  const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
+  const child = spawn(process.execPath, [EMBEDDED_MAIN], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  let output = '';
   for await (const text of child.stderr) {
-    said += text;
-    if (said.includes('running at')) break;
+    output += text;
+    if (output.includes('running at')) break;
   }
-  if (!said.includes('running at')) throw new Error(`npm start did not start: ${said}`);
+  if (!output.includes('running at')) throw new Error(`npm start did not start: ${output}`);
   const seconds = (performance.now() - started) / 1000;
   child.kill('SIGTERM');
   await once(child, 'exit');

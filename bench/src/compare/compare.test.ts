@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
-import type { Row } from '../rows.ts';
+import type { BenchmarkRow } from '../rows.ts';
 import { compareRows } from './compare.ts';
 
-const row = (measure: string, median: number): Row => ({
-  question: 'post',
+const row = (measure: string, median: number): BenchmarkRow => ({
+  benchmark: 'post',
   measure,
   unit: 'req/s',
   value: { median, min: median, max: median },
 });
 
-test('each measure that both revisions have is compared turn by turn', () => {
+test('compares each measure that both revisions have, turn by turn', () => {
   const own = [
     [row('a', 20), row('a', 20), row('new', 1)],
     [row('a', 60), row('new', 1)],

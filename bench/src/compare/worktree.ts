@@ -10,7 +10,7 @@ export interface Worktree extends AsyncDisposable {
   path: string;
 }
 
-/** Another revision beside this one, in a temporary folder, with this bench and this checkout's packages. */
+/** Checks another revision out into a temporary folder, with the bench and the packages of this checkout. */
 export async function openWorktree(root: string, revision: string): Promise<Worktree> {
   const path = join(await mkdtemp(join(tmpdir(), 'meower-bench-')), 'tree');
   await run('git', ['worktree', 'add', '--detach', path, revision], { cwd: root });

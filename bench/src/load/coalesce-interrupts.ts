@@ -1,19 +1,20 @@
-/** Beyond the time in which a network card gathers packets before it interrupts, far below what is measured. */
-const GULP_MS = 1;
+/** Longer than a network card gathers packets before it interrupts, and far shorter than what is measured. */
+const PAUSE_MS = 1;
 
 /**
- * To be called at every read: makes this process rest for a millisecond before it reads on. A server on the same machine would otherwise wake it with almost every frame, and a
- * wake-up is a third of what `send` costs then; browsers are elsewhere, and no server pays for their wake-ups.
+ * Returns a function to call at every read: it blocks this process for a millisecond before the next one, as a network card
+ * coalesces interrupts. Otherwise a server on the same machine would wake this process with almost every frame. Such a wake-up
+ * costs a third of `send`, and a server with remote clients does not pay for it.
  */
-export function createGulps(): () => void {
-  const nothing = new Int32Array(new SharedArrayBuffer(4));
-  let resting = false;
+export function createInterruptCoalescer(): () => void {
+  const never = new Int32Array(new SharedArrayBuffer(4));
+  let scheduled = false;
   return () => {
-    if (resting) return;
-    resting = true;
+    if (scheduled) return;
+    scheduled = true;
     setImmediate(() => {
-      resting = false;
-      Atomics.wait(nothing, 0, 0, GULP_MS);
+      scheduled = false;
+      Atomics.wait(never, 0, 0, PAUSE_MS);
     });
   };
 }

@@ -1,27 +1,27 @@
-/** Counts the whole WebSocket frames (not masked, below 64 KiB, as the pusher sends) in what a socket receives. */
+/** Counts the WebSocket frames that a socket receives: unmasked and shorter than 64 KiB, as the pusher sends them. */
 export class FrameCounter {
   count = 0;
   readonly #onFrame: ((payload: Buffer) => void) | undefined;
-  /** The beginning of a frame whose rest has not come yet. */
-  #rest: Buffer | undefined;
+  /** The beginning of a frame whose end has not arrived. */
+  #incomplete: Buffer | undefined;
 
   constructor(onFrame?: (payload: Buffer) => void) {
     this.#onFrame = onFrame;
   }
 
-  /** Keeps nothing of the chunk: its memory may be used again. */
+  /** Keeps no reference to the chunk: its memory may be reused. */
   read(chunk: Buffer): void {
-    const bytes = this.#rest ? Buffer.concat([this.#rest, chunk]) : chunk;
+    const bytes = this.#incomplete ? Buffer.concat([this.#incomplete, chunk]) : chunk;
     let at = 0;
     while (bytes.length - at >= 4) {
-      const short = (bytes[at + 1] as number) & 0x7f;
-      const head = short < 126 ? 2 : 4;
-      const end = at + head + (short < 126 ? short : bytes.readUInt16BE(at + 2));
+      const shortLength = (bytes[at + 1] as number) & 0x7f;
+      const headLength = shortLength < 126 ? 2 : 4;
+      const end = at + headLength + (shortLength < 126 ? shortLength : bytes.readUInt16BE(at + 2));
       if (end > bytes.length) break;
       this.count++;
-      this.#onFrame?.(bytes.subarray(at + head, end));
+      this.#onFrame?.(bytes.subarray(at + headLength, end));
       at = end;
     }
-    this.#rest = at < bytes.length ? Buffer.from(bytes.subarray(at)) : undefined;
+    this.#incomplete = at < bytes.length ? Buffer.from(bytes.subarray(at)) : undefined;
   }
 }

@@ -1,25 +1,26 @@
-import type { Measured } from '../rounds.ts';
-import { type Child, startChild } from '../worker-process/start-worker-process.ts';
+import type { Measurements } from '../rounds.ts';
+import { startWorkerProcess } from '../worker-process/start-worker-process.ts';
 import type { HttpJob } from './http-worker.ts';
 
 export interface HttpLoad extends AsyncDisposable {
-  /** Rejects when an answer has another status. */
-  run(job: HttpJob): Promise<Measured>;
-  /** The same, with other answers counted as `errors`. */
-  runAnyway(job: HttpJob): Promise<Measured>;
+  /** Rejects if any response has another status. */
+  run(job: HttpJob): Promise<Measurements>;
+  /** Counts responses with another status as `errors`. */
+  runWithErrors(job: HttpJob): Promise<Measurements>;
 }
 
-/** A process that makes HTTP requests. */
+/** Starts a process that sends HTTP requests. */
 export async function startHttpLoad(): Promise<HttpLoad> {
-  const child: Child = await startChild(new URL('./http-worker.ts', import.meta.url), undefined);
-  const runAnyway = (job: HttpJob) => child.call<Measured>('run', job);
+  const worker = await startWorkerProcess(new URL('./http-worker.ts', import.meta.url), undefined);
+  const runWithErrors = (job: HttpJob) => worker.call<Measurements>('run', job);
   return {
-    runAnyway,
+    runWithErrors,
     async run(job) {
-      const measured = await runAnyway(job);
-      if (measured.errors) throw new Error(`${measured.errors} answers were no ${job.status}`);
-      return measured;
+      const measurements = await runWithErrors(job);
+      if (measurements.errors)
+        throw new Error(`${measurements.errors} responses had another status than ${job.status}`);
+      return measurements;
     },
-    [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => worker[Symbol.asyncDispose](),
   };
 }

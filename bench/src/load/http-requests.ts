@@ -1,10 +1,10 @@
-/** Requests as bytes on a kept connection. */
+// Requests as text, for connections that are kept alive.
 
 export function getRequest(path: string, headers: Readonly<Record<string, string>> = {}): string {
   return head(`GET ${path}`, headers);
 }
 
-/** As the original's front end posts. */
+/** In the query string, as the original's front end posts. */
 export function postMeow(body: string): string {
   const form = `body=${encodeURIComponent(body)}`;
   return head(`POST /meows?${form}`, { 'content-length': '0' });

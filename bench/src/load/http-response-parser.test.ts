@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AnswerReader } from './http-response-parser.ts';
+import { HttpResponseParser } from './http-response-parser.ts';
 
 const stream = Buffer.from(
   'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloHTTP/1.1 304 Not Modified\r\nETag: "x"\r\n\r\n' +
@@ -7,12 +7,12 @@ const stream = Buffer.from(
     'HTTP/1.1 503 Service Unavailable\r\ncontent-length: 2\r\n\r\n{}',
 );
 
-describe('AnswerReader', () => {
-  it.each([1, 7, stream.length])('finds every answer in pieces of %i bytes', (size) => {
+describe('HttpResponseParser', () => {
+  it.each([1, 7, stream.length])('finds every response in pieces of %i bytes', (size) => {
     const statuses: number[] = [];
-    const reader = new AnswerReader((status) => statuses.push(status));
+    const parser = new HttpResponseParser((status) => statuses.push(status));
 
-    for (let at = 0; at < stream.length; at += size) reader.read(stream.subarray(at, at + size));
+    for (let at = 0; at < stream.length; at += size) parser.read(stream.subarray(at, at + size));
 
     expect(statuses).toEqual([200, 304, 201, 503]);
   });

@@ -1,71 +1,72 @@
 import { connect, type Socket } from 'node:net';
-import type { Measured } from '../rounds.ts';
+import type { Measurements } from '../rounds.ts';
 import { percentile } from '../statistics.ts';
-import { runCommands } from '../worker-process/serve-commands.ts';
-import { AnswerReader } from './http-response-parser.ts';
+import { handleCommands } from '../worker-process/handle-commands.ts';
+import { HttpResponseParser } from './http-response-parser.ts';
 
 export interface HttpJob {
   port: number;
   connections: number;
   seconds: number;
-  /** Whole requests, sent again and again, one after the other on each connection. */
+  /** Complete requests, sent in turn, one after the other on each connection. */
   requests: readonly string[];
   /** Any other status is an error. */
   status: number;
-  /** How many requests to send a second, all in all; as many as are answered when absent. */
-  pace?: number;
+  /** Requests to send per second over all connections. Without it each connection sends as soon as it has its response. */
+  perSecond?: number;
 }
 
-/** An HTTP client that is cheap enough not to be what is measured: bytes made beforehand, plain sockets, answers read as far as needed. */
-runCommands<undefined>(async () => ({
-  run: (job: HttpJob) => load(job),
+// An HTTP client that costs little compared with the server: it sends prepared bytes and parses no more than it must.
+handleCommands<undefined>(async () => ({
+  run: (job: HttpJob) => sendRequests(job),
   close: () => undefined,
 }));
 
-async function load({ port, connections, seconds, requests, status, pace }: HttpJob): Promise<Measured> {
+async function sendRequests(job: HttpJob): Promise<Measurements> {
+  const { port, connections, seconds, requests, status, perSecond } = job;
   const bytes = requests.map((request) => Buffer.from(request));
   const latencies: number[] = [];
   let next = 0;
   let errors = 0;
-  let stop = false;
+  let stopped = false;
   let started = 0;
 
-  const talk = (socket: Socket) =>
+  const useConnection = (socket: Socket) =>
     new Promise<void>((resolve, reject) => {
       let sentAt = 0;
       const send = () => {
         sentAt = performance.now();
         socket.write(bytes[next++ % bytes.length] as Buffer);
       };
-      const reader = new AnswerReader((answered) => {
+      const parser = new HttpResponseParser((receivedStatus) => {
         latencies.push(performance.now() - sentAt);
-        if (answered !== status) errors++;
-        const waitMs = pace ? started + (1000 * next) / pace - performance.now() : 0;
-        if (stop) resolve();
+        if (receivedStatus !== status) errors++;
+        const waitMs = perSecond ? started + (1000 * next) / perSecond - performance.now() : 0;
+        if (stopped) resolve();
         else if (waitMs > 1) setTimeout(send, waitMs);
         else send();
       });
-      socket.on('data', (chunk) => reader.read(chunk));
+      socket.on('data', (chunk) => parser.read(chunk));
       socket.once('error', reject);
-      socket.once('close', () => reject(new Error('the server has closed a connection')));
+      socket.once('close', () => reject(new Error('the server closed a connection')));
       send();
     });
 
   const sockets = await Promise.all(Array.from({ length: connections }, () => open(port)));
   started = performance.now();
   const timer = setTimeout(() => {
-    stop = true;
+    stopped = true;
   }, seconds * 1000);
   try {
-    await Promise.all(sockets.map(talk));
+    await Promise.all(sockets.map(useConnection));
   } finally {
     clearTimeout(timer);
     for (const socket of sockets) socket.removeAllListeners('close').destroy();
   }
-  const elapsed = (performance.now() - started) / 1000;
+  const elapsedSeconds = (performance.now() - started) / 1000;
   latencies.sort((a, b) => a - b);
   return {
-    perSecond: (latencies.length - errors) / elapsed,
+    perSecond: (latencies.length - errors) / elapsedSeconds,
     errors,
     p50: percentile(latencies, 0.5),
     p99: percentile(latencies, 0.99),

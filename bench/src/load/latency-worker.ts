@@ -2,10 +2,10 @@ import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitUntil } from '@meower/shared/testing/wait-until.ts';
 import { percentile } from '../statistics.ts';
-import { runCommands } from '../worker-process/serve-commands.ts';
-import { createGulps } from './coalesce-interrupts.ts';
+import { handleCommands } from '../worker-process/handle-commands.ts';
+import { createInterruptCoalescer } from './coalesce-interrupts.ts';
 import { FrameCounter } from './frame-counter.ts';
-import { createHandshakes } from './websocket-handshake.ts';
+import { createWebSocketOpener } from './websocket-handshake.ts';
 
 export interface LatencyJob {
   port: number;
@@ -13,27 +13,27 @@ export interface LatencyJob {
   seconds: number;
 }
 
-const ID_FROM = '{"kind":1,"id":"'.length;
+const ID_AT = '{"kind":1,"id":"'.length;
 const ID_LENGTH = 27;
 
-/** Posts at a pace and watches when the frame of each meow comes to each of many sockets. */
-runCommands<{ port: number; sockets: number }>(async ({ port, sockets: count }) => {
-  /** When the meows came, each to all sockets, which get them in one order. */
+// Posts at a steady rate and measures when the frame of each meow reaches each of many sockets.
+handleCommands<{ port: number; sockets: number }>(async ({ port, sockets: count }) => {
+  /** When each meow arrived at the sockets, which all receive the meows in the same order. */
   let arrivals: { id: string; times: number[] }[] = [];
   const counters: FrameCounter[] = [];
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
-  const shakeHands = createHandshakes();
-  const rest = createGulps();
+  const openWebSocket = createWebSocketOpener();
+  const coalesce = createInterruptCoalescer();
 
   for (let i = 0; i < count; i++) {
     const counter: FrameCounter = new FrameCounter((payload) => {
       const now = performance.now();
       const arrival = arrivals[counter.count - 1];
       if (arrival) arrival.times.push(now);
-      else arrivals.push({ id: payload.toString('latin1', ID_FROM, ID_FROM + ID_LENGTH), times: [now] });
+      else arrivals.push({ id: payload.toString('latin1', ID_AT, ID_AT + ID_LENGTH), times: [now] });
     });
-    await shakeHands({ port, host: '127.0.0.1' }, (chunk) => {
-      rest();
+    await openWebSocket({ port, host: '127.0.0.1' }, (chunk) => {
+      coalesce();
       counter.read(chunk);
     });
     counters.push(counter);
@@ -42,18 +42,18 @@ runCommands<{ port: number; sockets: number }>(async ({ port, sockets: count }) 
   const post = () =>
     new Promise<[id: string, answeredAt: number]>((resolve, reject) => {
       const path = '/meows?body=a+meow+on+its+way';
-      const sent = request({ agent, port, host: '127.0.0.1', path, method: 'POST' }, (answer) => {
+      const sent = request({ agent, port, host: '127.0.0.1', path, method: 'POST' }, (response) => {
         let text = '';
-        answer.setEncoding('utf8').on('data', (chunk) => {
+        response.setEncoding('utf8').on('data', (chunk) => {
           text += chunk;
         });
-        answer.on('end', () => resolve([JSON.parse(text).id, performance.now()]));
+        response.on('end', () => resolve([JSON.parse(text).id, performance.now()]));
       });
       sent.on('error', reject).end();
     });
 
   return {
-    /** From the answer to the POST, when it is known to be committed, to the frame; a frame that overtook the answer took 0. */
+    /** From the answer to the POST, which follows the commit, to the frame. A frame that arrived before the answer took 0. */
     async run({ perSecond, seconds }: LatencyJob) {
       const posts: Promise<[string, number]>[] = [];
       const started = performance.now();

@@ -3,16 +3,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Measured } from '../rounds.ts';
+import type { Measurements } from '../rounds.ts';
 
 const run = promisify(execFile);
 
-/** One row, as one request would write it: the meow alone, without an outbox. */
+/** The row that one request writes: the meow alone, without an outbox row. */
 const SCRIPT = `INSERT INTO meows (id, body, created_at)
   VALUES (left(md5(random()::text), 27), 'a meow of a length that meows have', now());
 `;
 
-/** Whether PostgreSQL's own benchmark is installed. */
+/** Whether pgbench, PostgreSQL's own benchmark, is installed. */
 export async function hasPgbench(): Promise<boolean> {
   return run('pgbench', ['--version']).then(
     () => true,
@@ -20,11 +20,11 @@ export async function hasPgbench(): Promise<boolean> {
   );
 }
 
-/** What connecting may take; it does not count, but it ends with the time given. */
+/** Time for connecting, which pgbench includes in the duration but not in its result. */
 const CONNECTING_SECONDS = 2;
 
-/** Single-row inserts, prepared, by as many clients on connections of their own. */
-export async function pgbench(url: string, clients: number, seconds: number): Promise<Measured> {
+/** Prepared single-row inserts; each client has its own connection. */
+export async function pgbench(url: string, clients: number, seconds: number): Promise<Measurements> {
   const folder = await mkdtemp(join(tmpdir(), 'meower-pgbench-'));
   try {
     const script = join(folder, 'insert.sql');
@@ -33,7 +33,7 @@ export async function pgbench(url: string, clients: number, seconds: number): Pr
     const args = ['-n', '-M', 'prepared', '-f', script, '-T', duration, '-c', String(clients), '-j', '1'];
     const { stdout } = await run('pgbench', [...args, url]);
     const perSecond = Number(/^tps = ([\d.]+)/m.exec(stdout)?.[1]);
-    if (Number.isNaN(perSecond)) throw new Error(`pgbench has measured nothing:\n${stdout}`);
+    if (Number.isNaN(perSecond)) throw new Error(`pgbench printed no result:\n${stdout}`);
     return { perSecond };
   } finally {
     await rm(folder, { recursive: true });

@@ -1,42 +1,41 @@
 import type { Socket, TcpNetConnectOpts } from 'node:net';
-import { nowMs } from '../statistics.ts';
-import { runCommands } from '../worker-process/serve-commands.ts';
-import { createGulps } from './coalesce-interrupts.ts';
+import { handleCommands } from '../worker-process/handle-commands.ts';
+import { nowMs } from './clock.ts';
+import { createInterruptCoalescer } from './coalesce-interrupts.ts';
 import { FrameCounter } from './frame-counter.ts';
-import { createHandshakes } from './websocket-handshake.ts';
+import { createWebSocketOpener } from './websocket-handshake.ts';
 
 export interface OpenJob {
-  /** The sockets go to these in turn. */
+  /** The sockets connect to these in turn. */
   ports: readonly number[];
   sockets: number;
   /**
-   * Address of this machine to come from, for one has 28,000 ports only for connections to one server. Ports are then counted up: to let the system
-   * search for one among thousands costs more than all the rest.
+   * The local address and the first local port. One address has only 28,000 ports for connections to one server. The ports are
+   * chosen here because the kernel's search for a free one among thousands costs more than everything else.
    */
   from?: { address: string; firstPort: number };
 }
 
-/** Handshakes under way at once. */
-const OPENING = 200;
+const CONCURRENT_HANDSHAKES = 200;
 
-/** Browsers, as far as they receive: sockets that count the frames that come. */
-runCommands<undefined>(async () => {
-  const shakeHands = createHandshakes();
-  const rest = createGulps();
+// The receiving side of browsers: sockets that count the frames that arrive.
+handleCommands<undefined>(async () => {
+  const openWebSocket = createWebSocketOpener();
+  const coalesce = createInterruptCoalescer();
   const counters: FrameCounter[] = [];
   const sockets: Socket[] = [];
-  let expecting: { frames: number; missing: number; done: PromiseWithResolvers<number> } | undefined;
+  let expected: { frames: number; incomplete: number; done: PromiseWithResolvers<number> } | undefined;
 
   const open = async (address: TcpNetConnectOpts) => {
     const counter = new FrameCounter();
-    const socket = await shakeHands(address, (chunk) => {
-      rest();
+    const socket = await openWebSocket(address, (chunk) => {
+      coalesce();
       const before = counter.count;
       counter.read(chunk);
-      if (!expecting || before >= expecting.frames || counter.count < expecting.frames) return;
-      if (--expecting.missing === 0) expecting.done.resolve(nowMs());
+      if (!expected || before >= expected.frames || counter.count < expected.frames) return;
+      if (--expected.incomplete === 0) expected.done.resolve(nowMs());
     });
-    socket.on('close', () => expecting?.done.reject(new Error('the server has closed a socket')));
+    socket.on('close', () => expected?.done.reject(new Error('the server closed a socket')));
     counters.push(counter);
     sockets.push(socket);
   };
@@ -44,30 +43,31 @@ runCommands<undefined>(async () => {
   return {
     async open({ ports, sockets: count, from }: OpenJob) {
       let next = 0;
-      const openSome = async () => {
+      const openRemaining = async () => {
         for (let i = next++; i < count; i = next++) {
           const port = ports[i % ports.length] as number;
-          // A port may be taken by a server of this machine; then it is another one.
           const openFrom = (localPort?: number) =>
             open({ port, host: '127.0.0.1', localAddress: from?.address, localPort });
           if (!from) await openFrom();
+          // A server of this machine may use the port: try another one.
           else await openFrom(from.firstPort + i).catch(() => openFrom(from.firstPort + count + i));
         }
       };
-      await Promise.all(Array.from({ length: Math.min(OPENING, count) }, openSome));
+      await Promise.all(Array.from({ length: Math.min(CONCURRENT_HANDSHAKES, count) }, openRemaining));
     },
-    /** From now on each socket shall receive so many frames; `received` resolves when all have. */
+    /** Starts counting: `received` resolves when each socket has received this many frames. */
     expect(frames: number) {
-      for (const listener of counters) listener.count = 0;
+      for (const counter of counters) counter.count = 0;
       const done = Promise.withResolvers<number>();
+      // `received` may not have been called yet.
       done.promise.catch(() => undefined);
-      expecting = { frames, missing: counters.length, done };
+      expected = { frames, incomplete: counters.length, done };
     },
-    /** The moment when the last socket had them all. */
-    received: () => expecting?.done.promise,
+    /** When the last socket received its last frame. */
+    received: () => expected?.done.promise,
     close() {
-      expecting = undefined;
-      // Without a farewell, after which the system would keep the port for a minute.
+      expected = undefined;
+      // A reset: after a FIN the kernel would reserve the port for a minute.
       for (const socket of sockets) socket.resetAndDestroy();
     },
   };

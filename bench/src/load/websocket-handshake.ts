@@ -1,6 +1,6 @@
 import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
 
-const HANDSHAKE = [
+const REQUEST = [
   'GET /pusher HTTP/1.1',
   'Host: bench',
   'Upgrade: websocket',
@@ -11,18 +11,18 @@ const HANDSHAKE = [
 ].join('\r\n');
 const ACCEPTED = 'HTTP/1.1 101';
 
-/** Is given what a socket receives; the bytes are another socket's as soon as it returns. */
+/** Receives what a socket reads. The bytes are overwritten after it returns. */
 export type Read = (chunk: Buffer) => void;
-export type ShakeHands = (address: TcpNetConnectOpts, read: Read) => Promise<Socket>;
+export type OpenWebSocket = (address: TcpNetConnectOpts, read: Read) => Promise<Socket>;
 
-/** Opens WebSockets that all read into one buffer: the load is to cost little beside what it measures. */
-export function createHandshakes(): ShakeHands {
+/** Opens WebSockets that all read into one buffer: the load must cost little compared with the server. */
+export function createWebSocketOpener(): OpenWebSocket {
   const buffer = Buffer.alloc(256 * 1024);
   return (address, read) =>
     new Promise((resolve, reject) => {
       let head: Buffer | undefined = Buffer.alloc(0);
-      const readHead = (chunk: Buffer, begun: Buffer) => {
-        head = Buffer.concat([begun, chunk]);
+      const readHead = (chunk: Buffer, incomplete: Buffer) => {
+        head = Buffer.concat([incomplete, chunk]);
         const end = head.indexOf('\r\n\r\n');
         if (end < 0) return;
         if (head.toString('latin1', 0, ACCEPTED.length) !== ACCEPTED) {
@@ -42,7 +42,7 @@ export function createHandshakes(): ShakeHands {
         return true;
       };
       const socket = connect({ ...address, onread: { buffer, callback } });
-      socket.once('connect', () => socket.write(HANDSHAKE));
+      socket.once('connect', () => socket.write(REQUEST));
       socket.once('error', reject);
     });
 }

@@ -1,7 +1,7 @@
-import type { Row } from '../rows.ts';
+import type { BenchmarkRow } from '../rows.ts';
 
 const COLUMNS = [
-  'question',
+  'benchmark',
   'measure',
   'unit',
   'median',
@@ -17,17 +17,17 @@ const COLUMNS = [
   'met',
 ];
 
-/** The rows with all digits, for other programs (RFC 4180). */
-export function csv(rows: readonly Row[]): string {
+/** The rows with all digits, as RFC 4180 CSV. */
+export function csv(rows: readonly BenchmarkRow[]): string {
   return `${[COLUMNS, ...rows.map(fields)].map((line) => line.map(quoted).join(',')).join('\r\n')}\r\n`;
 }
 
-function fields({ question, measure, unit, value, reference, reach }: Row): unknown[] {
+function fields({ benchmark, measure, unit, value, reference, target }: BenchmarkRow): unknown[] {
   const { ratio } = reference ?? {};
   return [
-    ...[question, measure, unit, value.median, value.min, value.max],
+    ...[benchmark, measure, unit, value.median, value.min, value.max],
     ...[reference?.name, reference?.value.median, ratio?.median, ratio?.min, ratio?.max],
-    ...[reach?.atLeast, reach?.atMost, reach?.met],
+    ...[target?.atLeast, target?.atMost, target?.met],
   ];
 }
 

@@ -4,13 +4,13 @@ import { promisify } from 'node:util';
 import { Client } from '@elastic/elasticsearch';
 import { connect } from 'nats';
 import pg from 'pg';
-import type { Places } from '../fixtures/fixtures.ts';
+import type { Addresses } from '../fixtures/addresses.ts';
 
 const run = promisify(execFile);
 
-/** What a table needs beside it to be worth anything: revision, machine, versions, and which parts are real. */
-export async function describeRun(places: Places): Promise<Record<string, string>> {
-  const { postgres, nats, elasticsearch } = places.addresses;
+/** What a reader needs to interpret the results: commit, machine, versions, and which dependencies are real. */
+export async function describeRun(addresses: Addresses): Promise<Record<string, string>> {
+  const { postgres, nats, elasticsearch } = addresses;
   const processors = cpus();
   return {
     commit: await commit(),

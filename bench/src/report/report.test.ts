@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Row } from '../rows.ts';
+import type { BenchmarkRow } from '../rows.ts';
 import { csv } from './csv.ts';
-import { short, table } from './markdown-table.ts';
+import { markdownTable, short } from './markdown-table.ts';
 
-const row: Row = {
-  question: 'post',
+const row: BenchmarkRow = {
+  benchmark: 'post',
   measure: 'POST /meows, 64 clients',
   unit: 'req/s',
   value: { median: 12345.6, min: 12000, max: 13000 },
@@ -13,12 +13,12 @@ const row: Row = {
     value: { median: 5000, min: 4000, max: 6000 },
     ratio: { median: 2.4691, min: 2, max: 3 },
   },
-  reach: { atLeast: 1.6, met: true },
+  target: { atLeast: 1.6, met: true },
 };
 
-describe('table', () => {
-  it('shows value, reference, ratio and whether it reaches its aim, as Markdown', () => {
-    const [headings, rule, line] = table([row]).split('\n');
+describe('markdownTable', () => {
+  it('shows value, reference, ratio, target and whether it is met', () => {
+    const [headings, rule, line] = markdownTable([row]).split('\n');
 
     expect(line?.split(' | ').map((cell) => cell.replaceAll(/^\| | \|$/g, '').trim())).toEqual([
       'POST /meows, 64 clients',
@@ -34,7 +34,7 @@ describe('table', () => {
 });
 
 describe('csv', () => {
-  it('keeps all digits and quotes what needs it', () => {
+  it('keeps all digits, and quotes where it has to', () => {
     expect(csv([row]).split('\r\n')[1]).toBe(
       'post,"POST /meows, 64 clients",req/s,12345.6,12000,13000,"pgbench ""single""",5000,2.4691,2,3,1.6,,true',
     );

@@ -1,17 +1,13 @@
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import express from 'express';
-import { runCommands } from '../worker-process/serve-commands.ts';
+import { handleCommands } from '../worker-process/handle-commands.ts';
+import { listen } from './listen.ts';
 
-/** An Express app as small as they come, which answers `POST /meows` with a constant: what the framework alone costs. */
-runCommands<undefined>(async () => {
+// A minimal Express app that answers `POST /meows` with a constant: the cost of the framework alone.
+handleCommands<undefined>(async () => {
   const app = express();
   app.post('/meows', (_req, res) => {
     res.json({ id: '3ToBYA9GyKBlvIQs4PMZ0pvUrMK' });
   });
-  const server = app.listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  return {
-    port: () => (server.address() as AddressInfo).port,
-    close: () => server.closeAllConnections(),
-  };
+  return { ...(await listen(createServer(app))) };
 });

@@ -1,8 +1,8 @@
 import { enableCompileCaching } from '@meower/shared/process/compile-cache.ts';
 
-// Loads as the product's own `main.ts` does.
+// Loads modules as the product's `main.ts` files do.
 enableCompileCaching();
-const { runCommands } = await import('../worker-process/serve-commands.ts');
+const { handleCommands } = await import('../worker-process/handle-commands.ts');
 const { serveProduct } = await import('./serve-product.ts');
 
-runCommands(serveProduct);
+handleCommands(serveProduct);

@@ -1,4 +1,4 @@
-/** What this process holds, without garbage: resident bytes. Needs `--expose-gc`. */
+/** Resident memory of this process after a garbage collection. Needs `--expose-gc`. */
 export function bytesInUse(): number {
   if (!globalThis.gc) throw new Error('start this process with --expose-gc');
   globalThis.gc();

@@ -1,63 +1,56 @@
-import { publishMeowsCreated } from '@meower/shared/event/meow-events.ts';
 import type { EventStore } from '@meower/shared/event/store.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
-import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
 import { type Service, serve } from '@meower/shared/service/service.ts';
-import type { Place } from '../fixtures/fixtures.ts';
-import { openDependencies } from '../fixtures/open-dependencies.ts';
-import type { Commands } from '../worker-process/serve-commands.ts';
+import type { DependencyConfigs } from '../fixtures/fixtures.ts';
+import { type OpenDependencies, openDependencies } from '../fixtures/open-dependencies.ts';
+import { createMeowPublisher } from '../load/publish-meows.ts';
+import type { Commands } from '../worker-process/handle-commands.ts';
 import { bytesInUse } from './resident-memory.ts';
 import { waitUntilReady } from './wait-until-ready.ts';
 
-type Name = 'meow' | 'query' | 'pusher';
+type ServiceName = 'meow' | 'query' | 'pusher';
 
 export interface ProductOptions {
-  services: readonly Name[];
-  place: Place;
+  services: readonly ServiceName[];
+  configs: DependencyConfigs;
 }
 
 const logger = createLogger('bench', 'error');
 
-/** Services of the product, behind one port, as their `start.ts` composes them. */
-export async function serveProduct({ services, place }: ProductOptions): Promise<Commands> {
+/** Services of the product behind one port, composed as in their `start.ts`. */
+export async function serveProduct({ services, configs }: ProductOptions): Promise<Commands> {
   const opened = new AsyncDisposableStack();
-  const parts = openDependencies(place, logger, opened);
-  const events = await parts.events();
+  const dependencies = openDependencies(configs, logger, opened);
+  const events = await dependencies.events();
   const created: Service[] = [];
-  for (const name of services) created.push(await create(name, parts, events));
+  for (const name of services) created.push(await createService(name, dependencies, events));
   const served = await serve(created, { logger, port: 0, host: '127.0.0.1' });
   opened.defer(() => served.close());
-
-  const needed = created.flatMap((service) => service.checks);
-  await waitUntilReady(needed);
-  const newMeowId = createIdGenerator();
+  await waitUntilReady(created.flatMap((service) => service.checks));
   return {
     port: () => served.port,
     bytesInUse,
-    /** For places without a stream that others could publish to. */
-    publish: (count: number) =>
-      publishMeowsCreated(
-        events,
-        Array.from({ length: count }, () => ({ ...newMeowId(), body: 'meow' })),
-      ),
+    /** The only way to publish to the in-process broker. */
+    publish: createMeowPublisher(events),
     close: () => opened.disposeAsync(),
   };
 }
 
-async function create(
-  name: Name,
-  parts: ReturnType<typeof openDependencies>,
+/** Imports only this service, as its process does. */
+async function createService(
+  name: ServiceName,
+  dependencies: OpenDependencies,
   events: EventStore,
 ): Promise<Service> {
   switch (name) {
     case 'meow': {
       const { createMeowService } = await import('@meower/meow-service/service.ts');
-      return createMeowService({ repository: await parts.repository(), events, logger });
+      return createMeowService({ repository: await dependencies.repository(), events, logger });
     }
     case 'query': {
       const { createQueryService } = await import('@meower/query-service/service.ts');
-      const repository = await parts.repository();
-      return createQueryService({ repository, search: await parts.search(), events, logger });
+      const repository = await dependencies.repository();
+      return createQueryService({ repository, search: await dependencies.search(), events, logger });
     }
     case 'pusher': {
       const { createPusherService } = await import('@meower/pusher-service/service.ts');

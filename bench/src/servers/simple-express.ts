@@ -1,22 +1,18 @@
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import { createPgliteRepository } from '@meower/shared/db/pglite.ts';
 import type { PostgresConfig } from '@meower/shared/db/postgres.ts';
 import { escapeHtml } from '@meower/shared/schema/meow-body.ts';
 import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
 import express from 'express';
 import pg from 'pg';
-import { runCommands } from '../worker-process/serve-commands.ts';
+import { handleCommands } from '../worker-process/handle-commands.ts';
+import { listen } from './listen.ts';
 
-const INSERT = {
-  name: 'insert',
-  text: `WITH written AS (INSERT INTO meows (id, body, created_at) VALUES ($1, $2, $3))
-         INSERT INTO outbox_events (id, topic, key, headers, payload)
-         VALUES ($1, 'meow.created', $1, '{}', json_build_object('id', $1, 'body', $2, 'created_at', $3))`,
-};
+type Insert = (id: string, body: string, createdAt: string) => Promise<unknown>;
 
-/** The same `POST /meows` with one insert (meow and outbox) for each request, as one writes it first. */
-runCommands<PostgresConfig | undefined>(async (config) => {
-  const insert = config ? insertInto(new pg.Pool({ ...config, max: 10 })) : await insertEmbedded();
+// `POST /meows` as a tutorial writes it: one insert (meow and outbox row) for each request, no events, no checks.
+handleCommands<PostgresConfig | undefined>(async (config) => {
+  const insert = config ? insertIntoPostgres(config) : await insertIntoPglite();
   const newMeowId = createIdGenerator();
   const app = express();
   app.post('/meows', async (req, res) => {
@@ -24,21 +20,18 @@ runCommands<PostgresConfig | undefined>(async (config) => {
     await insert(id, escapeHtml(String(req.query.body)), createdAt);
     res.json({ id });
   });
-  const server = app.listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  return {
-    port: () => (server.address() as AddressInfo).port,
-    close: () => server.closeAllConnections(),
-  };
+  return { ...(await listen(createServer(app))) };
 });
 
-type Insert = (id: string, body: string, createdAt: string) => Promise<unknown>;
-
-function insertInto(pool: pg.Pool): Insert {
-  return (...values) => pool.query({ ...INSERT, values });
+function insertIntoPostgres(config: PostgresConfig): Insert {
+  const pool = new pg.Pool({ ...config, max: 10 });
+  const text = `WITH written AS (INSERT INTO meows (id, body, created_at) VALUES ($1, $2, $3))
+                INSERT INTO outbox_events (id, topic, key, headers, payload)
+                VALUES ($1, 'meow.created', $1, '{}', json_build_object('id', $1, 'body', $2, 'created_at', $3))`;
+  return (...values) => pool.query({ name: 'insert', text, values });
 }
 
-async function insertEmbedded(): Promise<Insert> {
+async function insertIntoPglite(): Promise<Insert> {
   const repository = await createPgliteRepository();
   await repository.migrate();
   return (id, body, createdAt) => repository.insertMeow({ id, body, createdAt });

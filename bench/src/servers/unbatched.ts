@@ -4,17 +4,17 @@ import { createRelay } from '@meower/shared/outbox/relay.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
 import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
 import { serve } from '@meower/shared/service/service.ts';
-import type { Place } from '../fixtures/fixtures.ts';
+import type { DependencyConfigs } from '../fixtures/fixtures.ts';
 import { openDependencies } from '../fixtures/open-dependencies.ts';
-import { runCommands } from '../worker-process/serve-commands.ts';
+import { handleCommands } from '../worker-process/handle-commands.ts';
 
-/** The product's own `POST /meows`, events and all, but with one insert for each request: what batching gains, or costs. */
-runCommands<Place>(async (place) => {
+// The product's own `POST /meows`, with its events, but with one insert for each request: what batching gains or costs.
+handleCommands<DependencyConfigs>(async (configs) => {
   const opened = new AsyncDisposableStack();
   const logger = createLogger('bench', 'error');
-  const parts = openDependencies(place, logger, opened);
-  const events = await parts.events();
-  const repository = await parts.repository();
+  const dependencies = openDependencies(configs, logger, opened);
+  const events = await dependencies.events();
+  const repository = await dependencies.repository();
   const relay = createRelay({
     outbox: repository.outbox,
     publisher: events,

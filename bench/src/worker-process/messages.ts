@@ -1,13 +1,14 @@
-/** What goes between the bench and its processes. */
+/** From the bench to a worker process. */
 export interface Request {
   id: number;
   command: string;
   argument: unknown;
 }
 
-export interface Answer {
+/** From a worker process to the bench. */
+export interface Response {
   id: number;
   result?: unknown;
-  /** The message of what was thrown. */
+  /** The stack or message of the error. */
   error?: string;
 }

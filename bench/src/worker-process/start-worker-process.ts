@@ -1,52 +1,53 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import type { Answer, Request } from './messages.ts';
+import type { Request, Response } from './messages.ts';
 
-/** A process of its own that carries out commands. */
-export interface Child extends AsyncDisposable {
-  /** Rejects with the command's error, or when the process ends. */
+/** A child process that executes commands. Disposing of it ends it. */
+export interface WorkerProcess extends AsyncDisposable {
+  /** Rejects with the command's error, or when the process exits. */
   call<T>(command: string, argument?: unknown): Promise<T>;
 }
 
-/** How long a process may take to end by itself, in milliseconds. */
-const END_TIMEOUT_MS = 30_000;
+/** How long a process may take to exit, in milliseconds. */
+const EXIT_TIMEOUT_MS = 30_000;
 
-/** Starts a file that calls `runCommands`, and gives it its options. */
-export async function startChild(
+/** Runs a file that calls `handleCommands`, and sends it its options. */
+export async function startWorkerProcess(
   file: URL,
   options: unknown,
   nodeArgs: readonly string[] = [],
-): Promise<Child> {
-  const child = fork(file, { execArgv: [...nodeArgs], serialization: 'advanced', env: withoutSettings() });
-  const open = new Map<number, PromiseWithResolvers<unknown>>();
+): Promise<WorkerProcess> {
+  const child = fork(file, { execArgv: [...nodeArgs], serialization: 'advanced', env: ownEnvironment() });
+  const pending = new Map<number, PromiseWithResolvers<unknown>>();
   let count = 0;
-  let ended: Error | undefined;
+  let exitError: Error | undefined;
 
-  child.on('message', ({ id, result, error }: Answer) => {
-    const call = open.get(id);
-    open.delete(id);
+  child.on('message', ({ id, result, error }: Response) => {
+    const call = pending.get(id);
+    pending.delete(id);
     if (error === undefined) call?.resolve(result);
     else call?.reject(new Error(error));
   });
-  const exit = once(child, 'exit').then(([code, signal]) => {
-    ended = new Error(`${file.pathname.split('/').at(-1)} ended (${code ?? signal})`);
-    for (const call of open.values()) call.reject(ended);
+  const exited = once(child, 'exit').then(([code, signal]) => {
+    exitError = new Error(`${file.pathname.split('/').at(-1)} exited (${code ?? signal})`);
+    for (const call of pending.values()) call.reject(exitError);
   });
 
   const call = <T>(command: string, argument?: unknown): Promise<T> => {
-    if (ended) return Promise.reject(ended);
-    const answer = Promise.withResolvers<unknown>();
+    if (exitError) return Promise.reject(exitError);
+    const response = Promise.withResolvers<unknown>();
     const request: Request = { id: ++count, command, argument };
-    open.set(request.id, answer);
+    pending.set(request.id, response);
     child.send(request);
-    return answer.promise as Promise<T>;
+    // The caller knows what its command returns.
+    return response.promise as Promise<T>;
   };
 
   const end = async () => {
-    const deadline = setTimeout(() => child.kill('SIGKILL'), END_TIMEOUT_MS);
+    const timer = setTimeout(() => child.kill('SIGKILL'), EXIT_TIMEOUT_MS);
     if (child.connected) child.disconnect();
-    await exit;
-    clearTimeout(deadline);
+    await exited;
+    clearTimeout(timer);
   };
 
   try {
@@ -58,8 +59,8 @@ export async function startChild(
   return { call, [Symbol.asyncDispose]: end };
 }
 
-/** The settings of whoever runs the bench are not those of what is measured. */
-function withoutSettings(): NodeJS.ProcessEnv {
+/** Without the settings of the shell that runs the bench. */
+function ownEnvironment(): NodeJS.ProcessEnv {
   const { PATH, HOME, TMPDIR } = process.env;
   return { PATH, HOME, TMPDIR, NODE_ENV: 'production' };
 }
