@@ -7,7 +7,7 @@ export default defineConfig({
         test: {
           name: 'services',
           include: [
-            '{shared,meow-service,query-service,pusher-service,embedded,faults,bench,bootstrap}/**/*.test.ts',
+            '{shared,meow-service,query-service,pusher-service,embedded,faults,bench,bootstrap,test-runner}/**/*.test.ts',
             'e2e/contract/embedded.test.ts',
             // Against a suite that runs somewhere, when it is told where.
             ...(process.env.MEOWER_URL ? ['e2e/contract/deployed.test.ts'] : []),

@@ -1,7 +1,7 @@
 // npm test             checks, unit and contract tests, journeys in a browser, on all real parts that are there
 // npm test -- ARGS…    only Vitest, with these arguments
 import { realAddress, realDependencies, realRequired } from '../shared/src/testing/real-addresses.ts';
-import { runChecks } from './checks.ts';
+import { runChecks } from './static-checks.ts';
 import { runJourneys, runUnitAndContractTests } from './suites.ts';
 import { closingLine, sum, type Tally } from './tally.ts';
 

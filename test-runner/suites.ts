@@ -1,15 +1,15 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from './command.ts';
 import { honest, type PlaywrightReport, playwrightTally, type Tally } from './tally.ts';
 import { tallyVariable } from './tally-reporter.ts';
+import { run } from './tools.ts';
 
 /** Unit and contract tests of the services and the front end; arguments narrow the run as Vitest's own do. */
 export async function runUnitAndContractTests(args: string[] = []): Promise<Tally> {
   console.log('\nUnit and contract tests (vitest)');
   return withReport(async (file) => {
-    const reporters = ['--reporter=default', '--reporter=./bootstrap/tally-reporter.ts'];
+    const reporters = ['--reporter=default', '--reporter=./test-runner/tally-reporter.ts'];
     const exitCode = await run('vitest', ['run', ...reporters, ...args], { env: { [tallyVariable]: file } });
     return honest(readReport<Tally>(file) ?? nothing, exitCode);
   });

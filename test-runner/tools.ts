@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { binaryOf } from './binary.mjs';
-import { runForwarding } from './exec.mjs';
+import { binaryOf } from '../bootstrap/binary.mjs';
+import { runForwarding } from '../bootstrap/exec.mjs';
 
 export const root = join(import.meta.dirname, '..');
 

@@ -1,5 +1,5 @@
-import { run } from './command.ts';
 import { honest, type Tally } from './tally.ts';
+import { run } from './tools.ts';
 
 const checks: { title: string; command: [name: string, ...args: string[]] }[] = [
   { title: 'Format and lint', command: ['biome', 'check', '--error-on-warnings', '.'] },
