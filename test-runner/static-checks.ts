@@ -1,4 +1,4 @@
-import { honest, type Tally } from './tally.ts';
+import { type Tally, withExitCode } from './tally.ts';
 import { run } from './tools.ts';
 
 const checks: { title: string; command: [name: string, ...args: string[]] }[] = [
@@ -16,7 +16,7 @@ export async function runChecks(): Promise<Tally[]> {
     console.log(`\n${title} (${command.join(' ')})`);
     const exitCode = await run(name, args);
     console.log(exitCode === 0 ? '✓' : `✗ ${title}: ${name} found something (exit code ${exitCode})`);
-    tallies.push(honest({ passed: exitCode === 0 ? 1 : 0, failed: 0, skipped: 0 }, exitCode));
+    tallies.push(withExitCode({ passed: exitCode === 0 ? 1 : 0, failed: 0, skipped: 0 }, exitCode));
   }
   return tallies;
 }

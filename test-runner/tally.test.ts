@@ -1,15 +1,34 @@
 import { expect, test } from 'vitest';
-import { closingLine, honest, playwrightTally, sum } from './tally.ts';
+import { closingLine, playwrightTally, skippedTests, sum, vitestTally, withExitCode } from './tally.ts';
+
+const vitestReport = {
+  numTotalTests: 4,
+  numPassedTests: 1,
+  numFailedTests: 1,
+  testResults: [
+    { assertionResults: [{ status: 'passed', fullName: 'purrs' }] },
+    {
+      assertionResults: [
+        { status: 'skipped', fullName: 'naps' },
+        { status: 'failed', fullName: 'barks' },
+        { status: 'todo', fullName: 'hunts' },
+      ],
+    },
+  ],
+};
 
 test('adds up what the runners report', () => {
-  const vitest = { passed: 5, failed: 1, skipped: 3 };
   const playwright = playwrightTally({ stats: { expected: 3, unexpected: 1, flaky: 1, skipped: 4 } });
-  expect(closingLine(sum([vitest, playwright]))).toBe('9 passed, 2 failed, 7 skipped');
+  expect(closingLine(sum([vitestTally(vitestReport), playwright]))).toBe('5 passed, 2 failed, 6 skipped');
 });
 
-test('a run that ended badly without a failed test is a failure all the same', () => {
-  const nothing = { passed: 3, failed: 0, skipped: 0 };
-  expect(honest(nothing, 1).failed).toBe(1);
-  expect(honest({ ...nothing, failed: 2 }, 1).failed).toBe(2);
-  expect(honest(nothing, 0).failed).toBe(0);
+test('names the tests that neither passed nor failed', () => {
+  expect(skippedTests(vitestReport)).toEqual(['naps', 'hunts']);
+});
+
+test('a failed run without a failed test counts as one failure', () => {
+  const tally = { passed: 3, failed: 0, skipped: 0 };
+  expect(withExitCode(tally, 1).failed).toBe(1);
+  expect(withExitCode({ ...tally, failed: 2 }, 1).failed).toBe(2);
+  expect(withExitCode(tally, 0).failed).toBe(0);
 });
