@@ -1,133 +1,108 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
-import { failsWith, installsAll, Project } from './testing/project.ts';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { EMPTY_DIST, outcomeOf, SmallProject } from './testing/small-project.ts';
 
-test('installs the packages on the first start and says so, and is quiet afterwards', async () => {
-  const project = new Project();
-  const first = await project.run('main.mjs', 'one', 'two words');
-  expect(first).toEqual({
-    code: 0,
-    stdout: 'Installing the packages of package-lock.json (npm ci) …\nhello one two words\n',
-    stderr: '',
+const INSTALLING = 'Installing the packages of package-lock.json (npm ci)';
+const BUILDING = 'Building the page';
+const WAITS = `setInterval(() => {}, 1000);
+  process.on('SIGTERM', () => { console.log('stopped'); process.exit(5); });
+  console.log('up');`;
+
+let project: SmallProject;
+beforeAll(() => {
+  project = new SmallProject();
+});
+afterAll(() => project.remove());
+
+/** What a start does before it runs the file. */
+async function setUpSteps(...args: string[]): Promise<string[]> {
+  const { exitCode, stdout, stderr } = await project.run(...args);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  return [INSTALLING, BUILDING].filter((step) => stdout.includes(step));
+}
+
+test('installs and builds once, and again after a change', async () => {
+  expect(await setUpSteps('hello.mjs')).toEqual([INSTALLING]);
+  expect(await setUpSteps('--frontend', 'hello.mjs')).toEqual([BUILDING]);
+  expect((await project.run('--frontend', 'hello.mjs', '--loud')).stdout).toBe('hello 1.0.0 --loud\n');
+
+  project.write('frontend/page.html', 'purr purr');
+  expect(await setUpSteps('--frontend', 'hello.mjs')).toEqual([BUILDING]);
+  expect(readFileSync(project.path('frontend/dist/page.html'), 'utf8')).toBe('purr purr');
+
+  project.lockCat('1.0.1');
+  expect(await setUpSteps('hello.mjs')).toEqual([INSTALLING]);
+  expect((await project.run('hello.mjs')).stdout).toBe('hello 1.0.1\n');
+});
+
+test('repeats an installation and a build that were interrupted', async () => {
+  await setUpSteps('--frontend', 'hello.mjs');
+  const script = readFileSync(project.path('frontend/build.cjs'), 'utf8');
+  project.write('frontend/build.cjs', `${EMPTY_DIST} console.log('emptied'); process.stdin.resume();`);
+  const child = project.start('--frontend', 'hello.mjs');
+  await new Promise<void>((resolve) => {
+    child.stdout.on('data', (text) => String(text).includes('emptied') && resolve());
   });
-  expect(await project.run('main.mjs')).toEqual({ code: 0, stdout: 'hello\n', stderr: '' });
-  expect(project.npmCalls()).toEqual(['ci']);
+  child.kill('SIGTERM');
+  expect(await once(child, 'exit')).toEqual([1, null]);
+  // The build script waits for this; npm kills only its shell.
+  child.stdin.end();
+  project.write('frontend/build.cjs', script);
+  expect(await setUpSteps('--frontend', 'hello.mjs')).toEqual([BUILDING]);
+
+  // npm ci begins by removing this file.
+  rmSync(project.path('node_modules/.installed'));
+  expect(await setUpSteps('--frontend', 'hello.mjs')).toEqual([INSTALLING]);
+  expect(await setUpSteps('--frontend', 'hello.mjs')).toEqual([]);
 });
 
-test('installs again when the lock file names another version', async () => {
-  const project = new Project();
-  await project.run('main.mjs');
-  const lock = { packages: { 'node_modules/cat': { version: '2.0.0' } } };
-  project.write('package-lock.json', JSON.stringify(lock));
-  await project.run('main.mjs');
-  expect(project.npmCalls()).toEqual(['ci', 'ci']);
+test('a set-up that fails says so in one sentence and runs nothing', async () => {
+  project.write('frontend/build.cjs', 'process.exit(1);');
+  const { exitCode, stdout, stderr } = await project.run('--frontend', 'hello.mjs');
+  expect(stderr.trimEnd().split('\n').at(-1)).toBe('"npm run build" in frontend failed with exit code 1.');
+  expect(stdout).not.toContain('hello');
+  expect(exitCode).toBe(1);
 });
 
-test('installs once when two start at the same time, the other saying that it waits', async () => {
-  const untilWaitedFor = `const { existsSync } = require('node:fs'); while (!existsSync('waited-for'));`;
-  const project = new Project(`${untilWaitedFor} ${installsAll}`);
-  const both = [
-    project.start(['bootstrap/run.mjs', 'main.mjs']),
-    project.start(['bootstrap/run.mjs', 'main.mjs']),
-  ];
-  for (const child of both) {
-    child.stdout.on('data', (text: Buffer) => {
-      if (text.includes('Waiting for another process')) project.write('waited-for', '');
-    });
-  }
-  const ends = await Promise.all(both.map((child) => project.finish(child)));
-  expect(ends.map((end) => end.code)).toEqual([0, 0]);
-  expect(project.npmCalls()).toEqual(['ci']);
-});
-
-test('takes over the set-up of a process that has died', async () => {
-  const project = new Project();
-  const dead = project.start(['-e', '']);
-  await once(dead, 'close');
-  project.write('.cache/set-up.lock', String(dead.pid));
-  const { code, stdout } = await project.run('main.mjs');
-  expect(code).toBe(0);
-  expect(stdout).not.toContain('Waiting');
-});
-
-test('builds the front end when asked to, and again only when its sources have changed', async () => {
-  const project = new Project();
-  await project.run('main.mjs');
-  expect(project.npmCalls()).toEqual(['ci']);
-  await project.run('--frontend', 'main.mjs');
-  await project.run('--frontend', 'main.mjs');
-  expect(project.npmCalls()).toEqual(['ci', 'run']);
-  project.write('frontend/src/new.ts', 'export {};');
-  const third = await project.run('--frontend', 'main.mjs');
-  expect(third.stdout).toBe('Building the front end …\nhello\n');
-  expect(project.npmCalls()).toEqual(['ci', 'run', 'run']);
-});
-
-test('runs the command of a package on the same Node', async () => {
-  const project = new Project();
-  await project.run('main.mjs');
-  mkdirSync(project.path('node_modules/.bin'));
-  writeFileSync(project.path('node_modules/.bin/purr'), 'exec node  "$basedir/../cat/purr.js" "$@"');
-  project.write('node_modules/cat/purr.js', 'console.log("purr", ...process.argv.slice(2));');
-  expect((await project.run('--bin', 'purr', '-x')).stdout).toBe('purr -x\n');
-  expect((await project.run('--bin', 'bark')).stderr).toBe('No installed package has a command "bark".\n');
-});
-
-test.each([
-  ['ENOTFOUND', 'The npm registry could not be reached (ENOTFOUND)'],
-  ['EROFS', 'make the folder writable'],
-  ['ENOSPC', 'is full (ENOSPC)'],
-])('explains an npm that failed with %s in one sentence', async (code, sentence) => {
-  const { stderr, code: exit } = await new Project(failsWith(code)).run('main.mjs');
-  expect(stderr).toContain(sentence);
-  expect(stderr.trim().split('\n')).toHaveLength(1);
-  expect(exit).toBe(1);
-});
-
-test('shows all that npm said when it fails for an unknown reason', async () => {
-  const { stderr, code } = await new Project(failsWith('EWHATEVER')).run('main.mjs');
-  expect(stderr).toBe('npm error code EWHATEVER\nnpm error more of it\nnpm ended with exit code 1.\n');
-  expect(code).toBe(1);
-});
-
-test('says that npm is missing', async () => {
-  const project = new Project();
-  const empty = { PATH: project.path('shared'), npm_execpath: '' };
-  const { stderr, code } = await project.finish(project.start(['bootstrap/run.mjs', 'main.mjs'], empty));
-  expect(stderr).toBe(
-    'npm was not found, and the packages of Meower must be installed with it: install npm (it comes with Node).\n',
-  );
-  expect(code).toBe(1);
-});
-
-test('says that the folder cannot be written to', async () => {
-  const project = new Project();
-  project.write('.cache', 'a file where a folder should be');
-  const { stderr, code } = await project.run('main.mjs');
-  expect(stderr).toContain('make the folder writable');
-  expect(stderr.trim().split('\n')).toHaveLength(1);
-  expect(code).toBe(1);
-});
-
-test('keeps the exit code of what it ran, and makes 128 + n of the signal n', async () => {
-  const project = new Project();
+test('ends with the exit code of what it ran, and with 128 + n after the signal n', async () => {
   project.write('exits.mjs', 'process.exitCode = 7;');
   project.write('dies.mjs', 'process.kill(process.pid, "SIGKILL"); setInterval(() => {}, 1000);');
-  expect((await project.run('exits.mjs')).code).toBe(7);
-  expect((await project.run('dies.mjs')).code).toBe(137);
+  expect((await project.run('exits.mjs')).exitCode).toBe(7);
+  expect((await project.run('dies.mjs')).exitCode).toBe(137);
 });
 
-test.each(['SIGTERM', 'SIGINT'] as const)('hands %s on to what it runs', async (signal) => {
-  const project = new Project();
-  await project.run('main.mjs');
-  project.write(
-    'waits.mjs',
-    `process.on('${signal}', () => process.exit(5)); setInterval(() => {}, 1000); console.log('up');`,
-  );
-  const child = project.start(['bootstrap/run.mjs', 'waits.mjs']);
-  const finished = project.finish(child);
+test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('forwards %s to what it runs', async (signal) => {
+  project.write('waits.mjs', WAITS.replace('SIGTERM', signal));
+  const child = project.start('waits.mjs');
+  const outcome = outcomeOf(child);
   await once(child.stdout, 'data');
   child.kill(signal);
-  expect((await finished).code).toBe(5);
+  expect((await outcome).exitCode).toBe(5);
+});
+
+test.skipIf(process.platform === 'win32')(
+  'stops what it runs when the shell of the npm script ends',
+  async () => {
+    project.write('waits.mjs', WAITS);
+    const command = `"${process.execPath}" bootstrap/run.mjs waits.mjs; true`;
+    const shell = spawn('sh', ['-c', command], { cwd: project.root });
+    await once(shell.stdout, 'data');
+    shell.kill('SIGKILL');
+    expect(await once(shell.stdout, 'data').then(String)).toBe('stopped\n');
+  },
+);
+
+test('the lock file names Node 24 for each platform, with its checksum', () => {
+  const lockFile = readFileSync(join(import.meta.dirname, 'node-24/package-lock.json'), 'utf8');
+  const { '': root, ...packages } = JSON.parse(lockFile).packages;
+  const platforms = Object.values<Record<string, string>>(packages).map(({ version, integrity, os, cpu }) => {
+    expect(version).toMatch(/^24\./);
+    expect(integrity).toMatch(/^sha512-/);
+    return `${os}-${cpu}`;
+  });
+  expect(platforms.sort()).toEqual(['darwin-arm64', 'darwin-x64', 'linux-arm64', 'linux-x64', 'win32-x64']);
+  expect(Object.keys(packages).length).toBe(Object.keys(root.optionalDependencies).length);
 });

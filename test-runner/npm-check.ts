@@ -1,4 +1,5 @@
-import { runChecks } from './static-checks.ts';
+// npm run check    format, lint and types
+import { runStaticChecks } from './static-checks.ts';
 import { sum } from './tally.ts';
 
-process.exitCode = sum(await runChecks()).failed > 0 ? 1 : 0;
+process.exitCode = sum(await runStaticChecks()).failed > 0 ? 1 : 0;

@@ -1,7 +1,7 @@
 import { type Tally, withExitCode } from './tally.ts';
-import { run } from './tools.ts';
+import { runTool, type Tool } from './tools.ts';
 
-const checks: { title: string; command: [name: string, ...args: string[]] }[] = [
+const checks: { title: string; command: [tool: Tool, ...args: string[]] }[] = [
   { title: 'Format and lint', command: ['biome', 'check', '--error-on-warnings', '.'] },
   { title: 'Types', command: ['tsc', '--noEmit', '-p', 'tsconfig.json'] },
   { title: 'Types of the journeys', command: ['tsc', '--noEmit', '-p', 'e2e'] },
@@ -9,14 +9,17 @@ const checks: { title: string; command: [name: string, ...args: string[]] }[] = 
 ];
 
 /** Runs each check, also after one that fails. */
-export async function runChecks(): Promise<Tally[]> {
+export async function runStaticChecks(): Promise<Tally[]> {
   const tallies: Tally[] = [];
   for (const { title, command } of checks) {
-    const [name, ...args] = command;
+    const [tool, ...args] = command;
     console.log(`\n${title} (${command.join(' ')})`);
-    const exitCode = await run(name, args);
-    console.log(exitCode === 0 ? '✓' : `✗ ${title}: ${name} found something (exit code ${exitCode})`);
-    tallies.push(withExitCode({ passed: exitCode === 0 ? 1 : 0, failed: 0, skipped: 0 }, exitCode));
+    tallies.push(report(title, await runTool(tool, args)));
   }
   return tallies;
+}
+
+function report(title: string, exitCode: number): Tally {
+  console.log(exitCode === 0 ? '✓' : `✗ ${title}: failed with exit code ${exitCode}`);
+  return withExitCode({ passed: exitCode === 0 ? 1 : 0, failed: 0, skipped: 0 }, exitCode);
 }

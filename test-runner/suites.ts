@@ -10,7 +10,7 @@ import {
   vitestTally,
   withExitCode,
 } from './tally.ts';
-import { run } from './tools.ts';
+import { runTool } from './tools.ts';
 
 const nothing: Tally = { passed: 0, failed: 0, skipped: 0 };
 
@@ -19,7 +19,7 @@ export async function runUnitAndContractTests(args: string[] = []): Promise<Tall
   console.log('\nUnit and contract tests (vitest)');
   return withReportFile(async (file) => {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-    const exitCode = await run('vitest', ['run', ...reporters, ...args]);
+    const exitCode = await runTool('vitest', ['run', ...reporters, ...args]);
     const report = readReport<VitestReport>(file);
     // Vitest itself only counts them.
     for (const name of report ? skippedTests(report) : []) console.log(`  skipped: ${name}`);
@@ -31,7 +31,7 @@ export async function runUnitAndContractTests(args: string[] = []): Promise<Tall
 export async function runJourneys(chromium: string): Promise<Tally> {
   console.log('\nJourneys in Chromium (playwright)');
   return withReportFile(async (file) => {
-    const exitCode = await run('playwright', ['test', '--reporter=list,json'], {
+    const exitCode = await runTool('playwright', ['test', '--reporter=list,json'], {
       cwd: join(import.meta.dirname, '../e2e'),
       env: { PLAYWRIGHT_JSON_OUTPUT_FILE: file, MEOWER_TEST_CHROMIUM: chromium },
     });

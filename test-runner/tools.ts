@@ -1,17 +1,25 @@
 import { join } from 'node:path';
-import { binaryOf } from '../bootstrap/binary.mjs';
-import { runForwarding } from '../bootstrap/exec.mjs';
+import { runChild } from '../bootstrap/child.mjs';
 
-export const root = join(import.meta.dirname, '..');
+const packages = join(import.meta.dirname, '../node_modules');
 
-/** Runs the command of an installed package on this Node, in the root of the project; gives its exit code. */
-export function run(
-  name: string,
+const scripts = {
+  biome: '@biomejs/biome/bin/biome',
+  tsc: 'typescript/bin/tsc',
+  'vue-tsc': 'vue-tsc/bin/vue-tsc.js',
+  vitest: 'vitest/vitest.mjs',
+  playwright: '@playwright/test/cli.js',
+};
+
+export type Tool = keyof typeof scripts;
+
+/** Runs a tool of an installed package on this Node; resolves to its exit code. */
+export function runTool(
+  tool: Tool,
   args: string[],
-  options: { cwd?: string; env?: Record<string, string> } = {},
+  { cwd, env = {} }: { cwd?: string; env?: Record<string, string> } = {},
 ): Promise<number> {
-  const { cwd = root, env = {} } = options;
-  return runForwarding(process.execPath, [binaryOf(root, name), ...args], {
+  return runChild(process.execPath, [join(packages, scripts[tool]), ...args], {
     cwd,
     env: { ...process.env, ...env },
   });
