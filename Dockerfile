@@ -1,6 +1,6 @@
-# One file for all that is built from this repository's TypeScript: a target for each service, and nginx with the page.
+# Builds every image with TypeScript in it: a target for each service, and nginx with the page.
 
-# What npm needs to know. Sources come later, so that a change in them reuses the installed packages.
+# What npm ci reads. Sources come later, so that a change in them reuses the layer of installed packages.
 FROM node:24-slim AS manifests
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
@@ -16,7 +16,7 @@ RUN --mount=type=cache,target=/root/.npm \
     npm ci --omit=dev --ignore-scripts \
     -w @meower/shared -w @meower/meow-service -w @meower/query-service -w @meower/pusher-service
 ENV NODE_ENV=production
-# What Node has loaded once it finds here compiled, and without its types; it is not missed where nothing can be written.
+# Node caches modules here, compiled and without their types. It also starts without the cache, in a read-only container.
 ENV NODE_COMPILE_CACHE=/app/node_modules/.cache/meower
 RUN mkdir -p "$NODE_COMPILE_CACHE" && chown node "$NODE_COMPILE_CACHE"
 COPY postgres/up.sql postgres/
@@ -24,7 +24,7 @@ COPY postgres/up.sql postgres/
 COPY --chown=node shared/src shared/src
 USER node
 EXPOSE 8080
-# Relative, so that each target's WORKDIR says whose main it is. Node itself, not npm: it gets the signals.
+# Relative to the WORKDIR of each target. Node itself rather than npm, because npm passes no signals on.
 CMD ["node", "src/main.ts"]
 
 FROM service AS meow-service
@@ -48,7 +48,7 @@ FROM manifests AS frontend
 RUN --mount=type=cache,target=/root/.npm \
     npm ci --ignore-scripts -w @meower/frontend -w @meower/shared
 COPY tsconfig.base.json ./
-COPY shared/src/schema shared/src/schema
+COPY shared/src shared/src
 COPY frontend frontend
 RUN npm run build -w @meower/frontend
 
