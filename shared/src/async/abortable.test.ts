@@ -3,17 +3,17 @@ import { abortable } from './abortable.ts';
 
 const never = new Promise<string>(() => undefined);
 
-test('gives the result when it comes in time', async () => {
-  expect(await abortable(Promise.resolve('there'), new AbortController().signal)).toBe('there');
+test('resolves to the result', async () => {
+  expect(await abortable(Promise.resolve('result'), new AbortController().signal)).toBe('result');
 });
 
-test('ends a wait that has begun', async () => {
+test('rejects when the signal aborts', async () => {
   const stop = new AbortController();
   const waiting = abortable(never, stop.signal);
   stop.abort(new Error('closing'));
   await expect(waiting).rejects.toThrow('closing');
 });
 
-test('does not begin to wait for a signal that has come', async () => {
+test('rejects when the signal has already aborted', async () => {
   await expect(abortable(never, AbortSignal.abort(new Error('closed')))).rejects.toThrow('closed');
 });

@@ -1,4 +1,4 @@
-/** The result of a promise, or the signal's reason as a rejection as soon as it aborts. What was begun is not undone by it. */
+/** The promise's result, or a rejection with the signal's reason as soon as that aborts. The work behind the promise goes on. */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const abort = () => reject(signal.reason);

@@ -1,26 +1,26 @@
-import type { Subscription } from '../message/broker.ts';
+import type { Running } from '../process/running.ts';
 
-/** More values wait in a channel than it may hold: its reader is too slow. */
+/** The queue holds its limit of unread values: the reader is too slow. */
 export class QueueOverflowError extends Error {
   override name = 'QueueOverflowError';
 }
 
 /**
- * Values that are pushed, for a `for await` to pull. Holds at most `limit` unread ones; one more ends it with
- * `QueueOverflowError`. Subscribes at once; unsubscribes when the loop is left.
+ * Pushed values for a `for await` loop to read. Holds at most `limit` unread ones; one more makes the loop throw `QueueOverflowError`.
+ * Subscribes immediately; unsubscribes when the loop ends.
  */
-export function channel<T>(
+export function createAsyncQueue<T>(
   limit: number,
-  subscribe: (push: (value: T) => void) => Promise<Subscription>,
+  subscribe: (push: (value: T) => void) => Promise<Running>,
 ): AsyncIterableIterator<T> {
-  const waiting: T[] = [];
+  const unread: T[] = [];
   let failure: Error | undefined;
   let closed = false;
   let wake: () => void = () => undefined;
 
   const subscription = subscribe((value) => {
-    if (waiting.length >= limit) failure ??= new QueueOverflowError(`more than ${limit} events wait unread`);
-    else if (!failure) waiting.push(value);
+    if (unread.length >= limit) failure ??= new QueueOverflowError(`more than ${limit} values are unread`);
+    else if (!failure) unread.push(value);
     wake();
   });
   subscription.catch((error: Error) => {
@@ -37,7 +37,7 @@ export function channel<T>(
 
   return {
     async next() {
-      while (waiting.length === 0 && !closed) {
+      while (unread.length === 0 && !closed) {
         if (failure) {
           await close();
           throw failure;
@@ -47,7 +47,8 @@ export function channel<T>(
         });
       }
       if (closed) return { done: true, value: undefined };
-      return { done: false, value: waiting.shift() as T };
+      // The loop above has waited for one.
+      return { done: false, value: unread.shift() as T };
     },
     return: close,
     [Symbol.asyncIterator]() {

@@ -1,8 +1,8 @@
 import type { Running } from '../process/running.ts';
 
 /**
- * Runs a task beside everything else. `close` aborts its signal and waits for it to end. A task that fails before it
- * is closed is an unhandled rejection on purpose: the process logs it and stops, rather than going on without it.
+ * Runs a task without waiting for it. `close` aborts its signal and waits for it to end. A task that fails before it is closed is an
+ * unhandled rejection on purpose: the process logs it and stops, instead of continuing without the task.
  */
 export function runInBackground(task: (signal: AbortSignal) => Promise<void>): Running {
   const controller = new AbortController();

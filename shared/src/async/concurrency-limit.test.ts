@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { OverloadedError } from './batcher.ts';
 import { createConcurrencyLimit } from './concurrency-limit.ts';
 
-test('work beyond the limit is refused until some has ended, well or not', async () => {
+test('work beyond the limit is refused until some has succeeded or failed', async () => {
   const limited = createConcurrencyLimit(2);
   const [one, two] = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];
   const running = [limited(() => one.promise), limited(() => two.promise)];

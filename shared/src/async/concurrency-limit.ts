@@ -1,6 +1,6 @@
 import { OverloadedError } from './batcher.ts';
 
-/** Runs work unless `max` calls are running already; then it rejects with `OverloadedError`, so that nothing piles up. */
+/** Runs work unless `max` calls are running already; then it rejects with `OverloadedError`. Nothing waits in a queue. */
 export function createConcurrencyLimit(max: number): <T>(work: () => Promise<T>) => Promise<T> {
   let running = 0;
   return async (work) => {

@@ -5,17 +5,17 @@ import { retryForever } from './retry.ts';
 const logger = createLogger('test', 'silent');
 const { signal } = new AbortController();
 
-test('tries until it works, and gives the result', async () => {
+test('tries until it succeeds, and resolves to the result', async () => {
   let attempts = 0;
   const attempt = async () => {
     if (++attempts < 3) throw new Error('not yet');
-    return 'there';
+    return 'result';
   };
-  expect(await retryForever(attempt, { what: 'reach it', logger, signal, delayMs: 1 })).toBe('there');
+  expect(await retryForever(attempt, { what: 'reach it', logger, signal, delayMs: 1 })).toBe('result');
   expect(attempts).toBe(3);
 });
 
-test('each failure is logged with what it waits for', async () => {
+test('logs each failure', async () => {
   const lines: string[] = [];
   const listening = createLogger('test', 'info', { write: (line) => lines.push(line) });
   let failed = false;
@@ -34,7 +34,7 @@ test('each failure is logged with what it waits for', async () => {
   });
 });
 
-test('ends with the reason of the signal, without waiting the pause out', async () => {
+test('rejects with the reason of the signal during a pause', async () => {
   const stop = new AbortController();
   const attempt = () => {
     stop.abort(new Error('closing'));
@@ -49,7 +49,7 @@ test('ends with the reason of the signal, without waiting the pause out', async 
   await expect(retrying).rejects.toThrow('closing');
 });
 
-test('does not wait for an attempt that does not end', async () => {
+test('rejects with the reason of the signal during an attempt', async () => {
   const stop = new AbortController();
   const attempt = () => new Promise<void>(() => setImmediate(() => stop.abort(new Error('closing'))));
   const retrying = retryForever(attempt, { what: 'reach it', logger, signal: stop.signal });

@@ -1,59 +1,59 @@
 import { OverloadedError } from './batcher.ts';
 
-interface Flight<T> {
-  /** The read that has not started yet, for whoever asks now. */
+interface Reads<T> {
+  /** The read that has not started yet; callers may join it. */
   next: PromiseWithResolvers<T> | undefined;
 }
 
 /**
- * Reads of the same key, shared by all who ask while they wait. One read of a key runs at a time, and nobody joins one that has started: whatever
- * was written before the question is in the answer. A read that fails, fails for those who share it; the next is a new one.
+ * Shares reads of the same key among concurrent callers. One read of a key runs at a time, and a call never joins one that has started: its
+ * result includes whatever was written before the call. A failed read rejects the calls that share it; the next call starts a new one.
  *
- * When a read follows directly on another of its key, it is given what that one has read.
+ * A read that directly follows another of the same key receives that one's result as `latest`.
  *
- * Returns the function to ask with. It rejects with `OverloadedError` when `maxKeys` different keys are being read.
+ * Returns the function to call. It rejects with `OverloadedError` when `maxKeys` other keys are being read.
  */
 export function createSingleFlight<T>(
-  read: (key: string, before?: T) => Promise<T>,
+  read: (key: string, latest?: T) => Promise<T>,
   { maxKeys }: { maxKeys: number },
 ): (key: string) => Promise<T> {
-  const flights = new Map<string, Flight<T>>();
+  const readsByKey = new Map<string, Reads<T>>();
 
-  const fly = async (key: string, flight: Flight<T>) => {
-    let before: T | undefined;
-    while (flight.next) {
-      const { resolve, reject } = flight.next;
-      flight.next = undefined;
+  const readAll = async (key: string, reads: Reads<T>) => {
+    let latest: T | undefined;
+    while (reads.next) {
+      const { resolve, reject } = reads.next;
+      reads.next = undefined;
       try {
-        before = await read(key, before);
-        resolve(before);
+        latest = await read(key, latest);
+        resolve(latest);
       } catch (error) {
-        before = undefined;
+        latest = undefined;
         reject(error);
       }
-      // All whose question has arrived meanwhile come along.
-      await turn();
+      // All calls that have arrived meanwhile share the next read.
+      await nextTurn();
     }
-    flights.delete(key);
+    readsByKey.delete(key);
   };
 
   return (key) => {
-    let flight = flights.get(key);
-    if (!flight) {
-      if (flights.size >= maxKeys) {
-        return Promise.reject(new OverloadedError(`${maxKeys} different reads are under way already`));
+    let reads = readsByKey.get(key);
+    if (!reads) {
+      if (readsByKey.size >= maxKeys) {
+        return Promise.reject(new OverloadedError(`${maxKeys} different keys are being read already`));
       }
-      const begun: Flight<T> = { next: undefined };
-      flights.set(key, begun);
-      // After the present turn, so that all who ask in it share the first read.
-      void turn().then(() => fly(key, begun));
-      flight = begun;
+      const added: Reads<T> = { next: undefined };
+      readsByKey.set(key, added);
+      // After the present turn of the event loop: all calls in it share the first read.
+      void nextTurn().then(() => readAll(key, added));
+      reads = added;
     }
-    flight.next ??= Promise.withResolvers<T>();
-    return flight.next.promise;
+    reads.next ??= Promise.withResolvers<T>();
+    return reads.next.promise;
   };
 }
 
-function turn(): Promise<void> {
+function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

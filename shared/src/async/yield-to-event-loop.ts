@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** Longest that the event loop is held, about. */
+/** About how long the event loop is blocked at most. */
 const SLICE_MS = 8;
 
-/** Calls `each` for all items in order, letting others run in between, and once more at the end: many calls may follow. */
+/** Calls `each` for all items in order. Yields to the event loop in between, and once at the end, because many calls may follow one another. */
 export async function forEachYielding<T>(items: readonly T[], each: (item: T) => void): Promise<void> {
   let sliceEnds = performance.now() + SLICE_MS;
   for (const item of items) {

@@ -1,4 +1,4 @@
-import { channel } from '../async/async-queue.ts';
+import { createAsyncQueue } from '../async/async-queue.ts';
 import type { Broker } from '../message/broker.ts';
 import type { Delivery, SequencedMessage } from '../message/message.ts';
 import type { Logger } from '../process/logger.ts';
@@ -32,7 +32,7 @@ export function createEventStore(broker: Broker, logger: Logger): EventStore {
     publishMeowCreated: (meow, headers) => publishMeowsCreated(broker, [meow], headers),
 
     subscribeMeowCreated(limit = CHANNEL_LIMIT) {
-      return channel<MeowCreated>(limit, (push) => this.onMeowCreated(push));
+      return createAsyncQueue<MeowCreated>(limit, (push) => this.onMeowCreated(push));
     },
     onMeowCreated(handler, onReset = () => undefined) {
       const onMessage = (message: SequencedMessage) => {
