@@ -1,6 +1,7 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { errorCode, errorMessage } from '@meower/shared/process/error-details.ts';
 import { StartError } from '@meower/shared/process/start-error.ts';
 
 /** The folder cannot be used; the message is a sentence for the person who starts the program. */
@@ -16,8 +17,9 @@ export interface DataFolder {
 const SQLITE_BUSY = 5;
 
 /**
- * Creates the folder if it is missing, and reserves it for this process. The lock is one of the operating system's, which frees it however
- * the process ends: neither a crash nor a reused process id leaves the folder locked. Throws `DataFolderError`.
+ * Creates the folder if it is missing, and locks it for this process. The operating system releases the lock
+ * however the process ends: neither a crash nor a reused process id leaves the folder locked. Throws
+ * `DataFolderError`.
  */
 export async function claimDataFolder(path: string): Promise<DataFolder> {
   try {
@@ -25,7 +27,7 @@ export async function claimDataFolder(path: string): Promise<DataFolder> {
     await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw new DataFolderError(
-      `The folder ${path} cannot be written to (${(cause as NodeJS.ErrnoException).code}): set DATA_DIR to one that can.`,
+      `The folder ${path} cannot be written to (${errorCode(cause)}): set DATA_DIR to another folder.`,
       { cause },
     );
   }
@@ -34,8 +36,8 @@ export async function claimDataFolder(path: string): Promise<DataFolder> {
 }
 
 /**
- * Node itself offers no file locks, but SQLite takes one (fcntl or LockFileEx) for a transaction that may write. The database stays empty. Its
- * journal is in memory, so the transaction creates no second file.
+ * Node has no file locks, but SQLite locks the database file (fcntl or LockFileEx) for a transaction that may
+ * write. The database stays empty, and its journal in memory: no second file is created.
  */
 function openLock(folder: string): DatabaseSync {
   let database: DatabaseSync | undefined;
@@ -45,11 +47,10 @@ function openLock(folder: string): DatabaseSync {
     return database;
   } catch (cause) {
     database?.close();
-    const { errcode, message } = cause as Error & { errcode?: number };
     throw new DataFolderError(
-      errcode === SQLITE_BUSY
+      cause instanceof Error && 'errcode' in cause && cause.errcode === SQLITE_BUSY
         ? `The folder ${folder} is in use by another Meower: stop that one, or set DATA_DIR to another folder.`
-        : `The folder ${folder} cannot be locked (${message}).`,
+        : `The folder ${folder} cannot be locked (${errorMessage(cause)}).`,
       { cause },
     );
   }

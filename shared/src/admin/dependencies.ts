@@ -4,6 +4,7 @@ import { createPostgresRepository, type PostgresConfig } from '../db/postgres.ts
 import type { Broker } from '../message/broker.ts';
 import type { NatsConfig } from '../message/nats/config.ts';
 import { createNatsBroker } from '../message/nats.ts';
+import { errorMessage } from '../process/error-details.ts';
 import { createLogger } from '../process/logger.ts';
 import { StartError } from '../process/start-error.ts';
 import { createElasticRepository, type ElasticConfig } from '../search/elastic.ts';
@@ -11,11 +12,11 @@ import type { SearchRepository } from '../search/search-repository.ts';
 
 /** How long a statement may take: counting a large table takes minutes. */
 const STATEMENT_TIMEOUT_MS = 600_000;
-/** How long a dependency may take until it can be reached. */
+/** How long NATS may take until it can be reached. */
 const REACH_TIMEOUT_MS = 10_000;
 const REACH_INTERVAL_MS = 100;
 
-/** What an admin command needs, opened with the settings of its service, closed when `opened` is disposed of. */
+/** For admin commands, with the settings of their service. Disposing of `opened` closes it. */
 export function openRepository(config: PostgresConfig, opened: AsyncDisposableStack): MeowRepository {
   const repository = createPostgresRepository({ ...config, timeoutMs: STATEMENT_TIMEOUT_MS }, adminLogger);
   opened.defer(() => repository.close());
@@ -44,7 +45,7 @@ export async function openBroker(
       return broker;
     } catch (cause) {
       if (performance.now() > deadline)
-        throw new StartError(`NATS cannot be reached: ${(cause as Error).message}`, { cause });
+        throw new StartError(`NATS cannot be reached: ${errorMessage(cause)}`, { cause });
       await sleep(REACH_INTERVAL_MS, signal);
     }
   }

@@ -1,13 +1,17 @@
 import { type BatcherOptions, createBatcher, type Outcomes } from '../async/batcher.ts';
 import type { OutboxEntry } from '../outbox/outbox.ts';
+import { errorCode } from '../process/error-details.ts';
 import type { MeowRepository, MeowToInsert } from './meow-repository.ts';
 
 /**
- * Inserts single meows in batches that share a commit. A meow that cannot be stored does not fail the others of its batch: the batch is
- * then stored meow by meow.
+ * Inserts single meows in batches that share a commit. A meow that cannot be stored does not fail the others
+ * of its batch: the batch is then stored meow by meow.
  */
 export interface GroupCommit {
-  /** Resolves to the id under which the meow is stored (see `MeowRepository.insertMeows`). Rejects with `OverloadedError` when too many wait. */
+  /**
+   * Resolves to the id under which the meow is stored (see `MeowRepository.insertMeows`). Rejects with
+   * `OverloadedError` when too many wait.
+   */
   insert(entry: MeowToInsert): Promise<string>;
   /** Resolves when everything accepted so far is stored or rejected. */
   idle(): Promise<void>;
@@ -53,10 +57,10 @@ export function createGroupCommit(
 }
 
 /**
- * Whether the database refused what a row holds (SQLSTATE classes 22 "data exception" and 23 "integrity constraint violation"). Any other
- * error, such as a lost connection, leaves open whether the batch was stored: trying again could store it twice.
+ * Whether the database refused what a row holds (SQLSTATE classes 22 "data exception" and 23 "integrity
+ * constraint violation"). Any other error, such as a lost connection, leaves open whether the batch was
+ * stored: trying again could store it twice.
  */
 function isRefusal(error: unknown): boolean {
-  const { code } = error as { code?: unknown };
-  return typeof code === 'string' && /^2[23]/.test(code);
+  return /^2[23]/.test(String(errorCode(error)));
 }

@@ -1,8 +1,9 @@
+import { errorMessage } from './error-details.ts';
 import { StartError } from './start-error.ts';
 
 /**
- * A command: runs to its end and sets the exit code that `work` resolves to. SIGINT and SIGTERM abort the signal, so that it can
- * stop half-way in order; a failure is one sentence on standard error, exit code 1.
+ * Runs a command to its end and sets the exit code that `work` resolves to. SIGINT and SIGTERM abort the
+ * signal, so that `work` can stop cleanly; a failure is one sentence on standard error, exit code 1.
  */
 export async function runCommand(
   name: string,
@@ -10,14 +11,12 @@ export async function runCommand(
 ): Promise<void> {
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => stop.abort(new StartError('interrupted; run it again to begin anew')));
+    process.once(signal, () => stop.abort(new StartError('interrupted; run it again to start over')));
   }
   try {
     process.exitCode = await work(stop.signal, process.argv.slice(2));
   } catch (error) {
-    process.stderr.write(
-      `${name}: ${error instanceof Error ? error.message || error.name : String(error)}\n`,
-    );
+    process.stderr.write(`${name}: ${errorMessage(error)}\n`);
     process.exitCode = 1;
   }
 }

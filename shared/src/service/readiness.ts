@@ -1,19 +1,21 @@
-/** Something a service needs. */
+import { errorMessage } from '../process/error-details.ts';
+
+/** Whether a service can do its work, with regard to one dependency. */
 export interface ReadinessCheck {
   name: string;
-  /** Resolves when it can be used; rejects with the reason. */
+  /** Resolves if it can; rejects with the reason if not. */
   check(): Promise<void>;
 }
 
 export interface ReadinessReport {
   ready: boolean;
-  /** `ok`, or what is wrong, by part. */
+  /** By name of the check: `ok`, or what is wrong. */
   checks: Record<string, string>;
 }
 
 const CHECK_TIMEOUT_MS = 1000;
 
-/** Asks every part at once; one that does not answer within a second counts as missing. */
+/** Runs all checks concurrently; one that has not ended within a second has failed. */
 export async function checkReadiness(checks: readonly ReadinessCheck[]): Promise<ReadinessReport> {
   const states = await Promise.all(checks.map(async (check) => [check.name, await runCheck(check)] as const));
   return { ready: states.every(([, state]) => state === 'ok'), checks: Object.fromEntries(states) };
@@ -29,7 +31,7 @@ async function runCheck(check: ReadinessCheck): Promise<string> {
     await Promise.race([check.check(), timeout]);
     return 'ok';
   } catch (error) {
-    return error instanceof Error ? error.message || error.name : String(error);
+    return errorMessage(error);
   } finally {
     clearTimeout(timer);
   }
