@@ -1,17 +1,18 @@
--- The schema. Safe to run again: by the image at its first start, by each service at every start, by embedded mode.
+-- The schema. Safe to run again: the image runs it at its first start, each service and embedded mode at
+-- every start.
 
--- COLLATE "C": ids are KSUIDs, whose order is that of their bytes; a language's order would shuffle them.
--- Vacuumed early, after which ids are read from the index alone.
+-- COLLATE "C": ids are KSUIDs, which sort by their bytes; the collation of a language would sort them
+-- differently. Vacuumed early: afterwards ids are read from the index alone.
 CREATE TABLE IF NOT EXISTS meows (
   id TEXT COLLATE "C" PRIMARY KEY,
   body TEXT NOT NULL,
   created_at TIMESTAMP WITH TIME ZONE NOT NULL
 ) WITH (autovacuum_vacuum_insert_threshold = 10000, autovacuum_vacuum_insert_scale_factor = 0);
 
--- Meows that were deleted: events and backups that come later must not bring them back.
+-- Deleted meows: later events and backups must not restore them.
 CREATE TABLE IF NOT EXISTS deleted_meows (id TEXT COLLATE "C" PRIMARY KEY);
 
--- Which meow was stored for an Idempotency-Key. Entries count for an hour, then they are removed.
+-- The meow that was stored for an Idempotency-Key. Entries expire after an hour and are deleted later.
 CREATE TABLE IF NOT EXISTS idempotency_keys (
   key TEXT COLLATE "C" PRIMARY KEY,
   meow_id TEXT COLLATE "C" NOT NULL,
@@ -19,7 +20,8 @@ CREATE TABLE IF NOT EXISTS idempotency_keys (
 );
 CREATE INDEX IF NOT EXISTS idempotency_keys_created_at ON idempotency_keys (created_at);
 
--- The outbox of earlier versions: what such a version has written is moved to the present one (shared/src/outbox/outbox.sql).
+-- The outbox of earlier versions: what such a version has written is moved to the present one
+-- (shared/src/outbox/outbox.sql).
 DO $$
 BEGIN
   IF to_regclass('outbox') IS NOT NULL THEN
