@@ -3,7 +3,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PAGE_FOLDER, servePage } from '@meower/embedded/page.ts';
-import { startSuite } from '@meower/embedded/suite.ts';
+import { startEmbedded } from '@meower/embedded/start.ts';
 import { runProgram } from '@meower/shared/process/program.ts';
 
 await runProgram(
@@ -15,7 +15,7 @@ await runProgram(
     const page = join(folder, 'page');
     await cp(PAGE_FOLDER, page, { recursive: true });
     const config = { port: 0, dataDir: join(folder, 'data'), logLevel };
-    const suite = await startSuite(config, logger, servePage(page));
+    const suite = await startEmbedded(config, logger, servePage(page));
     process.stderr.write(`serving at http://127.0.0.1:${suite.port}\n`);
     return {
       async close() {

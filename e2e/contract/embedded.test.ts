@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { servePage } from '@meower/embedded/page.ts';
-import { startSuite } from '@meower/embedded/suite.ts';
+import { startEmbedded } from '@meower/embedded/start.ts';
 import type { Served } from '@meower/shared/service/service.ts';
 import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
 import { afterAll, beforeAll, describe } from 'vitest';
@@ -18,7 +18,7 @@ describe('embedded', () => {
     folder = await mkdtemp(join(tmpdir(), 'meower-contract-'));
     await writeFile(join(folder, 'index.html'), '<!doctype html><title>Meower</title>');
     const config = { port: 0, dataDir: join(folder, 'data'), logLevel: 'silent' };
-    suite = await startSuite(config, silentLogger, servePage(folder));
+    suite = await startEmbedded(config, silentLogger, servePage(folder));
   });
   afterAll(async () => {
     await suite.close();

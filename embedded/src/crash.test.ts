@@ -3,12 +3,12 @@ import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
 import { expect, test, vi } from 'vitest';
 import { MeowerProcess, temporaryFolder } from './testing/meower-process.ts';
 
-// Each start makes a database, which takes its time where much else runs.
+// Each start creates a database, which takes long on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
 
 const SOON = { timeout: 60_000, interval: 50 };
 
-test('kill -9 loses no meow whose post was answered, and search finds each', async () => {
+test('kill -9 loses no meow whose post was answered, and search finds all of them', async () => {
   await using folder = await temporaryFolder();
   const answered: string[] = [];
   {
@@ -37,7 +37,7 @@ test('kill -9 loses no meow whose post was answered, and search finds each', asy
   );
 });
 
-test('the index is rebuilt while everything else works already', async () => {
+test('everything else works while the index is being rebuilt', async () => {
   await using folder = await temporaryFolder();
   await fill(folder.path, 40_000);
   await using meower = new MeowerProcess({ DATA_DIR: folder.path });
@@ -57,7 +57,7 @@ test('the index is rebuilt while everything else works already', async () => {
   expect(await ids(`${url}/search?query=newest`)).toHaveLength(1);
 });
 
-/** The id, or nothing when the server is gone. */
+/** The id, or `undefined` when the server has ended. */
 async function post(url: string, body: string): Promise<string | undefined> {
   try {
     const response = await fetch(`${url}/meows`, { method: 'POST', body: new URLSearchParams({ body }) });

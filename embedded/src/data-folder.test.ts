@@ -28,7 +28,7 @@ async function claim(child: ChildProcess): Promise<unknown> {
   return answer;
 }
 
-test('of processes that claim it together after a kill -9, one gets the folder and the others the reason', async () => {
+test('when several processes claim a folder after a kill -9, one gets it and the others the reason', async () => {
   await using folder = await temporaryFolder();
   using running = new DisposableStack();
   const startOne = async () => {

@@ -32,7 +32,7 @@ function headersOfNginx(): Record<string, string> {
   );
 }
 
-/** The value that a `map` of preflight answers has for a request that is one. */
+/** The value of a `map` for preflight requests. */
 function preflightOfNginx(variable: string): string | undefined {
   const [, quoted, plain] =
     new RegExp(`^ {2}map \\S+ \\$${variable} \\{$[^}]*^ {4}default +(?:"([^"]*)"|(\\S+));$`, 'ms').exec(

@@ -1,6 +1,6 @@
 /**
- * Headers of every answer. In front of the services nginx adds them (nginx/nginx.conf); `npm start` has no nginx. headers.test.ts compares
- * the two.
+ * Headers of every answer. In compose nginx adds them (nginx/nginx.conf); `npm start` has no nginx.
+ * headers.test.ts compares the two.
  */
 export const EDGE_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy':

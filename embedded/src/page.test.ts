@@ -39,13 +39,13 @@ test('the browser asks for the page each time', async () => {
   }
 });
 
-test('what has a hash in its name is kept for ever, and comes compressed', async () => {
+test('a file with a hash in its name may be cached for ever, and is compressed', async () => {
   const response = await get('/assets/index-12345678.js', { method: 'HEAD' });
   expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
   expect(response.headers.get('content-encoding')).toBe('gzip');
 });
 
-test('a page that is built anew is served anew', async () => {
+test('a new build of the page is served without a restart', async () => {
   await get('/assets/index-12345678.js', { method: 'HEAD' });
   await rm(join(folder, 'assets'), { recursive: true });
   await mkdir(join(folder, 'assets'));
@@ -56,6 +56,6 @@ test('a page that is built anew is served anew', async () => {
   expect(await (await get('/')).text()).toBe('the new page');
 });
 
-test('without a built page it does not start, and says what to do', () => {
+test('without a built page it does not start, and the error says what to do', () => {
   expect(() => servePage(join(folder, 'nowhere'))).toThrow(/has not been built: .+nowhere is missing/);
 });

@@ -5,7 +5,7 @@ import sirv from 'sirv';
 
 export const PAGE_FOLDER = fileURLToPath(new URL('../../frontend/dist', import.meta.url));
 
-/** Serves the built front end, as nginx does in front of the real parts; `/m/<id>` is a place in the page. */
+/** Serves the built front end, as nginx does in compose; `/m/<id>` is a route of the page. */
 export function servePage(folder: string = PAGE_FOLDER): RequestHandler {
   if (!existsSync(folder))
     throw new Error(`The page has not been built: ${folder} is missing. "npm start" builds it.`);
@@ -13,7 +13,8 @@ export function servePage(folder: string = PAGE_FOLDER): RequestHandler {
     gzip: true,
     brotli: true,
     etag: true,
-    // Looks at the folder for each request: of a list made at the start, a file that a new build has removed would end the process.
+    // Reads the folder for each request. With a list made at the start, a file that a new build has removed
+    // would end the process.
     dev: true,
     setHeaders(res, pathname) {
       const hashed = pathname.startsWith('/assets/');

@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { type Ended, MeowerProcess, temporaryFolder } from './testing/meower-process.ts';
 
-// Each start makes a database, which takes its time where much else runs.
+// Each start creates a database, which takes long on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
 
-/** One sentence for a person, no stack, exit code 1. */
+/** One sentence, no stack, exit code 1. */
 function expectSentence({ code, stderr }: Ended, sentence: RegExp): void {
   expect(stderr).toMatch(sentence);
   expect(stderr).not.toMatch(/^ {4}at /m);
   expect(code).toBe(1);
 }
 
-test('a folder in use by another process is refused, and the other goes on', async () => {
+test('a folder in use by another process is refused, and the other process continues', async () => {
   await using folder = await temporaryFolder();
   await using first = new MeowerProcess({ DATA_DIR: folder.path });
   const url = await first.url();

@@ -12,14 +12,17 @@ import type { Config } from './config.ts';
 import { claimDataFolder } from './data-folder.ts';
 import { EDGE_HEADERS } from './headers.ts';
 
-/** The three services in this process, on embedded parts, behind one port. Throws `DataFolderError`, or what listening throws. */
-export async function startSuite(config: Config, logger: Logger, page?: RequestHandler): Promise<Served> {
+/**
+ * The three services in this process behind one port, on embedded dependencies. Rejects with `StartError` if
+ * the folder or the port is in use.
+ */
+export async function startEmbedded(config: Config, logger: Logger, page?: RequestHandler): Promise<Served> {
   await using opened = new AsyncDisposableStack();
   const folder = await claimDataFolder(config.dataDir);
   opened.defer(() => folder.release());
   const repository = await createPgliteRepository(`${folder.path}/postgres`);
   opened.defer(() => repository.close());
-  // The services do so too, but a suite that says it runs should take a meow at once.
+  // The services migrate too, but in the background: a post right after the start would fail.
   await repository.migrate();
   const search = createInMemorySearchRepository();
   opened.defer(() => search.close());

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { expect, test, vi } from 'vitest';
 import { MeowerProcess, temporaryFolder } from './testing/meower-process.ts';
 
-// Each start makes a database, which takes its time where much else runs.
+// Each start creates a database, which takes long on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
 
 test.each(['SIGTERM', 'SIGINT'] as const)(
@@ -23,7 +23,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
       posting.write(
         'POST /meows HTTP/1.1\r\nHost: cat\r\nContent-Type: application/json\r\nContent-Length: 21\r\n\r\n{"body"',
       );
-      // The next answer on this connection comes after the half request has been read on the other.
+      // When this request is answered, the half request on the other connection has been read.
       await fetch(`${url}/healthz`);
 
       const closed = once(watcher, 'close');

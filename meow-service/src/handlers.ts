@@ -11,13 +11,16 @@ import type { NewMeowId } from '@meower/shared/schema/meow-id.ts';
 import type { Request } from 'express';
 
 export interface MeowHandlers {
-  /** Resolves once the meow, and the duty to publish it, are durable: to its id, or to that of the one stored before under the same key. */
+  /**
+   * Resolves once the meow and its event in the outbox are durable: to its id, or to that of the meow stored
+   * earlier under the same key.
+   */
   insert(entry: MeowToInsert): Promise<string>;
   newMeowId(): NewMeowId;
 }
 
 const INVALID_BODY = 'Invalid body';
-/** Printable ASCII, as a header's value may hold. */
+/** Printable ASCII, the characters of a header's value. */
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/;
 
 /** The command side: `POST /meows`. */
@@ -42,13 +45,13 @@ export function meowRoutes({ insert, newMeowId }: MeowHandlers): Routes {
 
 /** The form or JSON wins over the query string, as in Go's `FormValue`. */
 function bodyOf(req: Request): string {
-  const typed = formField(req, 'body', INVALID_BODY) ?? single(queryParameters(req), 'body', INVALID_BODY);
-  const body = wellFormed(typed ?? '');
+  const text = formField(req, 'body', INVALID_BODY) ?? single(queryParameters(req), 'body', INVALID_BODY);
+  const body = wellFormed(text ?? '');
   if (!isValidBody(body)) throw new HttpError(400, INVALID_BODY);
   return body;
 }
 
-/** A client that tries again sends the same key, and gets the same answer (draft-ietf-httpapi-idempotency-key-header). */
+/** A retry has the same key and gets the same answer (draft-ietf-httpapi-idempotency-key-header). */
 function idempotencyKeyOf(req: Request): string | undefined {
   const key = req.headers['idempotency-key'];
   if (key === undefined) return undefined;

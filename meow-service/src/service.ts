@@ -20,13 +20,16 @@ export interface MeowServiceOptions {
 
 export const RELAY_DEFAULTS = { graceMs: 5000, sweepIntervalMs: 1000 };
 
-/** Meows that wait for a commit, or for the broker's confirmation, in memory at most. */
+/** Most meows in memory that wait for a commit, and most that wait for the broker's confirmation. */
 const MAX_WAITING = 10_000;
-/** With fewer, a handful of clients waits for one another; with more, many clients' batches get too small. */
-const BATCHES_AT_ONCE = 4;
+/** With fewer, a handful of clients wait for one another; with more, batches are too small. */
+const CONCURRENT_BATCHES = 4;
 const KEY_CLEANUP_INTERVAL_MS = 60_000;
 
-/** Takes meows, stores each with the duty to publish it, and publishes. Does not close what it is given. */
+/**
+ * Accepts meows, stores each with its event in the outbox, and publishes the events. Does not close its
+ * dependencies.
+ */
 export function createMeowService(options: MeowServiceOptions): Service {
   const { repository, events, logger, newMeowId = createIdGenerator() } = options;
   const { graceMs, sweepIntervalMs } = options.relay ?? RELAY_DEFAULTS;
@@ -40,7 +43,7 @@ export function createMeowService(options: MeowServiceOptions): Service {
   });
   const groupCommit = createGroupCommit(repository, {
     maxBatch: 500,
-    concurrency: BATCHES_AT_ONCE,
+    concurrency: CONCURRENT_BATCHES,
     maxWaiting: MAX_WAITING,
     dueAfterMs: graceMs,
     onCommitted: (events) => relay.offer(events),

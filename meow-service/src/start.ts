@@ -6,7 +6,7 @@ import { type Served, serve } from '@meower/shared/service/service.ts';
 import type { Config } from './config.ts';
 import { createMeowService } from './service.ts';
 
-/** The service on the real parts. It is up at once; what it needs may come later. */
+/** The service on Postgres and NATS. It listens immediately; the two may become available later. */
 export async function startMeowService(config: Config, logger: Logger): Promise<Served> {
   await using opened = new AsyncDisposableStack();
   const repository = createPostgresRepository(config.postgres, logger);

@@ -1,4 +1,5 @@
-// A program for data-folder.test.ts: claims the folder of its argument whenever its parent asks, and reports the outcome.
+// A program for data-folder.test.ts: claims the folder of its argument for each message of its parent, and
+// reports the outcome.
 import { claimDataFolder, DataFolderError } from '../data-folder.ts';
 
 const [path = ''] = process.argv.slice(2);

@@ -13,13 +13,13 @@ export interface Ended {
   stderr: string;
 }
 
-/** `npm start` as a process of its own, without the set-up before it. */
+/** `npm start` as a separate process, without the installation before it. */
 export class MeowerProcess {
   readonly ended: Promise<Ended>;
   readonly #child: ChildProcess;
   #stderr = '';
 
-  /** Starts on any free port, unless `env` says another. */
+  /** Starts on any free port, unless `env` sets one. */
   constructor(env: Record<string, string>) {
     this.#child = spawn(process.execPath, [MAIN], {
       env: { PATH: process.env.PATH, PORT: '0', ...env },
@@ -30,20 +30,20 @@ export class MeowerProcess {
     });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr += text;
-      this.#child.emit('said');
+      this.#child.emit('stderr');
     });
   }
 
-  /** Its address, once it says that it is running. Rejects when it ends instead. */
+  /** Its address, once it reports that it is running. Rejects when it ends instead. */
   async url(): Promise<string> {
     const timer = setTimeout(() => this.kill('SIGKILL'), START_TIMEOUT_MS);
     const { promise, resolve } = Promise.withResolvers<string>();
-    const look = () => {
+    const findPort = () => {
       const port = /running at http:\/\/localhost:(\d+)/.exec(this.#stderr)?.[1];
       if (port) resolve(`http://127.0.0.1:${port}`);
     };
-    this.#child.on('said', look);
-    look();
+    this.#child.on('stderr', findPort);
+    findPort();
     const failed = this.ended.then(({ code, stderr }) => {
       throw new Error(`ended with ${code} instead of starting: ${stderr}`);
     });
@@ -51,7 +51,7 @@ export class MeowerProcess {
       return await Promise.race([promise, failed]);
     } finally {
       clearTimeout(timer);
-      // It may well end later.
+      // It ends later, when this rejection is of no interest.
       failed.catch(() => {});
     }
   }
@@ -66,7 +66,7 @@ export class MeowerProcess {
   }
 }
 
-/** A folder that is gone when the test ends. */
+/** A folder that is deleted when the test ends. */
 export async function temporaryFolder(): Promise<AsyncDisposable & { path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'meower-process-'));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };

@@ -1,4 +1,4 @@
-/** Writes how far a long command is, with an estimate, at most once a second. */
+/** Writes the progress of a long command, with an estimate of the remaining time, at most once a second. */
 export function createProgress(
   verb: string,
   total: number,

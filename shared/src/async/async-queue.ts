@@ -6,8 +6,8 @@ export class QueueOverflowError extends Error {
 }
 
 /**
- * Pushed values for a `for await` loop to read. Holds at most `limit` unread ones; one more makes the loop throw `QueueOverflowError`.
- * Subscribes immediately; unsubscribes when the loop ends.
+ * Pushed values for a `for await` loop to read. Holds at most `limit` unread ones; one more makes the loop
+ * throw `QueueOverflowError`. Subscribes immediately; unsubscribes when the loop ends.
  */
 export function createAsyncQueue<T>(
   limit: number,

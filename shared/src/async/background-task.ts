@@ -1,8 +1,9 @@
 import type { Running } from '../process/running.ts';
 
 /**
- * Runs a task without waiting for it. `close` aborts its signal and waits for it to end. A task that fails before it is closed is an
- * unhandled rejection on purpose: the process logs it and stops, instead of continuing without the task.
+ * Runs a task without waiting for it. `close` aborts its signal and waits for it to end. A task that fails
+ * before it is closed is an unhandled rejection on purpose: the process logs it and stops, instead of
+ * continuing without the task.
  */
 export function runInBackground(task: (signal: AbortSignal) => Promise<void>): Running {
   const controller = new AbortController();

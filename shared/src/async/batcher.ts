@@ -12,7 +12,7 @@ export interface BatcherOptions {
   concurrency: number;
   /** Most items that wait for their batch to start; one more is refused with `OverloadedError`. */
   maxWaiting: number;
-  /** Pause after each batch before the next may take its place, in milliseconds: for work that is not urgent. Default 0. */
+  /** Pause after each batch before another may start, in milliseconds, for work that is not urgent. Default 0. */
   cooldownMs?: number;
 }
 
@@ -20,7 +20,7 @@ export interface BatcherOptions {
 export type Outcomes<R> = readonly (R | Error)[];
 
 export interface Batcher<T, R = void> {
-  /** Resolves to the item's outcome when its batch has been run; rejects with its own error or with the batch's. */
+  /** Resolves to the item's outcome when its batch has run; rejects with its error, or with that of the batch. */
   add(item: T): Promise<R>;
   /** Resolves when everything added so far has been run, and the cooldown is over. */
   idle(): Promise<void>;
@@ -33,8 +33,8 @@ interface Waiting<T, R> {
 }
 
 /**
- * Starts a batch when one finishes, or when as many items wait as are in flight: light load never waits, heavy load forms large
- * batches. There is no timer without a cooldown. Items start in the order of `add`.
+ * Starts a batch when one finishes, or when as many items wait as are in flight: light load never waits,
+ * heavy load forms large batches. There is no timer without a cooldown. Items start in the order of `add`.
  */
 export function createBatcher<T, R = void>(
   run: (items: readonly T[]) => Promise<Outcomes<R>> | Promise<void>,
@@ -48,7 +48,7 @@ export function createBatcher<T, R = void>(
 
   const mayStart = () => waiting.length > 0 && running < concurrency && waiting.length >= inFlight;
 
-  /** Starts after the present turn of the event loop: everything that arrives in it shares the first batch. */
+  /** Starts after this turn of the event loop: everything that arrives in it shares the first batch. */
   const schedule = () => {
     if (scheduled || running >= concurrency) return;
     scheduled = true;

@@ -1,6 +1,6 @@
 import { OverloadedError } from './batcher.ts';
 
-/** Runs work unless `max` calls are running already; then it rejects with `OverloadedError`. Nothing waits in a queue. */
+/** Runs work unless `max` calls are running already; then it rejects with `OverloadedError`. */
 export function createConcurrencyLimit(max: number): <T>(work: () => Promise<T>) => Promise<T> {
   let running = 0;
   return async (work) => {

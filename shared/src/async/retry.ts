@@ -13,8 +13,8 @@ export interface RetryOptions {
 }
 
 /**
- * Calls `attempt` until it resolves, and logs each failure. When the signal aborts, it does not wait for the running attempt, which may
- * never end.
+ * Calls `attempt` until it resolves, and logs each failure. When the signal aborts, it does not wait for the
+ * running attempt, which may never end.
  */
 export async function retryForever<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { what, logger, signal, delayMs = 2000 } = options;

@@ -1,4 +1,4 @@
-/** Resolves after `ms` milliseconds, or as soon as the signal aborts: the caller asks the signal whether to go on. */
+/** Resolves after `ms` milliseconds, or as soon as the signal aborts. Never rejects. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {

@@ -3,7 +3,7 @@ import type { MeowRepository } from './meow-repository.ts';
 
 const PAGE = 1000;
 
-/** Every meow in the database, oldest first, in pages of at most 1000. Throws the signal's reason once it aborts. */
+/** Every meow, oldest first, in pages of at most 1000. Throws the signal's reason when it aborts. */
 export async function* meowPages(
   repository: Pick<MeowRepository, 'listMeowsAfter'>,
   signal: AbortSignal,

@@ -45,7 +45,7 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryS
       await repository.close();
     });
 
-    test('an inserted meow is listed as it was given, to the microsecond', async () => {
+    test('an inserted meow is listed unchanged, to the microsecond', async () => {
       const meow = {
         id: newMeowId().id,
         body: '&lt;b&gt; 🐱 äöü',

@@ -3,7 +3,10 @@ import type { MeowRepository } from './meow-repository.ts';
 import type { Row, SqlDatabase, Statement } from './sql.ts';
 import { createSqlRepository } from './sql-meow-repository.ts';
 
-/** Meows in PGlite: Postgres inside this process, in the folder `dataDir`, or in memory without one. One process per folder. */
+/**
+ * Meows in PGlite: Postgres inside this process, in the folder `dataDir`, or in memory without it. One
+ * process per folder.
+ */
 export async function createPgliteRepository(dataDir?: string): Promise<MeowRepository> {
   return createSqlRepository(await openPglite(dataDir));
 }

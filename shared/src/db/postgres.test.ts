@@ -26,14 +26,14 @@ describeReal('postgres', (url) => {
     await createSqlRepository(database.db).migrate();
   });
 
-  test('a connection that is cut inside a transaction rejects it, and the next one works', async () => {
+  test('a connection that is terminated inside a transaction rejects it, and the next one works', async () => {
     const repository = createSqlRepository(database.db);
     await repository.insertMeow({ ...createIdGenerator()(), body: 'meow' });
-    const cut = repository.outbox.relay(1, async () => {
+    const terminated = repository.outbox.relay(1, async () => {
       const others = 'FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()';
-      await database.db.run({ name: 'cut', text: `SELECT pg_terminate_backend(pid) ${others}` });
+      await database.db.run({ name: 'terminate', text: `SELECT pg_terminate_backend(pid) ${others}` });
     });
-    await expect(cut).rejects.toThrow();
+    await expect(terminated).rejects.toThrow();
     await repository.outbox.relay(100, async () => {});
     expect(await repository.outbox.count()).toBe(0);
   });

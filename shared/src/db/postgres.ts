@@ -10,13 +10,13 @@ export interface PostgresConfig {
   database: string;
   user: string;
   password: string;
-  /** Most connections at once; a query beyond that waits for one. */
+  /** Most connections; a query that finds none free waits for one. */
   maxConnections: number;
   /** How long to wait for a connection, and for an answer, in milliseconds. */
   timeoutMs: number;
 }
 
-/** Meows in PostgreSQL. Connects when first used, and again by itself after the server was away. */
+/** Meows in PostgreSQL. Connects when first used, and reconnects by itself. */
 export function createPostgresRepository(config: PostgresConfig, logger: Logger): MeowRepository {
   return createSqlRepository(createPostgres(config, logger));
 }
@@ -31,9 +31,10 @@ export function createPostgres(config: PostgresConfig, logger: Logger): SqlDatab
     max: config.maxConnections,
     connectionTimeoutMillis: config.timeoutMs,
     statement_timeout: config.timeoutMs,
-    // The server's own limit comes first; this one is for a server that is frozen or a connection that is half open.
+    // The server's own limit is reached first; this one is for a server that is frozen or a connection that
+    // is half open.
     query_timeout: config.timeoutMs + 1_000,
-    // A process that freezes inside a transaction must not keep its locks.
+    // A process that freezes inside a transaction loses its locks.
     idle_in_transaction_session_timeout: 2 * config.timeoutMs,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
@@ -56,7 +57,7 @@ export function createPostgres(config: PostgresConfig, logger: Logger): SqlDatab
         },
       };
       let broken: Error | undefined;
-      // Between two statements nobody else would hear of it, and an error without a listener ends the process.
+      // An error between two statements has no other listener, and without one it ends the process.
       const onError = (error: Error) => {
         broken = error;
       };
@@ -67,7 +68,7 @@ export function createPostgres(config: PostgresConfig, logger: Logger): SqlDatab
         await client.query('COMMIT');
         return result;
       } catch (error) {
-        // A connection that cannot even roll back is thrown away, which rolls back as well.
+        // A connection that cannot roll back is closed, which rolls back as well.
         await client.query('ROLLBACK').catch((cause: Error) => {
           broken = cause;
         });

@@ -13,7 +13,7 @@ import type { InsertedMeow, MeowRepository, MeowToInsert } from './meow-reposito
 import { runForRow, type SqlDatabase, type Statement, statement } from './sql.ts';
 
 const UP_SQL = new URL('../../../postgres/up.sql', import.meta.url);
-/** Any number, the same in all processes: two that migrate at once would otherwise collide in the catalogue. */
+/** Any number, the same in all processes: without it, concurrent migrations collide in the catalogue. */
 const MIGRATION_LOCK = 6_369_911;
 
 /** As the driver returns it; a type alias, because an interface is no `Row`. */
@@ -42,7 +42,7 @@ const statements = {
      ${insertEvents} SELECT ${eventColumns}, now() + $9 * interval '1 millisecond' FROM input
      RETURNING seq::text, id`,
   ),
-  // Keys are inserted in their order, so that two batches with the same keys wait for one another instead of deadlocking.
+  // Keys are inserted in their order: two batches with the same keys wait for one another, without a deadlock.
   insertKeyed: statement<InsertedRow>(
     'insert_keyed_meows',
     `WITH input AS (
@@ -71,10 +71,10 @@ const statements = {
     'delete_expired_idempotency_keys',
     `DELETE FROM idempotency_keys WHERE created_at <= now() - interval '2 hours'`,
   ),
-  // Names the transactions whose writes a statement that starts now would see.
+  // The transactions whose writes a statement that starts now would see.
   dataVersion: statement<{ version: string }>('version', 'SELECT pg_current_snapshot()::text AS version'),
   newest: statement<MeowRow>('list_newest', `SELECT ${MEOW} FROM meows ORDER BY id DESC LIMIT $1`),
-  // The ids that are skipped are counted in the index, without a look at the rows where autovacuum has been.
+  // The skipped ids are counted in the index alone, where autovacuum has been.
   skipping: statement<MeowRow>(
     'list_skipping',
     `SELECT ${MEOW} FROM meows WHERE id <= (SELECT id FROM meows ORDER BY id DESC OFFSET $1 LIMIT 1)

@@ -1,6 +1,6 @@
 export type Row = Readonly<Record<string, unknown>>;
 
-/** A statement that the server may prepare once per connection under its name. `R` is the type of its rows, as the driver parses them. */
+/** The server may prepare it once per connection under its name. `R`: its rows, as the driver parses them. */
 export interface Statement<R extends Row = Row> {
   readonly name: string;
   readonly text: string;

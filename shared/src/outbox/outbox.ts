@@ -12,8 +12,9 @@ export interface Outbox {
   /** Stores events in the caller's transaction: they are published if, and only if, that commits. */
   add(session: SqlSession, events: readonly OutgoingEvent[]): Promise<void>;
   /**
-   * Passes up to `take` due entries, in order, to `publish`, and removes them when it resolves; when it rejects they stay, and this rejects too.
-   * Of several processes one relays at a time. An event waits for earlier ones of its key that are not due yet. Resolves to the number removed.
+   * Passes up to `take` due entries, in order, to `publish`, and removes them when it resolves; when it
+   * rejects they stay, and this rejects too. Of several processes one relays at a time. An event waits for
+   * earlier ones of its key that are not due yet. Resolves to the number removed.
    */
   relay(take: number, publish: (entries: readonly OutboxEntry[]) => Promise<void>): Promise<number>;
   /** Removes entries whose events are confirmed; those that are gone are passed over. */
@@ -21,7 +22,10 @@ export interface Outbox {
   /** Which of these keys have unpublished events of the topic. */
   pendingKeys(topic: string, keys: readonly string[]): Promise<Set<string>>;
   count(): Promise<number>;
-  /** Makes the space of removed entries usable again. Cheap; worth it after some ten thousand removals. Skipped while another session does it. */
+  /**
+   * Makes the space of removed entries usable again. Cheap; worth it after some ten thousand removals.
+   * Skipped while another session does it.
+   */
   vacuum(): Promise<void>;
 }
 
@@ -31,8 +35,9 @@ export const readOutboxSchema = (): Promise<string> =>
 
 const PARAMETER_TYPES = ['text[]', 'text[]', 'text[]', 'json[]', 'text[]'];
 
-// For statements of other tables that store their rows and the events of these together: the columns of `outboxValues`, the parameters that
-// hold them, from number `first` on, and the insert, which takes these columns and `due_at`.
+// For statements of other tables that store their rows and the events of these together: the columns of
+// `outboxValues`, the parameters that hold them, from number `first` on, and the insert, which takes these
+// columns and `due_at`.
 export const eventColumns = 'id, topic, key, headers, payload';
 export const eventParameters = (first: number): string =>
   PARAMETER_TYPES.map((type, i) => `$${first + i}::${type}`).join(', ');
@@ -65,7 +70,8 @@ const RELAY_LOCK = 6_369_912;
 
 const statements = {
   add: statement('add_outbox_events', `${insertEvents} SELECT *, now() FROM unnest(${eventParameters(1)})`),
-  // Held until the transaction ends: entries of one key must not be published by two processes at the same time.
+  // Held until the transaction ends: entries of one key must not be published by two processes at the same
+  // time.
   lock: statement<{ locked: boolean }>(
     'lock_outbox_relay',
     `SELECT pg_try_advisory_xact_lock(${RELAY_LOCK}) AS locked`,
@@ -76,7 +82,8 @@ const statements = {
      WHERE due_at <= now() AND key NOT IN (SELECT key FROM outbox_events WHERE due_at > now())
      ORDER BY outbox_events.seq LIMIT $1`,
   ),
-  // Does not wait for the disk, which new rows need more: a removal that a crash undoes is an event published again, which the broker drops.
+  // Does not wait for the disk, which new rows need more: a removal that a crash undoes is an event published
+  // again, which the broker drops.
   deletePublished: statement(
     'delete_published_outbox_events',
     `WITH setting AS (SELECT set_config('synchronous_commit', 'off', true))
@@ -90,8 +97,8 @@ const statements = {
     'count_outbox_events',
     'SELECT count(*)::int AS count FROM outbox_events',
   ),
-  // The server's own vacuum runs once a minute, PGlite has none; without it, removals read every row ever removed.
-  // The file keeps its size: truncating it would lock out all writers, and it will be filled again.
+  // The server's own vacuum runs once a minute, PGlite has none; without it, removals read every row ever
+  // removed. The file keeps its size: truncating it would lock out all writers, and it will be filled again.
   vacuum: statement('vacuum_outbox', 'VACUUM (SKIP_LOCKED, TRUNCATE false, INDEX_CLEANUP on) outbox_events'),
 };
 

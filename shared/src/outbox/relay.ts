@@ -19,8 +19,9 @@ export interface RelayOptions {
 /** Publishes the events of the outbox and removes them. */
 export interface Relay {
   /**
-   * Publishes what has just been committed, without reading it again. For entries that are not due yet, and whose key has no earlier unpublished event.
-   * Never blocks, never fails: what is not confirmed is left to the sweep.
+   * Publishes what has just been committed, without reading it again. For entries that are not due yet, and
+   * whose key has no earlier unpublished event. Never blocks, never fails: what is not confirmed is left to
+   * the sweep.
    */
   offer(entries: readonly OutboxEntry[]): void;
   /** Publishes due entries again and again until the signal aborts. */
@@ -38,9 +39,10 @@ const CLEANUP_COOLDOWN_MS = 50;
 const VACUUM_EVERY = 20_000;
 
 /**
- * Two ways lead from the outbox to the broker. A sweep over the table, run by one process at a time, publishes in order whatever is due. Events with a key of their own
- * (a creation) may be published from memory by the process that has just committed them, and become due for the sweep when that has not succeeded in
- * time. Where both publish the same event, its message id lets the broker store it once.
+ * Two ways lead from the outbox to the broker. A sweep over the table, run by one process at a time,
+ * publishes in order whatever is due. Events with a key of their own (a creation) may be published from
+ * memory by the process that has just committed them, and become due for the sweep when that has not
+ * succeeded in time. Where both publish the same event, its message id lets the broker store it once.
  */
 export function createRelay(options: RelayOptions): Relay {
   const { outbox, publisher, logger, sweepIntervalMs, maxPending } = options;
@@ -111,7 +113,10 @@ export function createRelay(options: RelayOptions): Relay {
   };
 }
 
-/** Publishes events of several topics, each after those before it that have another topic: an order across topics is kept. */
+/**
+ * Publishes events of several topics, each after those before it that have another topic: an order across
+ * topics is kept.
+ */
 async function publishInOrder(publisher: Publisher, events: readonly OutgoingEvent[]): Promise<void> {
   for (let start = 0; start < events.length; ) {
     const topic = (events[start] as OutgoingEvent).topic;

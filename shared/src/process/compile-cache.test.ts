@@ -11,36 +11,36 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** Starts a program in the folder that keeps what it loads in `cache`; resolves to what it prints. */
+/** Starts a program that caches its modules in `cache`; resolves to its output. */
 async function start(cache: string, { prints }: { prints: string }): Promise<string> {
   const enableCompileCaching = new URL('./compile-cache.ts', import.meta.url).href;
-  const [main, part] = [join(folder, 'main.mts'), join(folder, 'part.mts')];
-  await writeFile(part, `export const text: string = ${JSON.stringify(prints)};`);
+  const [main, imported] = [join(folder, 'main.mts'), join(folder, 'imported.mts')];
+  await writeFile(imported, `export const text: string = ${JSON.stringify(prints)};`);
   await writeFile(
     main,
     `import { enableCompileCaching } from ${JSON.stringify(enableCompileCaching)};
      enableCompileCaching(${JSON.stringify(cache)});
-     console.log((await import('./part.mts')).text);`,
+     console.log((await import('./imported.mts')).text);`,
   );
   const { NODE_COMPILE_CACHE: _, ...env } = process.env;
   const { stdout } = await promisify(execFile)(process.execPath, [main], { env });
   return stdout.trim();
 }
 
-test('what is loaded is kept for the next start', async () => {
-  const cache = join(folder, 'made', 'when-needed');
+test('a loaded module is cached for the next start', async () => {
+  const cache = join(folder, 'created', 'when-needed');
   expect(await start(cache, { prints: 'one' })).toBe('one');
   expect((await readdir(cache, { recursive: true })).length).toBeGreaterThan(1);
   expect(await start(cache, { prints: 'one' })).toBe('one');
 });
 
-test('a file that has changed is loaded as it is now', async () => {
+test('a changed file is loaded as it is now', async () => {
   const cache = join(folder, 'cache');
   expect(await start(cache, { prints: 'old' })).toBe('old');
   expect(await start(cache, { prints: 'new' })).toBe('new');
 });
 
-test('where nothing can be written, it starts all the same', async () => {
+test('it starts where the folder is not writable', async () => {
   const file = join(folder, 'a-file');
   await writeFile(file, 'no folder');
   expect(await start(join(file, 'cache'), { prints: 'started' })).toBe('started');

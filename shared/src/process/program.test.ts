@@ -32,13 +32,13 @@ test.each(['exception', 'rejection'])(
   'an unhandled %s is logged, and stops it gracefully with exit code 1',
   async (mode) => {
     const { code, out } = await end(start(mode));
-    expect(out).toContain('nobody catches this');
+    expect(out).toContain('not caught');
     expect(out).toContain('closed');
     expect(code).toBe(1);
   },
 );
 
-test('what makes starting impossible is one sentence, exit code 1', async () => {
+test('a StartError is printed as one sentence, exit code 1', async () => {
   const { code, err } = await end(start('start-error'));
   expect(err).toBe('sample: the port is taken.\n');
   expect(code).toBe(1);

@@ -2,13 +2,13 @@ import { createLogger, type Logger } from './logger.ts';
 import type { Running } from './running.ts';
 import { StartError } from './start-error.ts';
 
-/** How long a graceful stop may take before the process ends anyway, in milliseconds. */
+/** How long a graceful stop may take before the process exits anyway, in milliseconds. */
 const STOP_TIMEOUT_MS = 28_000;
 
 /**
- * The life of a process: reads its settings, starts, and on SIGTERM or SIGINT stops gracefully with exit code 0. What makes starting
- * impossible is said in a sentence; an exception or rejection that nobody handled is logged and stops the process gracefully. Both
- * end with exit code 1, so that a restart policy works.
+ * Runs a process: reads its settings, starts it, and stops it gracefully on SIGTERM or SIGINT with exit code
+ * 0. A `StartError` is printed as a sentence; an unhandled exception or rejection is logged and stops the
+ * process gracefully. Both end with exit code 1, for a restart policy.
  */
 export async function runProgram<C extends { logLevel: string }>(
   name: string,
@@ -18,12 +18,12 @@ export async function runProgram<C extends { logLevel: string }>(
   let running: Running | undefined;
   let stopping = false;
 
-  const stop = async (logger: Logger, exitCode: number, why: string) => {
+  const stop = async (logger: Logger, exitCode: number, reason: string) => {
     if (stopping) return;
     stopping = true;
-    logger.info(`stopping: ${why}`);
+    logger.info(`stopping: ${reason}`);
     const deadline = setTimeout(() => {
-      logger.error(`not stopped after ${STOP_TIMEOUT_MS} ms, ending anyway`);
+      logger.error(`not stopped after ${STOP_TIMEOUT_MS} ms, exiting anyway`);
       process.exit(1);
     }, STOP_TIMEOUT_MS);
     try {

@@ -1,5 +1,5 @@
-/** Something that was started and can be stopped. */
+/** Something started that can be stopped. */
 export interface Running {
-  /** Resolves when all that was accepted has been answered and everything is closed. May be called twice. */
+  /** Resolves when everything accepted has been answered and everything is closed. May be called twice. */
   close(): Promise<void>;
 }

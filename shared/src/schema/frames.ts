@@ -1,6 +1,6 @@
 import type { MeowJson } from './meow.ts';
 
-/** What the pusher sends, one JSON text frame each. Clients ignore kinds that they don't know. */
+/** What the pusher sends, one JSON text frame each. Clients ignore unknown kinds. */
 export const FrameKind = { meowCreated: 1, refetch: 2 } as const;
 
 /** A new meow. `seq` grows with every event; it is the cursor to resume after. */

@@ -6,7 +6,7 @@ describe('a body is valid', () => {
   test.each([
     ['one character', 'm', true],
     ['140 letters', 'm'.repeat(140), true],
-    ['140 emoji, counted as people count', '🐱'.repeat(140), true],
+    ['140 emoji, counted as code points', '🐱'.repeat(140), true],
     ['141 letters', 'm'.repeat(141), false],
     ['141 emoji', '🐱'.repeat(141), false],
     ['140 characters that grow when escaped', '&'.repeat(140), true],
@@ -28,7 +28,7 @@ test('escapes the five characters as Go does', () => {
   );
 });
 
-test('unescaping gives back what was typed', () => {
+test('unescaping restores what was typed', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), (typed) => unescapeHtml(escapeHtml(typed)) === typed),
   );

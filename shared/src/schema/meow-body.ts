@@ -15,7 +15,7 @@ export function codePoints(text: string): number {
 
 /** Whether a text can be a meow: 1 to 140 code points, not only white space. */
 export function isValidBody(text: string): boolean {
-  // The first test spares counting a text that is too long by any count: a code point is at most two units.
+  // The first comparison avoids counting a text that is too long anyway: a code point is at most two units.
   return text.length <= 2 * MAX_BODY_LENGTH && codePoints(text) <= MAX_BODY_LENGTH && text.trim() !== '';
 }
 
@@ -30,12 +30,14 @@ const CHARACTERS = Object.fromEntries(
   Object.entries(ENTITIES).map(([character, entity]) => [entity, character]),
 );
 
-/** Escapes as Go's `html/template` does, which the original stores: `&` `<` `>` `'` `"`, the quotes by number. */
+/**
+ * Escapes as Go's `html/template` does, which the original stores: `&` `<` `>` `'` `"`, the quotes by number.
+ */
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>'"]/g, (character) => ENTITIES[character] as string);
+  return text.replace(/[&<>'"]/g, (character) => ENTITIES[character] ?? character);
 }
 
-/** The inverse of `escapeHtml`; any other entity is left as it stands. */
+/** The inverse of `escapeHtml`; any other entity stays as it is. */
 export function unescapeHtml(text: string): string {
-  return text.replace(/&(?:amp|lt|gt|#39|#34);/g, (entity) => CHARACTERS[entity] as string);
+  return text.replace(/&(?:amp|lt|gt|#39|#34);/g, (entity) => CHARACTERS[entity] ?? entity);
 }

@@ -23,11 +23,12 @@ const RANDOM_OFFSET = 10;
 const COUNTER_LIMIT = 2 ** 16;
 
 /**
- * Makes ids that sort in the order of the calls, also inside one second, also when the clock stands still or is set back (it then
- * waits at the last instant seen).
+ * Makes ids that sort in the order of the calls, also inside one second, also when the clock stands still or
+ * is set back (it then waits at the last instant seen).
  *
- * A KSUID is 4 bytes of seconds and 16 free bytes. Here these are the microsecond of the second (4 bytes), a counter within it (2 bytes) and
- * 10 random bytes. The clock gives milliseconds; the counter distinguishes the calls in one, and carries into the microsecond when it is full.
+ * A KSUID is 4 bytes of seconds and 16 free bytes. Here these are the microsecond of the second (4 bytes), a
+ * counter within it (2 bytes) and 10 random bytes. The clock gives milliseconds; the counter distinguishes
+ * the calls in one, and carries into the microsecond when it is full.
  */
 export function createIdGenerator(sources: IdSources = {}): () => NewMeowId {
   const now = sources.now ?? Date.now;
@@ -60,7 +61,10 @@ export function createIdGenerator(sources: IdSources = {}): () => NewMeowId {
   };
 }
 
-/** Whether a text is the id of a meow, existing or not. `KSUID.parse` accepts any 27 characters, so the result is encoded again. */
+/**
+ * Whether a text is the id of a meow, existing or not. `KSUID.parse` accepts any 27 characters, so the result
+ * is encoded again.
+ */
 export function isMeowId(text: string): boolean {
   try {
     return KSUID.parse(text).string === text;
@@ -69,12 +73,18 @@ export function isMeowId(text: string): boolean {
   }
 }
 
-/** An id below every one that is made at `millis` (since the Unix epoch) or later, and above those of earlier seconds. */
+/**
+ * An id below every one that is made at `millis` (since the Unix epoch) or later, and above those of earlier
+ * seconds.
+ */
 export function earliestId(millis: number): string {
   return KSUID.fromParts(Math.floor(millis), Buffer.alloc(16)).string;
 }
 
-/** A call of the system's generator costs far more than the few bytes that an id needs, so these come from a pool. */
+/**
+ * A call of the system's generator costs far more than the few bytes that an id needs, so these come from a
+ * pool.
+ */
 function pooledRandom(): (bytes: Buffer) => void {
   const pool = Buffer.alloc(8192);
   let used = pool.length;

@@ -1,6 +1,6 @@
 /**
  * A point in time as RFC 3339 in UTC with exactly six fractional digits, `2026-11-21T02:43:32.123456Z`.
- * A string, because `Date` would cut the microseconds that Postgres keeps.
+ * A string, because `Date` would lose the microseconds that Postgres keeps.
  */
 export type Timestamp = string;
 
@@ -27,6 +27,7 @@ export function meowToJson(meow: Meow): MeowJson {
 /** Reads a meow from a wire. Throws `TypeError` naming the first field that is missing or not a string. */
 export function meowFromJson(json: unknown): Meow {
   if (typeof json !== 'object' || json === null) throw new TypeError('a meow must be a JSON object');
+  // Any object has unknown properties.
   const { id, body, created_at: createdAt } = json as Record<string, unknown>;
   if (typeof id !== 'string' || id === '') throw new TypeError('a meow needs the string `id`');
   if (typeof body !== 'string') throw new TypeError('a meow needs the string `body`');

@@ -1,12 +1,12 @@
 import { expect, test, vi } from 'vitest';
 import { checkReadiness } from './readiness.ts';
 
-test('is ready when every part is', async () => {
+test('is ready when every check passes', async () => {
   const checks = [{ name: 'postgres', check: async () => {} }];
   expect(await checkReadiness(checks)).toEqual({ ready: true, checks: { postgres: 'ok' } });
 });
 
-test('names the part that is missing, and why', async () => {
+test('names the check that fails, with the reason', async () => {
   const checks = [
     { name: 'postgres', check: async () => {} },
     { name: 'nats', check: () => Promise.reject(new Error('not connected')) },
@@ -17,7 +17,7 @@ test('names the part that is missing, and why', async () => {
   });
 });
 
-test('a part that does not answer counts as missing after a second', async () => {
+test('a check that has not ended after a second has failed', async () => {
   vi.useFakeTimers();
   const checking = checkReadiness([{ name: 'nats', check: () => new Promise(() => undefined) }]);
   await vi.advanceTimersByTimeAsync(1000);

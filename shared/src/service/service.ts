@@ -4,12 +4,18 @@ import type { Logger } from '../process/logger.ts';
 import type { Running } from '../process/running.ts';
 import type { ReadinessCheck } from './readiness.ts';
 
-/** One of Meower's services, composed but not listening yet: alone behind a port of its own, or beside others behind one. */
+/**
+ * One of Meower's services, composed but not listening yet: alone behind a port of its own, or beside others
+ * behind one.
+ */
 export interface Service extends Running {
   routes: Routes;
   checks: readonly ReadinessCheck[];
   onUpgrade?: UpgradeHandler;
-  /** Ends what would keep connections open for ever (WebSockets), before the server waits for its last answers. */
+  /**
+   * Ends what would keep connections open for ever (WebSockets), before the server waits for its last
+   * answers.
+   */
   hangUp?(): Promise<void>;
 }
 
@@ -23,7 +29,10 @@ export interface Served extends Running {
   port: number;
 }
 
-/** Puts services behind one port. Closing answers what was accepted first, then closes the services, as does a port that is taken. */
+/**
+ * Puts services behind one port. Closing answers what was accepted first, then closes the services, as does a
+ * port that is taken.
+ */
 export async function serve(
   services: readonly Service[],
   { logger, page, headers, port, host }: ServeOptions,

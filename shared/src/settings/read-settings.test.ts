@@ -8,13 +8,13 @@ const specs = {
   NAME: str({ default: 'x' }),
 };
 
-test('reads what is given, and takes the default for what is absent or empty', () => {
+test('reads variables, and uses the default for an absent or empty one', () => {
   const settings = readSettings({ NATS_ADDRESS: 'nats:4222', PORT: '' }, specs);
   expect(settings.PORT).toBe(8080);
   expect(settings.NATS_ADDRESS).toBe('nats:4222');
 });
 
-test('names every wrong setting at once', () => {
+test('names every wrong setting in one error', () => {
   const read = () => readSettings({ PORT: '80a', NATS_ADDRESS: 'nats' }, specs);
   expect(read).toThrow(SettingsError);
   expect(read).toThrow(/PORT: must be a whole number from 1 to 65535, not "80a"/);

@@ -1,12 +1,12 @@
 import { type CleanedEnv, cleanEnv, EnvError, EnvMissingError, makeValidator } from 'envalid';
 import { StartError } from '../process/start-error.ts';
 
-/** The environment holds a setting that cannot be used. The message names each, one a line. */
+/** The environment has settings that cannot be used. The message names them, one per line. */
 export class SettingsError extends StartError {
   override name = 'SettingsError';
 }
 
-/** Reads the settings once. An empty variable counts as absent, as in compose files. Throws `SettingsError`. */
+/** An empty variable counts as absent, as in compose files. Throws `SettingsError`. */
 export function readSettings<S>(env: NodeJS.ProcessEnv, specs: S): CleanedEnv<S> {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   return cleanEnv(given, specs, {

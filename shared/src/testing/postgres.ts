@@ -11,7 +11,7 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A database of its own on the server at `url`, so that test files run side by side. */
+/** A separate database on the server at `url`: test files run concurrently. */
 export async function createTestDatabase(url: string): Promise<TestDatabase> {
   const database = `meower_test_${randomUUID().replaceAll('-', '')}`;
   await administer(url, `CREATE DATABASE ${database}`);

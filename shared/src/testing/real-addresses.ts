@@ -1,6 +1,6 @@
 import { chromiumPath } from './chromium-path.ts';
 
-/** The real parts that tests can run on beside the embedded ones. */
+/** The real dependencies that tests can run on, in addition to the embedded ones. */
 export type RealDependency = 'postgres' | 'nats' | 'nats_server' | 'elasticsearch' | 'chromium';
 
 export const realDependencies: RealDependency[] = [
@@ -11,7 +11,7 @@ export const realDependencies: RealDependency[] = [
   'chromium',
 ];
 
-/** What a test run says about one real part: where it is, or the sentence that says why it is not there. */
+/** Where a real dependency is, or a sentence that says why it is missing. */
 export type RealAddress = { address: string } | { missing: string };
 
 type Env = Record<string, string | undefined>;
@@ -33,16 +33,18 @@ const settings: Record<RealDependency, { name: string; variable: string; example
 };
 
 /**
- * Where the real part is, by the environment alone: nothing is connected to. Only Chromium is also looked for in
- * the usual places of the system. An address that is set but wrong is the test's failure, not a missing part.
+ * Reads the environment only, and connects to nothing. Chromium is also searched for in the usual places of
+ * the system. An address that is set but wrong fails the test; the dependency does not count as missing.
  */
-export function realAddress(part: RealDependency, env: Env = process.env): RealAddress {
-  const { name, variable, example } = settings[part];
-  const address = env[variable] || (part === 'chromium' ? chromiumPath(env) : undefined);
-  return address ? { address } : { missing: `real ${name} is not there: set ${variable}=${example}` };
+export function realAddress(dependency: RealDependency, env: Env = process.env): RealAddress {
+  const { name, variable, example } = settings[dependency];
+  const address = env[variable] || (dependency === 'chromium' ? chromiumPath(env) : undefined);
+  return address ? { address } : { missing: `real ${name} is missing: set ${variable}=${example}` };
 }
 
-/** True where a missing part has to fail instead of being skipped (`MEOWER_REQUIRE_REAL=1`, as in CI). */
+/**
+ * Whether a missing dependency fails the tests instead of skipping them (`MEOWER_REQUIRE_REAL=1`, as in CI).
+ */
 export function realRequired(env: Env = process.env): boolean {
   return env.MEOWER_REQUIRE_REAL === '1';
 }

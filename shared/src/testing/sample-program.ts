@@ -1,12 +1,12 @@
-// A program for program.test.ts: starts, says so, and gets into the trouble that its argument names.
+// A program for program.test.ts: starts, reports that, and fails in the way that its argument names.
 import { runProgram } from '../process/program.ts';
 import { StartError } from '../process/start-error.ts';
 
-const trouble: Record<string, () => void> = {
+const failures: Record<string, () => void> = {
   exception: () => {
-    throw new Error('nobody catches this');
+    throw new Error('not caught');
   },
-  rejection: () => void Promise.reject(new Error('nobody catches this')),
+  rejection: () => void Promise.reject(new Error('not caught')),
   none: () => undefined,
 };
 const mode = process.argv[2] ?? 'none';
@@ -19,7 +19,7 @@ await runProgram(
     const alive = setInterval(() => undefined, 60_000);
     setImmediate(() => {
       process.stdout.write('started\n');
-      trouble[mode]?.();
+      failures[mode]?.();
     });
     return {
       async close() {

@@ -9,8 +9,9 @@ export class WaitTimeoutError extends Error {
 type Missing = string | undefined;
 
 /**
- * Calls `findMissing` every `intervalMs` until it returns `undefined`; an error that it throws counts as a sentence.
- * Rejects with `WaitTimeoutError` and the last sentence after `timeoutMs`. Unlike `vi.waitFor` it works outside of tests.
+ * Calls `findMissing` every `intervalMs` until it returns `undefined`; an error that it throws counts as a
+ * sentence. Rejects with `WaitTimeoutError` and the last sentence after `timeoutMs`. Unlike `vi.waitFor` it
+ * works outside of tests.
  */
 export async function waitUntil(
   findMissing: () => Missing | Promise<Missing>,
