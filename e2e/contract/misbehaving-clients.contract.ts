@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { HttpClient } from './http-client.ts';
 import { dial, readFirstChunk, readUntilEnd, sendRaw } from './raw-socket.ts';
 import type { SystemUnderTest } from './system-under-test.ts';
@@ -7,7 +7,11 @@ import type { SystemUnderTest } from './system-under-test.ts';
 /** nginx closes the connection of a slow client without a response; a service answers 408. */
 const REFUSED_OR_CLOSED = /^(HTTP\/1\.1 4\d\d .*)?$/s;
 const REFUSED = /^HTTP\/1\.1 4\d\d /;
+/** Refused by a service, with the reason. */
+const ERROR = /^HTTP\/1\.1 4\d\d .*\r\n\r\n\{"error":"[^"]+"\}$/s;
 const FORM = 'Host: cat\r\nContent-Type: application/x-www-form-urlencoded\r\n';
+const WEBSOCKET =
+  'Host: cat\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: Y2F0IGNhdCBjYXQgY2F0IQ==\r\n';
 
 /** Clients that are slow, malformed or disconnected get a 4xx, never hang, and do not disturb others. */
 export function misbehavingClientsContract(system: SystemUnderTest): void {
@@ -66,6 +70,75 @@ export function misbehavingClientsContract(system: SystemUnderTest): void {
         `GET /meows?take=1 HTTP/1.1\r\nHost: cat\r\n${offer}\r\n`,
       );
       expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    });
+
+    test.each([
+      '/meows',
+      `/meows/${'0'.repeat(27)}`,
+      '/search?query=cat',
+      '/',
+      '/healthz',
+      '/pusher/more',
+      '/nothing',
+    ])('requests a WebSocket on %s is refused and disconnected', async (path) => {
+      const request = `GET ${path} HTTP/1.1\r\n${WEBSOCKET}\r\n`;
+      // Nginx forwards no upgrade on these paths: the service answers a plain request.
+      if (system.behindNginx)
+        expect(await readFirstChunk(system.url(), request)).not.toMatch(/^HTTP\/1\.1 101 /);
+      else expect(await sendRaw(system.url(), request)).toMatch(ERROR);
+    });
+
+    test('requests a WebSocket and sends a body is refused', async () => {
+      const request = `GET /pusher HTTP/1.1\r\n${WEBSOCKET}Content-Length: 4\r\n\r\nmeow`;
+      expect(await readFirstChunk(system.url(), request)).toMatch(REFUSED);
+    });
+
+    test('pipelines a request and one for a WebSocket is answered in order', async () => {
+      const socket = dial(system.url());
+      const received: Buffer[] = [];
+      socket.on('data', (chunk: Buffer) => received.push(chunk));
+      socket.write(`GET /meows?take=1 HTTP/1.1\r\nHost: cat\r\n\r\nGET /pusher HTTP/1.1\r\n${WEBSOCKET}\r\n`);
+      await vi.waitFor(
+        () =>
+          expect(Buffer.concat(received).toString()).toMatch(/^HTTP\/1\.1 200 .*\]HTTP\/1\.1 (101|400) /s),
+        10_000,
+      );
+      socket.destroy();
+    });
+
+    test('offers HTTP/2 with a post is answered in HTTP/1.1', async () => {
+      const offer = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n';
+      const request = `POST /meows HTTP/1.1\r\n${FORM}${offer}Content-Length: 9\r\n\r\nbody=meow`;
+      expect(await readFirstChunk(system.url(), request)).toMatch(/^HTTP\/1\.1 200 /);
+    });
+
+    test('starts with HTTP/2 is refused or disconnected', async () => {
+      const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
+      expect(await sendRaw(system.url(), preface)).toMatch(REFUSED_OR_CLOSED);
+    });
+
+    test('uses Meower as a proxy is refused', async () => {
+      const answer = await sendRaw(
+        system.url(),
+        'CONNECT cat:80 HTTP/1.1\r\nHost: cat:80\r\nConnection: close\r\n\r\n',
+      );
+      expect(answer).toMatch(system.behindNginx ? REFUSED : ERROR);
+    });
+
+    test('expects 100-continue receives it', async () => {
+      const socket = dial(system.url());
+      const answer = readUntilEnd(socket);
+      socket.write(
+        `POST /meows HTTP/1.1\r\n${FORM}Connection: close\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n`,
+      );
+      await once(socket, 'data');
+      socket.write('body=meow');
+      expect(await answer).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /);
+    });
+
+    test('has an unknown expectation is answered like any other', async () => {
+      const request = `GET /meows?take=x HTTP/1.1\r\nHost: cat\r\nConnection: close\r\nExpect: food\r\n\r\n`;
+      expect(await sendRaw(system.url(), request)).toMatch(/\{"error":"Invalid take parameter"\}$/);
     });
 
     test('disconnects before its request is complete does no harm', async () => {

@@ -4,6 +4,7 @@ import type { Routes } from '@meower/shared/http/app.ts';
 import { HttpError } from '@meower/shared/http/errors.ts';
 import { queryParameters, single } from '@meower/shared/http/parameters.ts';
 import { refuse, type UpgradeHandler } from '@meower/shared/http/server.ts';
+import type { Service } from '@meower/shared/service/service.ts';
 import { WebSocketServer } from 'ws';
 import { Client, type ClientLimits } from './client.ts';
 import { ClientSocket } from './client-socket.ts';
@@ -31,7 +32,7 @@ export function pusherRoutes(): Routes {
 }
 
 /** `WS /pusher`, `WS /pusher?cursor=<seq>`. */
-export function pusherUpgrade({ limits, isFollowing, onClient }: PusherHandlers): UpgradeHandler {
+export function pusherUpgrades({ limits, isFollowing, onClient }: PusherHandlers): Service['upgrades'] {
   const server = new WebSocketServer({
     noServer: true,
     WebSocket: ClientSocket,
@@ -39,11 +40,13 @@ export function pusherUpgrade({ limits, isFollowing, onClient }: PusherHandlers)
     perMessageDeflate: false,
     maxPayload: 4096,
   });
-  return (req, socket, head) => {
-    // Node's server leaves errors to whoever takes the upgrade over.
+  server.on('wsClientError', ({ message }, socket) =>
+    refuse(socket, 400, message, 'Sec-WebSocket-Version: 13'),
+  );
+  const openWebSocket: UpgradeHandler = (req, socket, head) => {
+    // Until the WebSocket has its own listener.
     socket.on('error', destroy);
     try {
-      if (new URL(req.url ?? '', 'http://pusher').pathname !== PATH) throw new HttpError(404, 'Not found');
       const cursor = cursorOf(req);
       if (!isFollowing()) throw new HttpError(503, 'Not ready, try again');
       server.handleUpgrade(req, socket, head, (webSocket) => {
@@ -55,6 +58,7 @@ export function pusherUpgrade({ limits, isFollowing, onClient }: PusherHandlers)
       else refuse(socket, 400, 'Bad request');
     }
   };
+  return { [PATH]: openWebSocket };
 }
 
 function destroy(this: Duplex): void {

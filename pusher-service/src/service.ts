@@ -6,7 +6,7 @@ import type { Logger } from '@meower/shared/process/logger.ts';
 import type { Service } from '@meower/shared/service/service.ts';
 import { catchUp } from './catch-up.ts';
 import { type Client, type ClientLimits, CloseCode } from './client.ts';
-import { pusherRoutes, pusherUpgrade } from './handlers.ts';
+import { pusherRoutes, pusherUpgrades } from './handlers.ts';
 import { Hub } from './hub.ts';
 
 export interface PusherServiceOptions {
@@ -78,7 +78,7 @@ export function createPusherService(options: PusherServiceOptions): Service {
 
   return {
     routes: pusherRoutes(),
-    onUpgrade: pusherUpgrade({ limits, isFollowing: () => following && !hungUp, onClient }),
+    upgrades: pusherUpgrades({ limits, isFollowing: () => following && !hungUp, onClient }),
     checks: [
       {
         name: 'nats',

@@ -1,9 +1,10 @@
 import express, { type Express, type IRouter, type RequestHandler } from 'express';
 import type { Logger } from '../process/logger.ts';
 import { checkReadiness, type ReadinessCheck } from '../service/readiness.ts';
-import { errorHandler } from './errors.ts';
+import { errorHandler, HttpError } from './errors.ts';
 import { allowAnyOrigin, type Methods, otherMethods, preflight } from './methods.ts';
 import { logRequests } from './request-log.ts';
+import { wantsWebSocket } from './server.ts';
 
 /** The routes of one service, and which methods its paths know. */
 export interface Routes {
@@ -36,6 +37,10 @@ export function createApp({ logger, routes, checks, page, headers = {} }: AppOpt
     begin(req, res);
     allowAnyOrigin(res);
     for (const [name, value] of added) res.setHeader(name, value);
+    if (wantsWebSocket(req)) {
+      res.setHeader('connection', 'close');
+      throw new HttpError(400, 'This request cannot open a WebSocket');
+    }
     if (!answerPreflight(req, res)) next();
   });
   for (const { register } of routes) register(app);

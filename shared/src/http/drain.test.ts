@@ -2,22 +2,23 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { followConnections } from './drain.ts';
+import { type ConnectionTracker, trackConnections } from './drain.ts';
 
-/** Longer than a test may take: who waits for it fails. */
+/** Longer than a test may take: a test that waits for it fails. */
 const NEVER_MS = 120_000;
 const REQUEST = 'GET / HTTP/1.1\r\nHost: cat\r\n\r\n';
 
 let server: Server;
-let stop: (drainMs: number) => Promise<void>;
+let connections: ConnectionTracker;
 let client: Socket;
 
 beforeEach(async () => {
   server = createServer();
-  stop = followConnections(server);
+  connections = trackConnections(server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  client = connect((server.address() as AddressInfo).port, '127.0.0.1').setEncoding('utf8');
+  const { port } = server.address() as AddressInfo; // not a string, because it listens on a port
+  client = connect({ port, host: '127.0.0.1', allowHalfOpen: true }).setEncoding('utf8');
   await once(server, 'connection');
 });
 afterEach(() => {
@@ -25,50 +26,53 @@ afterEach(() => {
   server.closeAllConnections();
 });
 
-async function asked(): Promise<ServerResponse> {
+async function request(): Promise<ServerResponse> {
   client.write(REQUEST);
   const [, response] = await once(server, 'request');
   return response;
 }
 
-test('does not wait for a connection on which nothing was asked', async () => {
-  await stop(NEVER_MS);
+test('does not wait for a connection without a request', async () => {
+  await connections.drain(NEVER_MS);
 });
 
-test('does not wait for half a question', async () => {
+test('does not wait for half a request', async () => {
   client.write(REQUEST.slice(0, 10));
-  await stop(NEVER_MS);
+  await connections.drain(NEVER_MS);
 });
 
 test('does not wait for a connection that is kept alive', async () => {
-  (await asked()).end('an answer');
+  (await request()).end('a response');
   await once(client, 'data');
-  await stop(NEVER_MS);
+  await connections.drain(NEVER_MS);
 });
 
-test('gives the answer that it owes, and then ends the connection', async () => {
-  const response = await asked();
-  const stopped = stop(NEVER_MS);
-  response.end('the answer');
-  const [answer] = await once(client, 'data');
-  expect(answer).toMatch(/the answer$/);
-  await stopped;
+test('completes a response, then ends the connection even if the client keeps its side open', async () => {
+  const response = await request();
+  const drained = connections.drain(NEVER_MS);
+  response.end('the response');
+  const [received] = await once(client, 'data');
+  expect(received).toMatch(/the response$/);
+  await once(client, 'end');
+  await drained;
 });
 
-test('cuts off what takes longer than it may', async () => {
-  await asked();
-  const closed = once(client, 'close');
-  await stop(10);
-  await closed;
+test('cuts off a response that is not complete in time', async () => {
+  await request();
+  const ended = once(client, 'end');
+  await connections.drain(10);
+  await ended;
 });
 
-test('leaves an upgraded connection to whoever took it over', async () => {
+test('leaves a connection that was released to its new owner', async () => {
   const upgraded = once(server, 'upgrade');
   client.write('GET / HTTP/1.1\r\nHost: cat\r\nConnection: Upgrade\r\nUpgrade: cat\r\n\r\n');
   const [, socket] = await upgraded;
-  const stopped = stop(NEVER_MS);
-  socket.end('goodbye');
-  const [said] = await once(client, 'data');
-  expect(said).toBe('goodbye');
-  await stopped;
+  connections.release(socket);
+  const drained = connections.drain(NEVER_MS);
+  socket.write('goodbye');
+  const [received] = await once(client, 'data');
+  expect(received).toBe('goodbye');
+  socket.destroy();
+  await drained;
 });

@@ -1,54 +1,86 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+/** How long a client may take to read the end of what was sent, in milliseconds. */
+const LINGER_MS = 2000;
+
+export interface ConnectionTracker {
+  /** Whether the client would take what is written to the socket now for the response to an earlier request. */
+  isResponding(socket: Socket): boolean;
+  /** No longer tracks the connection, which speaks another protocol now. The caller must end it. */
+  release(socket: Socket): void;
+  /** Accepts no more connections, and ends each one when its responses are complete, all of them after `timeoutMs`. */
+  drain(timeoutMs: number): Promise<void>;
+}
+
+interface Connection {
+  /** Requests whose responses are not complete. */
+  pending: number;
+  latest: ServerResponse | undefined;
+}
 
 /**
- * Follows what the server's connections are doing. The function that it returns stops the server: it accepts no more, and ends each
- * connection as soon as no answer is owed on it, all of them after `drainMs`. Node by itself would go on waiting for connections on which nothing was
- * asked yet (browsers open some in advance), and for those that are kept alive after their last answer. Upgraded connections are
- * left to whoever took them over.
+ * Tracks the responses of each connection. Node alone would not end connections on which no request has come yet
+ * (browsers open some in advance), nor those that are kept alive after a response.
  */
-export function followConnections(server: Server): (drainMs: number) => Promise<void> {
-  /** How many answers are owed on each. */
-  const owed = new Map<Socket, number>();
-  let stopping = false;
+export function trackConnections(server: Server): ConnectionTracker {
+  const connections = new Map<Socket, Connection>();
+  let draining = false;
 
-  const change = (socket: Socket, by: number) => {
-    const count = owed.get(socket);
-    if (count === undefined) return;
-    owed.set(socket, count + by);
-    if (stopping && count + by === 0) socket.end();
-  };
-
-  function forget(this: Socket): void {
-    owed.delete(this);
+  // Shared by all sockets and responses.
+  function onSocketClose(this: Socket): void {
+    connections.delete(this);
   }
-
-  function answered(this: ServerResponse): void {
-    change(this.req.socket, -1);
+  function onResponseClose(this: ServerResponse): void {
+    const { socket } = this.req;
+    const connection = connections.get(socket);
+    if (!connection) return;
+    connection.pending--;
+    if (draining && connection.pending === 0) endConnection(socket);
   }
 
   server.on('connection', (socket: Socket) => {
-    owed.set(socket, 0);
-    socket.on('close', forget);
+    connections.set(socket, { pending: 0, latest: undefined });
+    socket.on('close', onSocketClose);
   });
-  server.on('request', (req, res) => {
-    change(req.socket, 1);
-    res.on('close', answered);
-  });
-  server.on('upgrade', (_req, socket) => {
-    owed.delete(socket as Socket);
-    socket.off('close', forget);
+  server.on('request', ({ socket }, res) => {
+    const connection = connections.get(socket);
+    if (!connection) return;
+    connection.pending++;
+    connection.latest = res;
+    res.on('close', onResponseClose);
   });
 
-  return (drainMs) =>
-    new Promise((resolve, reject) => {
-      stopping = true;
-      const deadline = setTimeout(() => server.closeAllConnections(), drainMs);
-      server.close((error) => {
-        clearTimeout(deadline);
-        if (error) reject(error);
-        else resolve();
-      });
-      for (const [socket, count] of owed) if (count === 0) socket.destroy();
-    });
+  return {
+    isResponding(socket) {
+      const { pending = 0, latest } = connections.get(socket) ?? {};
+      // A response that has not begun cannot be mistaken for one to a request that is still coming.
+      const toIncomplete = latest && !latest.req.complete && !latest.headersSent;
+      return pending > (toIncomplete ? 1 : 0);
+    },
+    release(socket) {
+      connections.delete(socket);
+      socket.off('close', onSocketClose);
+    },
+    drain: (timeoutMs) =>
+      new Promise((resolve, reject) => {
+        draining = true;
+        const deadline = setTimeout(() => server.closeAllConnections(), timeoutMs);
+        server.close((error) => {
+          clearTimeout(deadline);
+          if (error) reject(error);
+          else resolve();
+        });
+        for (const [socket, { pending }] of connections) if (pending === 0) socket.destroy();
+      }),
+  };
+}
+
+/** Ends a connection after what was written to it, also when the client keeps its side open. */
+export function endConnection(socket: Duplex): void {
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  // Discards what the client still sends, or the end of it would not be seen.
+  socket.resume();
+  socket.end();
 }

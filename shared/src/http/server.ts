@@ -1,16 +1,16 @@
 import { createServer, type IncomingMessage, type RequestListener, STATUS_CODES } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { StartError } from '../process/start-error.ts';
-import { followConnections } from './drain.ts';
+import { endConnection, trackConnections } from './drain.ts';
 
-/** Takes over connections that want to become WebSockets. */
+/** Opens a WebSocket on the socket of the request, or refuses it with `refuse`. Must listen for errors of the socket. */
 export type UpgradeHandler = (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 export interface HttpServer {
   /** The port in use, also when 0 was asked for. */
   port: number;
-  /** Accepts no more, answers what was accepted, for at most `drainMs`. May be called twice. */
+  /** Accepts no more connections and completes the responses, for at most `drainMs`. May be called twice. */
   close(): Promise<void>;
 }
 
@@ -19,37 +19,58 @@ export interface ListenOptions {
   port: number;
   /** All interfaces when absent. */
   host?: string;
-  onUpgrade?: UpgradeHandler;
-  /** How long `close` waits for answers under way, in milliseconds. Default 12000: longer than the database may take. */
+  /** The paths that open WebSockets. A request for one that cannot be opened goes to the listener: see `wantsWebSocket`. */
+  upgrades?: Readonly<Record<string, UpgradeHandler>>;
+  /** How long `close` waits for responses, in milliseconds. Default 12000: longer than the database may take. */
   drainMs?: number;
 }
 
-/** How long a refused peer may take to read why, in milliseconds. */
-const LINGER_MS = 2000;
-
-const ERROR_ANSWERS: Record<string, [status: number, message: string]> = {
+const ERROR_RESPONSES: Record<string, [status: number, message: string]> = {
   HPE_HEADER_OVERFLOW: [431, 'Request header fields too large'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request timeout'],
 };
 
 /** Listens. Rejects with `StartError` when the port is taken or not allowed. */
-export async function listen(handler: RequestListener, options: ListenOptions): Promise<HttpServer> {
-  const { port, host, onUpgrade, drainMs = 12_000 } = options;
+export async function listen(listener: RequestListener, options: ListenOptions): Promise<HttpServer> {
+  const { port, host, drainMs = 12_000 } = options;
+  const upgrades = new Map(Object.entries(options.upgrades ?? {}));
+  const upgradeHandler = ({ url = '' }: IncomingMessage) =>
+    upgrades.get(URL.parse(url, 'http://meower')?.pathname ?? '');
   const server = createServer(
     {
       headersTimeout: 10_000,
       requestTimeout: 20_000,
       keepAliveTimeout: 65_000,
-      // How late these timeouts may be noticed.
+      // How late a timeout may be noticed.
       connectionsCheckingInterval: 1000,
-      // Some clients offer HTTP/2 with every request; what is not a WebSocket goes on as HTTP/1.1.
-      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+      // Other requests are handled as HTTP/1.1: some clients offer HTTP/2 with every request.
+      shouldUpgradeCallback: (req) =>
+        wantsWebSocket(req) &&
+        req.method === 'GET' &&
+        !hasBody(req) &&
+        !connections.isResponding(req.socket) &&
+        upgradeHandler(req) !== undefined,
     },
-    handler,
+    listener,
   );
-  const drain = followConnections(server);
-  server.on('clientError', answerClientError);
-  if (onUpgrade) server.on('upgrade', onUpgrade);
+  const connections = trackConnections(server);
+  server.on('upgrade', (req, socket, head) => {
+    connections.release(req.socket);
+    upgradeHandler(req)?.(req, socket, head);
+  });
+  const refuseRequest = (socket: Socket, status: number, message: string) => {
+    if (connections.isResponding(socket)) socket.destroy();
+    else refuse(socket, status, message);
+  };
+  server.on('connect', ({ socket }) => refuseRequest(socket, 405, 'Method not allowed'));
+  // Unknown expectations are ignored, as nginx does.
+  server.on('checkExpectation', (req, res) => server.emit('request', req, res));
+  // A request that is not HTTP, too slow or too large does not reach the listener.
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const [status, message] = ERROR_RESPONSES[error.code ?? ''] ?? [400, 'Bad request'];
+    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    else refuseRequest(socket as Socket, status, message); // the sockets of a TCP server
+  });
   await new Promise<void>((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException) => reject(cannotListen(port, error));
     server.once('error', onError);
@@ -62,7 +83,7 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
   return {
     port: (server.address() as AddressInfo).port,
     close() {
-      closing ??= drain(drainMs);
+      closing ??= connections.drain(drainMs);
       return closing;
     },
   };
@@ -77,18 +98,17 @@ function cannotListen(port: number, error: NodeJS.ErrnoException): Error {
   return reason ? new StartError(`port ${port} ${reason}.`, { cause: error }) : error;
 }
 
-/** For requests that are no HTTP, or too slow, or too large: no handler sees these. */
-function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const [status, message] = ERROR_ANSWERS[error.code ?? ''] ?? [400, 'Bad request'];
-  refuse(socket, status, message);
+/** Whether the request asks for its connection to become a WebSocket. */
+export function wantsWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket' && /\bupgrade\b/i.test(headers.connection ?? '');
 }
 
-/** Answers `{"error": message}` on a connection that no `ServerResponse` stands for, and ends it. */
-export function refuse(socket: Duplex, status: number, message: string): void {
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/** Responds with `{"error": message}` on a connection without a `ServerResponse`, and ends it. */
+export function refuse(socket: Duplex, status: number, message: string, ...headers: string[]): void {
   const body = JSON.stringify({ error: message });
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
@@ -96,8 +116,9 @@ export function refuse(socket: Duplex, status: number, message: string): void {
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Access-Control-Allow-Origin: *',
     'Connection: close',
+    ...headers,
   ];
-  // A peer that keeps its side open would keep the connection for ever.
-  setTimeout(() => socket.destroy(), LINGER_MS).unref();
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.on('error', () => socket.destroy());
+  socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  endConnection(socket);
 }

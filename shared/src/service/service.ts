@@ -11,11 +11,9 @@ import type { ReadinessCheck } from './readiness.ts';
 export interface Service extends Running {
   routes: Routes;
   checks: readonly ReadinessCheck[];
-  onUpgrade?: UpgradeHandler;
-  /**
-   * Ends what would keep connections open for ever (WebSockets), before the server waits for its last
-   * answers.
-   */
+  /** The paths that open WebSockets. */
+  upgrades?: Readonly<Record<string, UpgradeHandler>>;
+  /** Closes connections that would never end by themselves (WebSockets), before the server waits for its last responses. */
   hangUp?(): Promise<void>;
 }
 
@@ -37,7 +35,7 @@ export async function serve(
   services: readonly Service[],
   { logger, page, headers, port, host }: ServeOptions,
 ): Promise<Served> {
-  const upgrading = services.find(({ onUpgrade }) => onUpgrade);
+  const upgrades = Object.fromEntries(services.flatMap(({ upgrades = {} }) => Object.entries(upgrades)));
   const app = createApp({
     logger,
     routes: services.map(({ routes }) => routes),
@@ -48,12 +46,10 @@ export async function serve(
   const closeServices = async () => {
     for (const service of services) await service.close();
   };
-  const server = await listen(app, { port, host, onUpgrade: upgrading?.onUpgrade }).catch(
-    async (error: unknown) => {
-      await closeServices();
-      throw error;
-    },
-  );
+  const server = await listen(app, { port, host, upgrades }).catch(async (error: unknown) => {
+    await closeServices();
+    throw error;
+  });
   logger.info({ port: server.port }, 'listening');
   return {
     port: server.port,
