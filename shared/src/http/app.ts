@@ -1,8 +1,8 @@
 import express, { type Express, type IRouter, type RequestHandler } from 'express';
 import type { Logger } from '../process/logger.ts';
 import { checkReadiness, type ReadinessCheck } from '../service/readiness.ts';
+import { allowAnyOrigin, type Methods, otherMethods, preflight } from './allowed-methods.ts';
 import { errorHandler, HttpError } from './errors.ts';
-import { allowAnyOrigin, type Methods, otherMethods, preflight } from './methods.ts';
 import { logRequests } from './request-log.ts';
 import { wantsWebSocket } from './server.ts';
 

@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler } from 'express';
 import type { Logger } from '../process/logger.ts';
 
-/** Answered as `{"error": message}` with `status`. The caller reads the message; a `cause` goes to the log only. */
+/** The response is `{"error": message}` with `status`. A `cause` is logged, and not sent. */
 export class HttpError extends Error {
   override name = 'HttpError';
   readonly status: number;
@@ -12,7 +12,7 @@ export class HttpError extends Error {
   }
 }
 
-/** The sentences for what Express and its parsers throw, by their `type`. */
+/** Messages for the errors of Express and its parsers, by their `type`. */
 const PARSER_ERRORS: Record<string, string> = {
   'entity.parse.failed': 'Malformed JSON',
   'entity.too.large': 'Request body too large',
@@ -22,30 +22,34 @@ const PARSER_ERRORS: Record<string, string> = {
   'request.size.invalid': 'Request size did not match content length',
 };
 
-/** Makes every error `{"error"}`. A 5xx is logged with its cause, and tells the caller no more than its message. */
+/**
+ * Responds to every error with `{"error"}`. A 5xx is logged with its cause, of which the response contains
+ * nothing.
+ */
 export function errorHandler(logger: Logger): ErrorRequestHandler {
   return (error, req, res, next) => {
-    const answer = toHttpError(error);
-    if (answer.status >= 500) {
+    const httpError = toHttpError(error);
+    if (httpError.status >= 500) {
       logger.error(
         {
-          err: answer.cause ?? answer,
+          err: httpError.cause ?? httpError,
           requestId: res.getHeader('x-request-id'),
           method: req.method,
           url: req.url,
         },
-        answer.message,
+        httpError.message,
       );
     }
     if (res.headersSent) return next(error);
-    if (answer.status === 503) res.setHeader('retry-after', '1');
-    res.status(answer.status).json({ error: answer.message });
+    if (httpError.status === 503) res.setHeader('retry-after', '1');
+    res.status(httpError.status).json({ error: httpError.message });
   };
 }
 
 function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
-  const { status, type } = error as { status?: unknown; type?: unknown };
+  // Any value but null and undefined has properties, at least unknown ones.
+  const { status, type } = (error ?? {}) as { status?: unknown; type?: unknown };
   if (typeof status === 'number' && status >= 400 && status < 500) {
     return new HttpError(status, PARSER_ERRORS[String(type)] ?? 'Bad request', { cause: error });
   }

@@ -12,14 +12,14 @@ const parseMultipart = multer({
   limits: { fieldSize: MAX_REQUEST_BYTES, fieldNameSize: 100, fields: 16, parts: 16, headerPairs: 32 },
 }).none();
 
-/** Reads a form (URL-encoded or multipart) or a JSON object. Broken ones and those over the limit are a 4xx. */
+/** Reads a form (URL-encoded or multipart) or a JSON object. A malformed or too large one is a 4xx. */
 export const readForm: RequestHandler[] = [
   parseJson,
   parseText,
   (req, res, next) => {
     if (!req.is('multipart/form-data')) return next();
     if (Number(req.headers['content-length']) > MAX_REQUEST_BYTES) throw tooLarge();
-    // Multer bounds each field, not all of them together.
+    // Multer limits each field, but not their sum.
     let bytes = 0;
     req.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
@@ -31,8 +31,8 @@ export const readForm: RequestHandler[] = [
 ];
 
 /**
- * A field of the form or JSON object that `readForm` has read; `undefined` when it is not there. Throws 400 with
- * `message` when it is not one text.
+ * A field of the form or JSON object that `readForm` has read; `undefined` if it is absent. Throws 400 with
+ * `message` if it is not a single string.
  */
 export function formField(req: Request, name: string, message: string): string | undefined {
   if (typeof req.body === 'string') return single(parseForm(req.body, 'Invalid form'), name, message);

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { HttpError } from './errors.ts';
 
-/** Most meows in one answer. */
+/** Most meows in one response. */
 export const MAX_TAKE = 1000;
 const DEFAULT_TAKE = 100;
 
-/** Decodes `a=1&b=2`. Throws 400 with `message` when the percent-encoding is broken or is not UTF-8. */
+/** Decodes `a=1&b=2`. Throws 400 with `message` if the percent-encoding is malformed or not UTF-8. */
 export function parseForm(encoded: string, message: string): URLSearchParams {
   try {
     decodeURIComponent(encoded);
@@ -22,7 +22,10 @@ export function queryParameters(req: IncomingMessage): URLSearchParams {
   return mark < 0 ? new URLSearchParams() : parseForm(url.slice(mark + 1), 'Invalid query string');
 }
 
-/** The one value of a parameter; `undefined` when it is absent. Throws 400 with `message` when it is there twice, or nested (`name[a]`). */
+/**
+ * The value of a parameter; `undefined` if it is absent. Throws 400 with `message` if it is repeated or
+ * nested (`name[a]`).
+ */
 export function single(parameters: URLSearchParams, name: string, message: string): string | undefined {
   if (parameters.size === 0) return undefined;
   const values = parameters.getAll(name);
@@ -31,7 +34,9 @@ export function single(parameters: URLSearchParams, name: string, message: strin
   return values[0];
 }
 
-/** `skip` and `take`, 0 and 100 when absent or empty. Throws 400 `Invalid skip parameter` / `Invalid take parameter`. */
+/**
+ * `skip` and `take`, by default 0 and 100. Throws 400 `Invalid skip parameter` or `Invalid take parameter`.
+ */
 export function pageParameters(parameters: URLSearchParams): { skip: number; take: number } {
   return {
     skip: integerParameter(parameters, 'skip', 0, Number.MAX_SAFE_INTEGER),

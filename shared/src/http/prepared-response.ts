@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
 
-/** An answer made once for any number of requests. */
+/** A response that is built once for any number of requests. */
 export interface PreparedResponse {
   readonly bytes: Buffer;
   readonly etag: string;
@@ -15,7 +15,7 @@ export function prepareResponse(body: unknown, link?: string): PreparedResponse 
   return { bytes, etag, link };
 }
 
-/** Sends it, or 304 to a caller who has it already. */
+/** Sends it, or 304 to a client that has it already. */
 export function sendPrepared(req: Request, res: Response, { bytes, etag, link }: PreparedResponse): void {
   res.setHeader('etag', etag);
   if (link !== undefined) res.setHeader('link', link);

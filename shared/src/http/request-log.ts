@@ -6,8 +6,9 @@ import type { Logger } from '../process/logger.ts';
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 /**
- * Gives each request an id (the caller's `X-Request-Id` when it is a plain word, else a new one), answers it, and logs the request
- * when it is done: at `info` for errors of the server, at `debug` otherwise, for nginx in front keeps the access log.
+ * Assigns an id to each request (the caller's `X-Request-Id` if it is a plain word, otherwise a new one),
+ * sends it in the response, and logs completed requests: errors of the server at `info`, others at `debug`,
+ * because nginx writes an access log.
  */
 export function logRequests(logger: Logger): (req: Request, res: Response) => void {
   const quiet = !logger.isLevelEnabled('debug');
@@ -24,22 +25,23 @@ export function logRequests(logger: Logger): (req: Request, res: Response) => vo
   }
 
   return (req, res) => {
-    const given = req.headers['x-request-id'];
-    const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : nextRequestId();
+    const requested = req.headers['x-request-id'];
+    const requestId =
+      typeof requested === 'string' && REQUEST_ID.test(requested) ? requested : nextRequestId();
     res.setHeader('x-request-id', requestId);
     res.locals.startedAt = performance.now();
     res.on('close', logDone);
   };
 }
 
-/** Ids of one process, told apart from those of others by chance. */
+/** A random prefix distinguishes the ids of this process from those of others. */
 function createRequestIds(): () => string {
   const prefix = randomBytes(9).toString('base64url');
   let count = 0;
   return () => `${prefix}-${(++count).toString(36)}`;
 }
 
-/** What an event carries on from the request that caused it: request id and W3C trace context. */
+/** The headers of an event that a request causes: request id and W3C trace context. */
 export function eventHeaders(req: Request, res: Response): EventHeaders {
   const headers: Record<string, string> = { 'x-request-id': String(res.getHeader('x-request-id')) };
   for (const name of ['traceparent', 'tracestate']) {

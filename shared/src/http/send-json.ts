@@ -1,8 +1,8 @@
 import type { Response } from 'express';
 
 /**
- * As `res.json`, without the ETag, of which whoever writes has no use. Sent as text, head and body leave in one piece;
- * a buffer would be a second one.
+ * Like `res.json` without an ETag, which is useless in the response to a POST. Head and body of a string are
+ * sent in one write; a buffer would need a second one.
  */
 export function sendJson(res: Response, body: unknown): void {
   const text = JSON.stringify(body);

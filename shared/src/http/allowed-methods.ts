@@ -1,36 +1,42 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { HttpError } from './errors.ts';
 
-/** The methods that a path knows, `{'/meows': ['POST']}`. HEAD goes with GET, OPTIONS with all. `:id` stands for any one segment. */
+/**
+ * The methods of each path, `{'/meows': ['POST']}`. GET includes HEAD, every path OPTIONS. `:id` is any one
+ * segment.
+ */
 export type Methods = Readonly<Record<string, readonly string[]>>;
 
-const EXPOSED = 'ETag, Link, Retry-After, X-Degraded, X-Request-Id';
-const ALLOWED = 'Content-Type, Idempotency-Key, X-Request-Id, Traceparent, Tracestate';
+const EXPOSED_HEADERS = 'ETag, Link, Retry-After, X-Degraded, X-Request-Id';
+const REQUEST_HEADERS = 'Content-Type, Idempotency-Key, X-Request-Id, Traceparent, Tracestate';
 
-/** Any page may use the interface, as in the original. */
+/** Every web page may use the interface, as in the original. */
 export function allowAnyOrigin(res: Response): void {
   res.setHeader('access-control-allow-origin', '*');
-  res.setHeader('access-control-expose-headers', EXPOSED);
+  res.setHeader('access-control-expose-headers', EXPOSED_HEADERS);
 }
 
-/** Answers OPTIONS, and says whether it has. To be called before the routes, for a router would answer it with its own methods only. */
+/**
+ * Responds to OPTIONS, and returns whether it has. Must be called before the routes: a router would respond
+ * with its own methods only.
+ */
 export function preflight(tables: readonly Methods[]): (req: Request, res: Response) => boolean {
-  const methodsOf = lookUp(tables);
+  const methodsOf = createLookup(tables);
   return (req, res) => {
     const allow = req.method === 'OPTIONS' && methodsOf(req.path);
     if (!allow) return false;
     res.setHeader('allow', allow);
     res.setHeader('access-control-allow-methods', allow);
-    res.setHeader('access-control-allow-headers', ALLOWED);
+    res.setHeader('access-control-allow-headers', REQUEST_HEADERS);
     res.setHeader('access-control-max-age', '86400');
     res.status(204).end();
     return true;
   };
 }
 
-/** Stands behind the routes: refuses other methods with 405, unknown paths with 404. */
+/** After all routes: refuses other methods with 405, unknown paths with 404. */
 export function otherMethods(tables: readonly Methods[]): RequestHandler {
-  const methodsOf = lookUp(tables);
+  const methodsOf = createLookup(tables);
   return (req, res) => {
     const allow = methodsOf(req.path);
     if (!allow) throw new HttpError(404, 'Not found');
@@ -39,8 +45,8 @@ export function otherMethods(tables: readonly Methods[]): RequestHandler {
   };
 }
 
-/** The methods of a path as the header `Allow` has them; `undefined` when the path is not known. */
-function lookUp(tables: readonly Methods[]): (path: string) => string | undefined {
+/** Returns a function from a path to its `Allow` header, `undefined` for unknown paths. */
+function createLookup(tables: readonly Methods[]): (path: string) => string | undefined {
   const known = new Map<string, Set<string>>();
   for (const [path, methods] of tables.flatMap((table) => Object.entries(table))) {
     const all = new Set([...(known.get(path) ?? []), ...methods]);
