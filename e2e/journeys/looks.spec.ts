@@ -38,7 +38,7 @@ test('the timeline, a draft that is too long, and new meows while scrolled down'
   await expect(meower.meow(mark)).toHaveCount(4);
   await expectGood(page, 'timeline');
 
-  await meower.textArea.fill('Let me be honest: the bowl is half empty. '.repeat(3));
+  await meower.textArea.fill('Let me be honest: the bowl is half empty. '.repeat(4));
   await expect(page.getByText(/over the limit/).first()).toBeAttached();
   await expectGood(page, 'draft, too long');
 
