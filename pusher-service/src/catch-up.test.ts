@@ -21,14 +21,14 @@ const publish = async (bodies: string[], headers = {}) => {
   );
   return (await events.history()).end;
 };
-/** A hub that keeps as many frames, fed from now on. */
+/** Starts a hub that follows the events. */
 const follow = async (ringSize: number) => {
   hub = new Hub(ringSize);
   const { from } = await events.onMeowCreated(
     (event) => hub.broadcast(event),
-    () => hub.lost(),
+    () => hub.reset(),
   );
-  hub.begin(from);
+  hub.startAfter(from);
 };
 const resume = (cursor: number) => {
   const client = new RecordingClient();
@@ -42,7 +42,7 @@ beforeEach(() => {
 });
 afterEach(() => events.close());
 
-test('what the hub still has comes from there, then live', async () => {
+test('sends the frames that the hub still has, then live ones', async () => {
   await follow(10);
   const cursor = await publish(['a']);
   await publish(['b', 'c']);
@@ -52,7 +52,7 @@ test('what the hub still has comes from there, then live', async () => {
   await vi.waitFor(() => expect(received()).toEqual(['b', 'c', 'd']));
 });
 
-test('what is older than the hub comes from the history, page by page, nothing missing and nothing twice', async () => {
+test('reads older frames from the history page by page, without a gap and each once', async () => {
   const cursor = await publish(['a']);
   const old = Array.from({ length: 1203 }, (_, i) => `old ${i}`);
   await publish(old);
@@ -66,7 +66,7 @@ test('what is older than the hub comes from the history, page by page, nothing m
   expect(received()).toEqual([...old, ...during, 'live']);
 });
 
-test('a cursor that is up to date gets nothing but what comes', async () => {
+test('sends only new frames after a current cursor', async () => {
   const cursor = await publish(['a']);
   await follow(10);
   const { received, done } = resume(cursor);
@@ -89,7 +89,7 @@ test.each([
   await vi.waitFor(() => expect(received()).toEqual(['refetch', 'live']));
 });
 
-test('republished events are no news, and hold nobody up', async () => {
+test('leaves out republished events, and does not wait for them', async () => {
   const cursor = await publish(['a']);
   await publish(['again'], { [REPUBLISHED]: 'true' });
   await follow(10);

@@ -6,9 +6,9 @@ import { type Hub, isNews, meowFrame, REFETCH } from './hub.ts';
 const PAGE = 500;
 
 /**
- * Brings a client from its cursor to the present: exactly the missed frames, in order, then live. Frames that the hub
- * still has come from there; older ones are read from the history, page by page, as fast as the client takes them. A
- * cursor that is older than the history, or ahead of it, gets one "fetch again" instead.
+ * Brings a client from its cursor to the present: exactly the missed frames, in order, then live. Frames that
+ * the hub still has come from there; older ones are read from the history, page by page, as fast as the
+ * client takes them. A cursor that is older than the history, or ahead of it, gets one "fetch again" instead.
  */
 export async function catchUp(
   client: Client,

@@ -1,36 +1,35 @@
 import { WebSocket } from 'ws';
 import type { Client } from './client.ts';
 
-/** For `ws` to make: knows whose it is, so that many thousands share their listeners. */
+/** A WebSocket that `ws` creates. It knows its client, so that all sockets can share the same listeners. */
 export class ClientSocket extends WebSocket {
   client!: Client;
 }
 
-/** Tells the client what happens to its socket. */
-export function listenFor(client: Client, socket: ClientSocket): void {
+/** Reports the events of the socket to the client. */
+export function reportEvents(socket: ClientSocket, client: Client): void {
   socket.client = client;
   socket.on('message', onMessage).on('ping', onMessage).on('pong', onPong);
-  socket.on('error', onError).on('close', onClosed);
+  socket.on('error', onError).on('close', onClose);
 }
 
 function onMessage(this: WebSocket): void {
-  clientOf(this).messageCame();
+  clientOf(this).handleMessage();
 }
 
 function onPong(this: WebSocket): void {
-  clientOf(this).pongCame();
+  clientOf(this).handlePong();
 }
 
-/** A broken connection or frame: `ws` has sent the code, which would be lost if the connection were cut at once. */
 function onError(this: WebSocket): void {
-  clientOf(this).end();
+  clientOf(this).handleError();
 }
 
-function onClosed(this: WebSocket): void {
-  clientOf(this).closed();
+function onClose(this: WebSocket): void {
+  clientOf(this).handleClose();
 }
 
-/** Only a client gives its own socket these listeners. */
+/** The listeners belong to a `ClientSocket`: only `reportEvents` adds them. */
 function clientOf(webSocket: WebSocket): Client {
   return (webSocket as ClientSocket).client;
 }

@@ -1,30 +1,30 @@
 import type { Duplex } from 'node:stream';
-import { type ClientSocket, listenFor } from './client-socket.ts';
+import { type ClientSocket, reportEvents } from './client-socket.ts';
 
 export interface ClientLimits {
-  /** Bytes that may wait for a client that does not read; beyond that it is dropped. */
+  /** Bytes that may wait for a client that does not read. It is dropped when there are more. */
   maxWaitingBytes: number;
-  /** Messages, pings and pongs that a client may send between two heartbeats; they are ignored, but not for nothing. */
+  /** Messages, pings and pongs that a client may send between two heartbeats. */
   maxMessages: number;
 }
 
-/** Close codes of RFC 6455 and its registry. */
+/** From the registry of close codes of RFC 6455. */
 export const CloseCode = { goingAway: 1001, policyViolation: 1008, tryAgainLater: 1013 } as const;
 
-/** How long the peer may take to answer a close frame before it is cut off, in milliseconds. */
+/** How long a client may take to answer a close frame before it is disconnected, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 2000;
 
-type ClosedListener = (client: Client) => void;
+type CloseListener = (client: Client) => void;
 
 /**
- * One connected browser. Text frames are written to its socket as they are, so that a frame is built once for all clients; `ws` does the
- * handshake and the control frames. Both write whole frames, so they don't mix.
+ * One connected browser. Text frames are built once for all clients and written to the socket unchanged; `ws`
+ * does the handshake and the control frames. Both write whole frames, so the frames never mix.
  */
 export class Client {
   readonly #webSocket: ClientSocket;
   readonly #socket: Duplex;
   readonly #limits: ClientLimits;
-  readonly #closedListeners: ClosedListener[] = [];
+  readonly #closeListeners: CloseListener[] = [];
   #alive = true;
   #messages = 0;
   #closing = false;
@@ -33,18 +33,18 @@ export class Client {
     this.#webSocket = webSocket;
     this.#socket = socket;
     this.#limits = limits;
-    listenFor(this, webSocket);
+    reportEvents(webSocket, this);
   }
 
-  onClose(listener: ClosedListener): void {
-    this.#closedListeners.push(listener);
+  onClose(listener: CloseListener): void {
+    this.#closeListeners.push(listener);
   }
 
   get isOpen(): boolean {
     return !this.#closing && this.#webSocket.readyState === this.#webSocket.OPEN;
   }
 
-  /** Writes whole frames. A client that has too much waiting already is dropped: it may resume with its cursor. */
+  /** Writes whole frames. A client with too many bytes waiting is dropped; it may resume with its cursor. */
   send(frames: Buffer): void {
     if (!this.isOpen) return;
     if (this.#socket.writableLength > this.#limits.maxWaitingBytes)
@@ -52,20 +52,20 @@ export class Client {
     else this.#socket.write(frames);
   }
 
-  /** Resolves when little enough waits that more can be sent, or the client is gone. */
+  /** Resolves when the socket takes more, or is closed. */
   drained(): Promise<void> {
     if (!this.#socket.writableNeedDrain || !this.isOpen) return Promise.resolve();
     return new Promise((resolve) => {
-      const end = () => {
-        this.#socket.off('drain', end).off('close', end);
+      const onReady = () => {
+        this.#socket.off('drain', onReady).off('close', onReady);
         resolve();
       };
-      this.#socket.on('drain', end).on('close', end);
+      this.#socket.on('drain', onReady).on('close', onReady);
     });
   }
 
-  /** Called at every heartbeat: cuts off a peer that has not answered the last ping, and sends the next. */
-  beat(): void {
+  /** Disconnects a client that has not answered the last ping, and sends the next one. */
+  heartbeat(): void {
     this.#messages = 0;
     if (!this.#alive) this.#webSocket.terminate();
     this.#alive = false;
@@ -75,30 +75,34 @@ export class Client {
   close(code: number, reason: string): void {
     if (this.#closing) return;
     this.#webSocket.close(code, reason);
-    this.end();
+    this.#terminateAfterTimeout();
   }
 
-  /** Each ping costs a pong, which waits in memory when the client does not read. */
-  messageCame(): void {
+  /** Also for pings: each costs a pong, which waits in memory while the client does not read. */
+  handleMessage(): void {
     if (++this.#messages > this.#limits.maxMessages)
       this.close(CloseCode.policyViolation, 'too many messages');
   }
 
-  pongCame(): void {
+  handlePong(): void {
     this.#alive = true;
-    this.messageCame();
+    this.handleMessage();
   }
 
-  /** Leaves the peer a moment to take the close frame and answer it. */
-  end(): void {
-    if (this.#closing) return;
+  /**
+   * The connection or a frame is broken. `ws` has sent a close frame, which terminating now would discard.
+   */
+  handleError(): void {
+    if (!this.#closing) this.#terminateAfterTimeout();
+  }
+
+  handleClose(): void {
+    for (const listener of this.#closeListeners) listener(this);
+  }
+
+  #terminateAfterTimeout(): void {
     this.#closing = true;
-    const deadline = setTimeout(() => this.#webSocket.terminate(), CLOSE_TIMEOUT_MS);
-    this.onClose(() => clearTimeout(deadline));
-  }
-
-  /** The connection is gone. */
-  closed(): void {
-    for (const listener of this.#closedListeners) listener(this);
+    const timeout = setTimeout(() => this.#webSocket.terminate(), CLOSE_TIMEOUT_MS);
+    this.onClose(() => clearTimeout(timeout));
   }
 }

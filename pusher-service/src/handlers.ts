@@ -13,12 +13,12 @@ const PATH = '/pusher';
 
 export interface PusherHandlers {
   limits: ClientLimits;
-  /** Whether events reach this service, so that a client who comes now misses none. */
+  /** Whether a client that connects now will receive every event. */
   isFollowing(): boolean;
   onClient(client: Client, cursor: number | undefined): void;
 }
 
-/** `GET /pusher` without an upgrade is told what is missing. */
+/** `GET /pusher` without an upgrade is refused with 426. */
 export function pusherRoutes(): Routes {
   return {
     methods: { [PATH]: ['GET'] },
@@ -44,7 +44,7 @@ export function pusherUpgrades({ limits, isFollowing, onClient }: PusherHandlers
     refuse(socket, 400, message, 'Sec-WebSocket-Version: 13'),
   );
   const openWebSocket: UpgradeHandler = (req, socket, head) => {
-    // Until the WebSocket has its own listener.
+    // Until the WebSocket has its own listener for errors.
     socket.on('error', destroy);
     try {
       const cursor = cursorOf(req);

@@ -17,7 +17,7 @@ let client: RecordingClient;
 
 beforeEach(() => {
   hub = new Hub(10);
-  hub.begin(0);
+  hub.startAfter(0);
   client = new RecordingClient();
 });
 
@@ -30,7 +30,7 @@ test('the frames of one turn go out in one write', async () => {
   expect(written()).toEqual([[1, 2, 3], [4]]);
 });
 
-test('who resumes in the turn of a broadcast gets it once', async () => {
+test('a client that resumes in the turn of a broadcast receives it once', async () => {
   hub.broadcast(event(1));
   hub.broadcast(event(2));
   hub.resume(client.asClient(), 1);
@@ -39,7 +39,7 @@ test('who resumes in the turn of a broadcast gets it once', async () => {
   expect(written().flat()).toEqual([2, 3]);
 });
 
-test('who joins in the turn of a broadcast gets what comes from then on', async () => {
+test('a client that joins in the turn of a broadcast receives only later ones', async () => {
   hub.broadcast(event(1));
   hub.join(client.asClient());
   hub.broadcast(event(2));

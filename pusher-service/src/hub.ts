@@ -9,7 +9,7 @@ import { textFrame } from './text-frame.ts';
 const refetch: RefetchFrame = { kind: FrameKind.refetch };
 export const REFETCH = textFrame(JSON.stringify(refetch));
 
-/** Frames sent to a client that resumes before it is asked whether it takes them. */
+/** Frames in one write to a client that resumes. */
 const RESUME_FRAMES = 500;
 
 /** An event as the frame that every client gets. */
@@ -18,14 +18,14 @@ export function meowFrame({ meow, seq }: MeowCreated): Buffer {
   return textFrame(JSON.stringify(frame));
 }
 
-/** Whether to tell pages of it: a republished event is for the index only. */
+/** Whether clients receive the event: a republished one is for the search index only. */
 export function isNews({ headers }: MeowCreated): boolean {
   return headers[REPUBLISHED] === undefined;
 }
 
 /**
- * Brings every event to every live client. The frames of one turn of the event loop go out in one write per socket: under load the
- * number of system calls, not of frames, is what a broadcast costs.
+ * Sends every event to every live client. The frames of one turn of the event loop go out in one write per
+ * socket: a broadcast costs system calls, not frames.
  */
 export class Hub {
   readonly #live = new Set<Client>();
@@ -38,9 +38,9 @@ export class Hub {
     this.#ring = new Ring(ringSize);
   }
 
-  /** The first event will be, or was, the next after `position`. */
-  begin(position: number): void {
-    this.#ring.begin(position);
+  /** The first event, which may already have come, is the next one after `position`. */
+  startAfter(position: number): void {
+    this.#ring.startAfter(position);
   }
 
   broadcast(event: MeowCreated): void {
@@ -49,27 +49,27 @@ export class Hub {
       this.#ring.push({ seq: event.seq, frame });
       this.#enqueue(frame);
     } else {
-      this.#ring.pass(event.seq);
+      this.#ring.skip(event.seq);
       this.#wake();
     }
   }
 
-  /** Events were lost to this hub: everybody fetches the list again. */
-  lost(): void {
+  /** This hub has missed events: tells all live clients to fetch the list again. */
+  reset(): void {
     this.#ring.reset();
     this.#enqueue(REFETCH);
   }
 
   /** Makes the client live from now on. */
   join(client: Client): void {
-    // What waits for this turn's end was broadcast before the client came.
+    // The frames that wait for the end of this turn were broadcast before the client joined.
     this.#flush();
     this.#add(client);
   }
 
   /**
-   * Sends the next of what came after the cursor, if it is at hand, and makes the client live when that is all. Nothing when it is not at hand, else the
-   * client's new position.
+   * Sends the next frames after the cursor and makes the client live if no more are left. Returns its new
+   * position, or `undefined` when the frames after the cursor are not here.
    */
   resume(client: Client, cursor: number): { live: boolean; position: number } | undefined {
     const missed = this.#ring.after(cursor, RESUME_FRAMES);

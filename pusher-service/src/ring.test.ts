@@ -8,7 +8,7 @@ const ringOf = (limit: number, ...seqs: number[]) => {
 };
 const after = (ring: Ring, cursor: number) => ring.after(cursor, 100)?.map(({ seq }) => seq);
 
-test('gives what came after a cursor, in order', () => {
+test('returns the frames after a cursor, in order', () => {
   const ring = ringOf(10, 5, 6, 8);
   expect(after(ring, 4)).toEqual([5, 6, 8]);
   expect(after(ring, 6)).toEqual([8]);
@@ -16,7 +16,7 @@ test('gives what came after a cursor, in order', () => {
   expect(after(ring, 8)).toEqual([]);
 });
 
-test('gives no more than asked for', () => {
+test('returns no more frames than the limit', () => {
   expect(
     ringOf(10, 5, 6, 8)
       .after(4, 2)
@@ -24,47 +24,47 @@ test('gives no more than asked for', () => {
   ).toEqual([5, 6]);
 });
 
-test('does not serve what it cannot serve whole', () => {
+test('returns nothing when a frame after the cursor is gone', () => {
   const ring = ringOf(10, 5, 6);
   expect(after(ring, 3)).toBeUndefined();
 });
 
-test('does not serve a cursor that is ahead of it', () => {
+test('returns nothing for a cursor ahead of the newest frame', () => {
   const ring = ringOf(10, 5, 6);
   expect(after(ring, 7)).toBeUndefined();
   expect(after(ring, 6)).toEqual([]);
 });
 
-test('drops the oldest, and knows that they are gone', () => {
+test('drops the oldest frames, and knows that they are gone', () => {
   const ring = ringOf(2, 1, 2, 3, 4);
   expect(after(ring, 1)).toBeUndefined();
   expect(after(ring, 2)).toEqual([3, 4]);
 });
 
-test('is complete from where it begins, before anything has come', () => {
+test('is complete from its start position, before the first frame', () => {
   const ring = new Ring(2);
   expect(after(ring, 7)).toBeUndefined();
-  ring.begin(7);
+  ring.startAfter(7);
   expect(after(ring, 7)).toEqual([]);
   ring.push({ seq: 9, frame: Buffer.of(9) });
   expect(after(ring, 7)).toEqual([9]);
 });
 
-test('beginning does not forget what has come already', () => {
+test('a start position set late keeps the frames that have come', () => {
   const ring = ringOf(2, 8);
-  ring.begin(7);
+  ring.startAfter(7);
   expect(after(ring, 7)).toEqual([8]);
 });
 
-test('an event without a frame moves it on', () => {
+test('an event without a frame advances the position', () => {
   const ring = ringOf(10, 5);
-  ring.pass(6);
+  ring.skip(6);
   ring.push({ seq: 7, frame: Buffer.of(7) });
   expect(after(ring, 6)).toEqual([7]);
   expect(after(ring, 5)).toEqual([7]);
 });
 
-test('after a reset nothing of before is served', () => {
+test('returns no frames from before a reset', () => {
   const ring = ringOf(10, 5, 6);
   ring.reset();
   expect(after(ring, 5)).toBeUndefined();

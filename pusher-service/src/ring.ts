@@ -5,13 +5,13 @@ export interface SequencedFrame {
 }
 
 /**
- * The newest frames, for clients that missed a few. Knows from which position on it is complete, so that it never
- * serves a gap.
+ * The newest frames, for clients that missed a few. It knows the position from which it is complete, and
+ * never returns frames with a gap.
  */
 export class Ring {
   readonly #limit: number;
   #frames: SequencedFrame[] = [];
-  /** Everything after this position, up to `#end`, is here. */
+  /** All frames after this position, up to `#end`, are here. */
   #start: number | undefined;
   #end: number | undefined;
 
@@ -19,36 +19,39 @@ export class Ring {
     this.#limit = limit;
   }
 
-  /** What comes next follows `position`; of no effect once something has come. */
-  begin(position: number): void {
+  /** The first event is the next one after `position`. Has no effect if it has already come. */
+  startAfter(position: number): void {
     this.#start ??= position;
     this.#end ??= position;
   }
 
-  /** Empty; where the next frame stands is not known until it comes. */
+  /** Forgets all frames. The position of the next one is unknown until it comes. */
   reset(): void {
     this.#frames = [];
     this.#start = undefined;
     this.#end = undefined;
   }
 
-  /** An event at this position has come that is nothing to send. */
-  pass(seq: number): void {
+  /** The event at this position has no frame. */
+  skip(seq: number): void {
     this.#start ??= seq - 1;
     this.#end = seq;
   }
 
   push(frame: SequencedFrame): void {
-    this.pass(frame.seq);
+    this.skip(frame.seq);
     this.#frames.push(frame);
-    // Dropping half at once keeps the cost of a push constant.
+    // Dropping half of them in one step keeps the average cost of a push constant.
     if (this.#frames.length >= 2 * this.#limit) {
       this.#start = (this.#frames[this.#limit - 1] as SequencedFrame).seq;
       this.#frames = this.#frames.slice(this.#limit);
     }
   }
 
-  /** The first `limit` frames after `cursor`, in order; `undefined` when they are not all here, or the cursor is ahead of what has come. */
+  /**
+   * The first `limit` frames after the cursor, in order. `undefined` when some of them are gone, or the
+   * cursor is ahead of the newest event.
+   */
   after(cursor: number, limit: number): SequencedFrame[] | undefined {
     if (this.#start === undefined || this.#end === undefined) return undefined;
     if (cursor < this.#start || cursor > this.#end) return undefined;

@@ -13,9 +13,9 @@ export interface PusherServiceOptions {
   events: EventStore;
   logger: Logger;
   limits?: ClientLimits;
-  /** Pause between two pings, in milliseconds: a dead peer is found within two of them. */
+  /** Time between two pings, in milliseconds. A client that is gone is found within two of them. */
   heartbeatMs?: number;
-  /** Recent frames kept for clients that resume. */
+  /** Recent frames kept in memory for clients that resume. */
   ringSize?: number;
 }
 
@@ -25,60 +25,60 @@ export const PUSHER_DEFAULTS = {
   ringSize: 10_000,
 };
 
-/** How long clients may take to answer when the service closes them, in milliseconds. */
-const HANG_UP_MS = 3000;
+/** How long clients may take to disconnect when the service closes, in milliseconds. */
+const DISCONNECT_TIMEOUT_MS = 3000;
 
-/** Sends each new meow to every connected browser. Does not close what it is given. */
+/** Sends each new meow to every connected browser. Does not close the event store. */
 export function createPusherService(options: PusherServiceOptions): Service {
   const { events, logger, limits, heartbeatMs, ringSize } = { ...PUSHER_DEFAULTS, ...options };
   const hub = new Hub(ringSize);
   const clients = new Set<Client>();
   let following = false;
-  let hungUp = false;
+  let closing = false;
 
-  const forget = (client: Client) => clients.delete(client);
+  const removeClient = (client: Client) => clients.delete(client);
   const onClient = (client: Client, cursor: number | undefined) => {
     clients.add(client);
-    client.onClose(forget);
+    client.onClose(removeClient);
     if (cursor === undefined) return hub.join(client);
     catchUp(client, cursor, hub, events).catch((error: unknown) => {
-      logger.warn({ err: error, cursor }, 'could not bring a client up to date, it has to come again');
+      logger.warn({ err: error, cursor }, 'could not send a client what it missed: it has to reconnect');
       client.close(CloseCode.tryAgainLater, 'try again');
     });
   };
 
   const heartbeat = setInterval(() => {
-    for (const client of clients) client.beat();
+    for (const client of clients) client.heartbeat();
   }, heartbeatMs);
 
   const background = runInBackground(async (signal) => {
     const follow = () =>
       events.onMeowCreated(
         (event) => hub.broadcast(event),
-        () => hub.lost(),
+        () => hub.reset(),
       );
     const subscription = await retryForever(follow, { what: 'follow the events', logger, signal });
-    hub.begin(subscription.from);
+    hub.startAfter(subscription.from);
     following = true;
     await untilAborted(signal);
     await subscription.close();
   });
 
-  const hangUp = async () => {
-    hungUp = true;
-    const allGone = new AbortController();
-    const onGone = () => clients.size === 0 && allGone.abort();
+  const disconnectClients = async () => {
+    closing = true;
+    const allClosed = new AbortController();
+    const onClose = () => clients.size === 0 && allClosed.abort();
     for (const client of clients) {
-      client.onClose(onGone);
+      client.onClose(onClose);
       client.close(CloseCode.goingAway, 'the server is going away');
     }
-    onGone();
-    await sleep(HANG_UP_MS, allGone.signal);
+    onClose();
+    await sleep(DISCONNECT_TIMEOUT_MS, allClosed.signal);
   };
 
   return {
     routes: pusherRoutes(),
-    upgrades: pusherUpgrades({ limits, isFollowing: () => following && !hungUp, onClient }),
+    upgrades: pusherUpgrades({ limits, isFollowing: () => following && !closing, onClient }),
     checks: [
       {
         name: 'nats',
@@ -88,7 +88,7 @@ export function createPusherService(options: PusherServiceOptions): Service {
         },
       },
     ],
-    hangUp,
+    disconnectClients,
     async close() {
       clearInterval(heartbeat);
       await background.close();

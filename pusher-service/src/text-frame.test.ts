@@ -13,10 +13,10 @@ test.each([0, 1, 125, 126, 65_535])('a text of %i bytes is one frame that ws rea
   expect(await received).toBe(text);
 });
 
-test('a text is measured in bytes', () => {
+test('the length of a text counts its bytes', () => {
   expect(textFrame('🐱')).toEqual(Buffer.from([0x81, 4, 0xf0, 0x9f, 0x90, 0xb1]));
 });
 
-test('a text that no meow can have is refused', () => {
+test('rejects a text that is longer than any meow', () => {
   expect(() => textFrame('m'.repeat(65_536))).toThrow(RangeError);
 });

@@ -2,27 +2,30 @@ import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-/** How long a client may take to read the end of what was sent, in milliseconds. */
+/** How long a client may take to read its last response, in milliseconds. */
 const LINGER_MS = 2000;
 
 export interface ConnectionTracker {
-  /** Whether the client would take what is written to the socket now for the response to an earlier request. */
+  /** Whether bytes written to the socket now would appear to be the response to an earlier request. */
   isResponding(socket: Socket): boolean;
   /** No longer tracks the connection, which speaks another protocol now. The caller must end it. */
   release(socket: Socket): void;
-  /** Accepts no more connections, and ends each one when its responses are complete, all of them after `timeoutMs`. */
+  /**
+   * Accepts no more connections. Ends each when its responses are complete, all of them after `timeoutMs`.
+   */
   drain(timeoutMs: number): Promise<void>;
 }
 
 interface Connection {
-  /** Requests whose responses are not complete. */
+  /** Responses that are not complete. */
   pending: number;
+  /** The newest of them. */
   latest: ServerResponse | undefined;
 }
 
 /**
- * Tracks the responses of each connection. Node alone would not end connections on which no request has come yet
- * (browsers open some in advance), nor those that are kept alive after a response.
+ * Tracks the responses of each connection, so that a server can end its connections. Node alone would wait
+ * for those without a request (browsers open some in advance), and for those kept alive after a response.
  */
 export function trackConnections(server: Server): ConnectionTracker {
   const connections = new Map<Socket, Connection>();
@@ -37,6 +40,7 @@ export function trackConnections(server: Server): ConnectionTracker {
     const connection = connections.get(socket);
     if (!connection) return;
     connection.pending--;
+    if (connection.latest === this) connection.latest = undefined;
     if (draining && connection.pending === 0) endConnection(socket);
   }
 
@@ -55,9 +59,9 @@ export function trackConnections(server: Server): ConnectionTracker {
   return {
     isResponding(socket) {
       const { pending = 0, latest } = connections.get(socket) ?? {};
-      // A response that has not begun cannot be mistaken for one to a request that is still coming.
-      const toIncomplete = latest && !latest.req.complete && !latest.headersSent;
-      return pending > (toIncomplete ? 1 : 0);
+      // A request that is still arriving may be answered now, if its response has not begun.
+      const isAnswerable = latest && !latest.req.complete && !latest.headersSent;
+      return pending > (isAnswerable ? 1 : 0);
     },
     release(socket) {
       connections.delete(socket);
@@ -77,10 +81,10 @@ export function trackConnections(server: Server): ConnectionTracker {
   };
 }
 
-/** Ends a connection after what was written to it, also when the client keeps its side open. */
+/** Ends a connection after sending what was written to it, even if the client keeps its side open. */
 export function endConnection(socket: Duplex): void {
   setTimeout(() => socket.destroy(), LINGER_MS).unref();
-  // Discards what the client still sends, or the end of it would not be seen.
+  // Discards further data: a socket that does not read would not notice that the client has closed its side.
   socket.resume();
   socket.end();
 }

@@ -4,7 +4,9 @@ import type { Duplex } from 'node:stream';
 import { StartError } from '../process/start-error.ts';
 import { endConnection, trackConnections } from './drain.ts';
 
-/** Opens a WebSocket on the socket of the request, or refuses it with `refuse`. Must listen for errors of the socket. */
+/**
+ * Opens a WebSocket on the socket of the request, or calls `refuse`. Must listen for errors of the socket.
+ */
 export type UpgradeHandler = (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 export interface HttpServer {
@@ -19,9 +21,9 @@ export interface ListenOptions {
   port: number;
   /** All interfaces when absent. */
   host?: string;
-  /** The paths that open WebSockets. A request for one that cannot be opened goes to the listener: see `wantsWebSocket`. */
+  /** The paths that open WebSockets. Requests for one elsewhere go to the listener: see `wantsWebSocket`. */
   upgrades?: Readonly<Record<string, UpgradeHandler>>;
-  /** How long `close` waits for responses, in milliseconds. Default 12000: longer than the database may take. */
+  /** How long `close` waits for responses, in ms. Default 12000: longer than the database may take. */
   drainMs?: number;
 }
 

@@ -8,7 +8,7 @@ const WEBSOCKET = 'Host: cat\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n';
 const SLOW = 'GET /slow HTTP/1.1\r\nHost: cat\r\n\r\n';
 const REFUSED = /^HTTP\/1\.1 400 .*\r\nConnection: close\r\n.*\{"error":"[^"]+"\}$/is;
 
-/** Less than the server would wait for its responses. */
+/** Shorter than the time that closing waits for responses. */
 const SOON_MS = 8000;
 
 let served: Served;
@@ -46,7 +46,7 @@ class StubbornClient {
     clients.push(this.socket);
   }
 
-  /** What came until the server closed its side. */
+  /** Everything received until the server closes its side. */
   async untilEnd(): Promise<string> {
     await once(this.socket, 'end');
     return this.received;
@@ -63,11 +63,11 @@ afterEach(async () => {
   await served.close();
 });
 
-describe('a service without WebSockets', { timeout: SOON_MS }, () => {
+describe('services without WebSockets', { timeout: SOON_MS }, () => {
   beforeEach(() => start(service));
 
   test.each(['/meows', '/', '/healthz', '/nothing', '//', 'http://cat/meows'])(
-    'refuses one on %s',
+    'refuse a WebSocket on %s',
     async (path) => {
       const client = new StubbornClient(`GET ${path} HTTP/1.1\r\n${WEBSOCKET}\r\n`);
       expect(await client.untilEnd()).toMatch(REFUSED);
@@ -77,26 +77,26 @@ describe('a service without WebSockets', { timeout: SOON_MS }, () => {
   test.each([
     ['with a body', 'body=meow'],
     ['with a body that never comes', ''],
-  ])('refuses one %s', async (_, body) => {
+  ])('refuse a WebSocket %s', async (_, body) => {
     const client = new StubbornClient(`POST /meows HTTP/1.1\r\n${WEBSOCKET}Content-Length: 9\r\n\r\n${body}`);
     expect(await client.untilEnd()).toMatch(REFUSED);
   });
 
-  test('refuses to be a proxy', async () => {
+  test('refuse CONNECT', async () => {
     const client = new StubbornClient('CONNECT cat:80 HTTP/1.1\r\nHost: cat:80\r\n\r\n');
     expect(await client.untilEnd()).toMatch(/^HTTP\/1\.1 405 .*\{"error":"Method not allowed"\}$/s);
   });
 
   test.each([
-    ['a WebSocket', `GET /meows HTTP/1.1\r\n${WEBSOCKET}\r\n`],
-    ['a tunnel', 'CONNECT cat:80 HTTP/1.1\r\nHost: cat:80\r\n\r\n'],
-    ['nothing that it understands', 'meow\r\n\r\n'],
-  ])('closes without waiting for a client that asked for %s and keeps its side open', async (_, request) => {
+    ['an upgrade', `GET /meows HTTP/1.1\r\n${WEBSOCKET}\r\n`],
+    ['CONNECT', 'CONNECT cat:80 HTTP/1.1\r\nHost: cat:80\r\n\r\n'],
+    ['garbage', 'meow\r\n\r\n'],
+  ])('close although a client that sent %s keeps its side open', async (_, request) => {
     await new StubbornClient(request).untilEnd();
     await served.close();
   });
 
-  test('answers what came before the question for a WebSocket, then refuses it', async () => {
+  test('complete the response before a request for a WebSocket, then refuse it', async () => {
     const client = new StubbornClient(`${SLOW}GET /meows HTTP/1.1\r\n${WEBSOCKET}\r\n`);
     await slow.requested.promise;
     slow.answer.resolve();
@@ -105,19 +105,19 @@ describe('a service without WebSockets', { timeout: SOON_MS }, () => {
 
   test.each([
     ['garbage', 'meow\r\n\r\n'],
-    ['a tunnel', 'CONNECT cat:80 HTTP/1.1\r\nHost: cat:80\r\n\r\n'],
-  ])('gives no refusal of %s as the answer to the request before it', async (_, request) => {
+    ['CONNECT', 'CONNECT cat:80 HTTP/1.1\r\nHost: cat:80\r\n\r\n'],
+  ])('never send the refusal of %s as the response to the request before it', async (_, request) => {
     expect(await new StubbornClient(SLOW + request).untilEnd()).toBe('');
   });
 
-  test('answers an expectation that it does not know like any other request', async () => {
+  test('ignore an unknown expectation', async () => {
     const client = new StubbornClient(
       'GET /meows HTTP/1.1\r\nHost: cat\r\nExpect: food\r\nConnection: close\r\n\r\n',
     );
     expect(await client.untilEnd()).toMatch(/^HTTP\/1\.1 200 .*\[\]$/s);
   });
 
-  test('closes while a client asks for a WebSocket', async () => {
+  test('close while a client requests a WebSocket', async () => {
     const client = new StubbornClient(SLOW);
     await slow.requested.promise;
     const closed = served.close();
@@ -128,7 +128,7 @@ describe('a service without WebSockets', { timeout: SOON_MS }, () => {
   });
 });
 
-describe('a service with WebSockets on one path', { timeout: SOON_MS }, () => {
+describe('services with a WebSocket on one path', { timeout: SOON_MS }, () => {
   const onUpgrade = vi.fn<NonNullable<Service['upgrades']>[string]>((_req, socket) => socket.end('welcome'));
 
   beforeEach(async () => {
@@ -136,7 +136,7 @@ describe('a service with WebSockets on one path', { timeout: SOON_MS }, () => {
     await start({ ...service, upgrades: { '/socket': onUpgrade } });
   });
 
-  test.each(['/socket', '/socket?cursor=1', 'http://cat/socket'])('opens one on %s', async (path) => {
+  test.each(['/socket', '/socket?cursor=1', 'http://cat/socket'])('open it on %s', async (path) => {
     const client = new StubbornClient(`GET ${path} HTTP/1.1\r\n${WEBSOCKET}\r\n`);
     expect(await client.untilEnd()).toBe('welcome');
   });
@@ -147,12 +147,12 @@ describe('a service with WebSockets on one path', { timeout: SOON_MS }, () => {
     ['with another method', `POST /socket HTTP/1.1\r\n${WEBSOCKET}\r\n`],
     ['with a body', `GET /socket HTTP/1.1\r\n${WEBSOCKET}Content-Length: 4\r\n\r\nmeow`],
     ['with chunks', `GET /socket HTTP/1.1\r\n${WEBSOCKET}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
-  ])('refuses one %s', async (_, request) => {
+  ])('refuse a WebSocket %s', async (_, request) => {
     expect(await new StubbornClient(request).untilEnd()).toMatch(REFUSED);
     expect(onUpgrade).not.toHaveBeenCalled();
   });
 
-  test('opens none while an earlier request of the connection is being answered', async () => {
+  test('open none while an earlier request of the connection is pending', async () => {
     const client = new StubbornClient(`${SLOW}GET /socket HTTP/1.1\r\n${WEBSOCKET}\r\n`);
     await slow.requested.promise;
     slow.answer.resolve();

@@ -5,7 +5,7 @@ import type { Running } from '../process/running.ts';
 import type { ReadinessCheck } from './readiness.ts';
 
 /**
- * One of Meower's services, composed but not listening yet: alone behind a port of its own, or beside others
+ * One of Meower's services, composed but not listening yet: alone behind a port of its own, or next to others
  * behind one.
  */
 export interface Service extends Running {
@@ -13,8 +13,8 @@ export interface Service extends Running {
   checks: readonly ReadinessCheck[];
   /** The paths that open WebSockets. */
   upgrades?: Readonly<Record<string, UpgradeHandler>>;
-  /** Closes connections that would never end by themselves (WebSockets), before the server waits for its last responses. */
-  hangUp?(): Promise<void>;
+  /** Closes WebSockets, which would not end by themselves, before the server waits for its last responses. */
+  disconnectClients?(): Promise<void>;
 }
 
 export interface ServeOptions
@@ -55,7 +55,7 @@ export async function serve(
     port: server.port,
     async close() {
       const drained = server.close();
-      await Promise.all(services.map((service) => service.hangUp?.()));
+      await Promise.all(services.map((service) => service.disconnectClients?.()));
       await drained;
       await closeServices();
     },
