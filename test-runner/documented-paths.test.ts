@@ -1,0 +1,16 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+const documents = globSync(['*.md', '{docs,bench,e2e}/**/*.md'], { cwd: root });
+/** A path from the root into the sources of a package, e.g. `shared/src/db/`. */
+const PATH = /`((?:[a-z-]+\/src|e2e\/(?:contract|journeys))\/[\w./-]+)`/g;
+const LINK = /\]\((?!https?:|#)([^)#]+)/g;
+
+test.each(documents)('every file that %s names exists', (document) => {
+  const text = readFileSync(join(root, document), 'utf8');
+  const named = [...text.matchAll(PATH)].map(([, path = '']) => join(root, path));
+  const linked = [...text.matchAll(LINK)].map(([, path = '']) => join(root, dirname(document), path));
+  expect([...named, ...linked].filter((path) => !existsSync(path))).toEqual([]);
+});
