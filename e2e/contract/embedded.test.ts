@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { servePage } from '@meower/embedded/page.ts';
 import { startEmbedded } from '@meower/embedded/start.ts';
-import type { Served } from '@meower/shared/service/service.ts';
+import type { Served } from '@meower/shared/service/serve.ts';
 import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { httpContract } from './http.contract.ts';

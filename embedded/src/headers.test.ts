@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { createApp } from '@meower/shared/http/app.ts';
+import { createApp } from '@meower/shared/http/express-app.ts';
 import { type HttpServer, listen } from '@meower/shared/http/server.ts';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createApp } from '@meower/shared/http/app.ts';
+import { createApp } from '@meower/shared/http/express-app.ts';
 import { type HttpServer, listen } from '@meower/shared/http/server.ts';
 import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';

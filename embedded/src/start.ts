@@ -6,7 +6,7 @@ import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
 import { createInProcessBroker } from '@meower/shared/message/in-process.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import { createInMemorySearchRepository } from '@meower/shared/search/in-memory.ts';
-import { type Served, serve } from '@meower/shared/service/service.ts';
+import { type Served, serve } from '@meower/shared/service/serve.ts';
 import type { RequestHandler } from 'express';
 import type { Config } from './config.ts';
 import { claimDataFolder } from './data-folder.ts';

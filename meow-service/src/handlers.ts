@@ -1,7 +1,7 @@
 import { OverloadedError } from '@meower/shared/async/batcher.ts';
 import type { MeowToInsert } from '@meower/shared/db/meow-repository.ts';
-import type { Routes } from '@meower/shared/http/app.ts';
 import { HttpError } from '@meower/shared/http/errors.ts';
+import type { Routes } from '@meower/shared/http/express-app.ts';
 import { formField, readForm } from '@meower/shared/http/form.ts';
 import { queryParameters, single } from '@meower/shared/http/parameters.ts';
 import { eventHeaders } from '@meower/shared/http/request-log.ts';

@@ -2,7 +2,7 @@ import { createPostgresRepository } from '@meower/shared/db/postgres.ts';
 import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
 import { createNatsBroker } from '@meower/shared/message/nats.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
-import { type Served, serve } from '@meower/shared/service/service.ts';
+import { type Served, serve } from '@meower/shared/service/serve.ts';
 import type { Config } from './config.ts';
 import { createMeowService } from './service.ts';
 

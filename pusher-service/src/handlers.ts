@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Routes } from '@meower/shared/http/app.ts';
 import { HttpError } from '@meower/shared/http/errors.ts';
+import type { Routes } from '@meower/shared/http/express-app.ts';
 import { queryParameters, single } from '@meower/shared/http/parameters.ts';
 import { refuse, type UpgradeHandler } from '@meower/shared/http/server.ts';
 import type { Service } from '@meower/shared/service/service.ts';

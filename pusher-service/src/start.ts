@@ -1,7 +1,7 @@
 import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
 import { createNatsBroker } from '@meower/shared/message/nats.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
-import { type Served, serve } from '@meower/shared/service/service.ts';
+import { type Served, serve } from '@meower/shared/service/serve.ts';
 import type { Config } from './config.ts';
 import { createPusherService } from './service.ts';
 

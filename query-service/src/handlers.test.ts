@@ -1,4 +1,4 @@
-import { createApp } from '@meower/shared/http/app.ts';
+import { createApp } from '@meower/shared/http/express-app.ts';
 import { type HttpServer, listen } from '@meower/shared/http/server.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
 import { IndexMissingError, SearchUnavailableError } from '@meower/shared/search/search-repository.ts';

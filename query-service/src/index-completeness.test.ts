@@ -8,7 +8,7 @@ import { createLogger } from '@meower/shared/process/logger.ts';
 import type { Meow } from '@meower/shared/schema/meow.ts';
 import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
 import type { SearchRepository } from '@meower/shared/search/search-repository.ts';
-import { serve } from '@meower/shared/service/service.ts';
+import { serve } from '@meower/shared/service/serve.ts';
 import { describeReal } from '@meower/shared/testing/describe-real.ts';
 import { createTestIndex, type TestIndex } from '@meower/shared/testing/elasticsearch.ts';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';

@@ -1,6 +1,7 @@
 import type { EventStore } from '@meower/shared/event/store.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
-import { type Service, serve } from '@meower/shared/service/service.ts';
+import { serve } from '@meower/shared/service/serve.ts';
+import type { Service } from '@meower/shared/service/service.ts';
 import type { DependencyConfigs } from '../fixtures/fixtures.ts';
 import { type OpenDependencies, openDependencies } from '../fixtures/open-dependencies.ts';
 import { createMeowPublisher } from '../load/publish-meows.ts';

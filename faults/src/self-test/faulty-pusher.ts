@@ -4,7 +4,7 @@ import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
 import type { EventStore, MeowCreated } from '@meower/shared/event/store.ts';
 import { createNatsBroker } from '@meower/shared/message/nats.ts';
 import { runProgram } from '@meower/shared/process/program.ts';
-import { serve } from '@meower/shared/service/service.ts';
+import { serve } from '@meower/shared/service/serve.ts';
 
 /** The pusher with `deliver` between the event stream and its sockets. */
 export async function runFaultyPusher(

@@ -5,7 +5,7 @@ import { createPostgresRepository } from '@meower/shared/db/postgres.ts';
 import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
 import { createNatsBroker } from '@meower/shared/message/nats.ts';
 import { runProgram } from '@meower/shared/process/program.ts';
-import { serve } from '@meower/shared/service/service.ts';
+import { serve } from '@meower/shared/service/serve.ts';
 
 // A deliberate bug: as in the original, an event is lost if it cannot be published immediately.
 await runProgram('meow-service', loadConfig, async (config, logger) => {

@@ -6,7 +6,7 @@ import type { EventStore } from '@meower/shared/event/store.ts';
 import { createNatsBroker } from '@meower/shared/message/nats.ts';
 import { runProgram } from '@meower/shared/process/program.ts';
 import { createElasticRepository } from '@meower/shared/search/elastic.ts';
-import { serve } from '@meower/shared/service/service.ts';
+import { serve } from '@meower/shared/service/serve.ts';
 
 // A deliberate bug: an event is acknowledged before the index has confirmed it.
 await runProgram('query-service', loadConfig, async (config, logger) => {

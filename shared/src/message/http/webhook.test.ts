@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, expect, test, vi } from 'vitest';
-import { createApp } from '../../http/app.ts';
 import { HttpError } from '../../http/errors.ts';
+import { createApp } from '../../http/express-app.ts';
 import { listen } from '../../http/server.ts';
 import { createLogger } from '../../process/logger.ts';
 import {

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import express, { type Request, type Response } from 'express';
-import type { Routes } from '../../http/app.ts';
 import { HttpError } from '../../http/errors.ts';
+import type { Routes } from '../../http/express-app.ts';
 import { eventHeaders } from '../../http/request-log.ts';
 import type { Logger } from '../../process/logger.ts';
 import { type Consumer, type Message, RefusedError } from '../capabilities.ts';

@@ -6,7 +6,7 @@ import { errorHandler, HttpError } from './errors.ts';
 import { logRequests } from './request-log.ts';
 import { wantsWebSocket } from './server.ts';
 
-/** The routes of one service, and which methods its paths know. */
+/** The routes of one service, and the methods of each path. */
 export interface Routes {
   methods: Methods;
   register(app: IRouter): void;
@@ -15,26 +15,26 @@ export interface Routes {
 export interface AppOptions {
   logger: Logger;
   routes: readonly Routes[];
-  /** What `/readyz` asks. */
+  /** Run by `/readyz`. */
   checks: readonly ReadinessCheck[];
-  /** Serves the page for paths that no route knows (embedded only; elsewhere nginx does). */
+  /** Serves the page for paths without a route (embedded only; in compose nginx does). */
   page?: RequestHandler;
-  /** More headers for every answer (embedded only; elsewhere nginx adds them). */
+  /** Additional headers of every response (embedded only; in compose nginx adds them). */
   headers?: Readonly<Record<string, string>>;
 }
 
-/** An Express app around the routes of one service or of several: ids, CORS, health, errors. */
+/** An Express app with the routes of one or several services: request ids, CORS, health, errors. */
 export function createApp({ logger, routes, checks, page, headers = {} }: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', false); // see parameters.ts
   const added = Object.entries(headers);
   const methods = routes.map((route) => route.methods);
-  const begin = logRequests(logger);
+  const logRequest = logRequests(logger);
   const answerPreflight = preflight(methods);
-  // In one step, and without a router for each service: every step costs the router as much as these do.
+  // One handler, and no router for each service: calling a handler costs Express as much as all of these.
   app.use((req, res, next) => {
-    begin(req, res);
+    logRequest(req, res);
     allowAnyOrigin(res);
     for (const [name, value] of added) res.setHeader(name, value);
     if (wantsWebSocket(req)) {

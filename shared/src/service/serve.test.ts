@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { silentLogger } from '../testing/silent-logger.ts';
-import { type Served, type Service, serve } from './service.ts';
+import { type Served, serve } from './serve.ts';
+import type { Service } from './service.ts';
 
 const WEBSOCKET = 'Host: cat\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n';
 const SLOW = 'GET /slow HTTP/1.1\r\nHost: cat\r\n\r\n';

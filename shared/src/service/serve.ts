@@ -1,0 +1,50 @@
+import { type AppOptions, createApp } from '../http/express-app.ts';
+import { type ListenOptions, listen } from '../http/server.ts';
+import type { Logger } from '../process/logger.ts';
+import type { Running } from '../process/running.ts';
+import type { Service } from './service.ts';
+
+export interface ServeOptions
+  extends Pick<ListenOptions, 'port' | 'host'>,
+    Pick<AppOptions, 'page' | 'headers'> {
+  logger: Logger;
+}
+
+export interface Served extends Running {
+  port: number;
+}
+
+/**
+ * Listens for all services on one port. Closing completes the responses, then closes the services; they are
+ * closed as well if the port is taken.
+ */
+export async function serve(
+  services: readonly Service[],
+  { logger, page, headers, port, host }: ServeOptions,
+): Promise<Served> {
+  const upgrades = Object.fromEntries(services.flatMap(({ upgrades = {} }) => Object.entries(upgrades)));
+  const app = createApp({
+    logger,
+    routes: services.map(({ routes }) => routes),
+    checks: services.flatMap(({ checks }) => checks),
+    page,
+    headers,
+  });
+  const closeServices = async () => {
+    for (const service of services) await service.close();
+  };
+  const server = await listen(app, { port, host, upgrades }).catch(async (error: unknown) => {
+    await closeServices();
+    throw error;
+  });
+  logger.info({ port: server.port }, 'listening');
+  return {
+    port: server.port,
+    async close() {
+      const drained = server.close();
+      await Promise.all(services.map((service) => service.disconnectClients?.()));
+      await drained;
+      await closeServices();
+    },
+  };
+}
