@@ -1,3 +1,4 @@
+import { runChild } from '../bootstrap/child.mjs';
 import { type Tally, withExitCode } from './tally.ts';
 import { runTool, type Tool } from './tools.ts';
 
@@ -16,7 +17,20 @@ export async function runStaticChecks(): Promise<Tally[]> {
     console.log(`\n${title} (${command.join(' ')})`);
     tallies.push(report(title, await runTool(tool, args)));
   }
-  return tallies;
+  return [...tallies, ...(await checkWorkflows())];
+}
+
+/** actionlint is no npm package; a machine without it checks everything else. */
+async function checkWorkflows(): Promise<Tally[]> {
+  const title = 'Workflows of GitHub';
+  console.log(`\n${title} (actionlint)`);
+  try {
+    return [report(title, await runChild('actionlint', []))];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    console.log('- not checked: actionlint is not installed (https://github.com/rhysd/actionlint)');
+    return [];
+  }
 }
 
 function report(title: string, exitCode: number): Tally {
