@@ -2,7 +2,6 @@ import { createMeowService } from '@meower/meow-service/service.ts';
 import { createPusherService } from '@meower/pusher-service/service.ts';
 import { createQueryService } from '@meower/query-service/service.ts';
 import { createPgliteRepository } from '@meower/shared/db/pglite.ts';
-import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
 import { createInProcessBroker } from '@meower/shared/message/in-process.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import { createInMemorySearchRepository } from '@meower/shared/search/in-memory.ts';
@@ -26,13 +25,13 @@ export async function startEmbedded(config: Config, logger: Logger, page?: Reque
   await repository.migrate();
   const search = createInMemorySearchRepository();
   opened.defer(() => search.close());
-  const events = createEventStore(createInProcessBroker({ logger }), logger);
-  opened.defer(() => events.close());
+  const broker = createInProcessBroker({ logger });
+  opened.defer(() => broker.close());
 
   const services = [
-    createMeowService({ repository, events, logger }),
-    createQueryService({ repository, events, search, logger }),
-    createPusherService({ events, logger }),
+    createMeowService({ repository, broker, logger }),
+    createQueryService({ repository, broker, search, logger }),
+    createPusherService({ broker, logger }),
   ];
   const served = await serve(services, { logger, page, headers: EDGE_HEADERS, port: config.port });
   opened.defer(() => served.close());

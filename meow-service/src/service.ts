@@ -2,7 +2,7 @@ import { runInBackground } from '@meower/shared/async/background-task.ts';
 import { createPeriodicTask } from '@meower/shared/async/periodic-task.ts';
 import { createGroupCommit } from '@meower/shared/db/group-commit.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
-import type { EventStore } from '@meower/shared/event/store.ts';
+import type { Connection, Publisher } from '@meower/shared/message/capabilities.ts';
 import { createRelay } from '@meower/shared/outbox/relay.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import { createIdGenerator, type NewMeowId } from '@meower/shared/schema/meow-id.ts';
@@ -12,7 +12,7 @@ import { meowRoutes } from './handlers.ts';
 
 export interface MeowServiceOptions {
   repository: MeowRepository;
-  events: EventStore;
+  broker: Publisher & Connection;
   logger: Logger;
   newMeowId?: () => NewMeowId;
   relay?: typeof RELAY_DEFAULTS;
@@ -31,12 +31,12 @@ const KEY_CLEANUP_INTERVAL_MS = 60_000;
  * dependencies.
  */
 export function createMeowService(options: MeowServiceOptions): Service {
-  const { repository, events, logger, newMeowId = createIdGenerator() } = options;
+  const { repository, broker, logger, newMeowId = createIdGenerator() } = options;
   const { graceMs, sweepIntervalMs } = options.relay ?? RELAY_DEFAULTS;
 
   const relay = createRelay({
     outbox: repository.outbox,
-    publisher: events,
+    publisher: broker,
     logger,
     sweepIntervalMs,
     maxPending: MAX_WAITING,
@@ -63,7 +63,7 @@ export function createMeowService(options: MeowServiceOptions): Service {
 
   return {
     routes: meowRoutes({ insert: (entry) => groupCommit.insert(entry), newMeowId }),
-    checks: [migration.check, { name: 'nats', check: () => events.ping() }],
+    checks: [migration.check, { name: 'nats', check: () => broker.ping() }],
     async close() {
       await groupCommit.idle();
       await background.close();

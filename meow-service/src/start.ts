@@ -1,5 +1,4 @@
 import { createPostgresRepository } from '@meower/shared/db/postgres.ts';
-import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
 import { createNatsBroker } from '@meower/shared/message/nats.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import { type Served, serve } from '@meower/shared/service/serve.ts';
@@ -11,10 +10,10 @@ export async function startMeowService(config: Config, logger: Logger): Promise<
   await using opened = new AsyncDisposableStack();
   const repository = createPostgresRepository(config.postgres, logger);
   opened.defer(() => repository.close());
-  const events = createEventStore(createNatsBroker(config.nats, { logger }), logger);
-  opened.defer(() => events.close());
+  const broker = createNatsBroker(config.nats, { logger });
+  opened.defer(() => broker.close());
 
-  const service = createMeowService({ repository, events, logger, relay: config.relay });
+  const service = createMeowService({ repository, broker, logger, relay: config.relay });
   const served = await serve([service], { logger, port: config.port });
   opened.defer(() => served.close());
 

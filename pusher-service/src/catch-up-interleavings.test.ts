@@ -1,17 +1,15 @@
 import { REPUBLISHED } from '@meower/shared/event/meow-events.ts';
-import type { MeowCreated } from '@meower/shared/event/store.ts';
-import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { catchUp } from './catch-up.ts';
-import { Hub } from './hub.ts';
+import { Hub, type MeowCreated } from './hub.ts';
 import { RecordingClient } from './testing/recording-client.ts';
+import { sampleEvent } from './testing/sample-event.ts';
 
 /** Small, so that a history of a few events has many pages. */
 const PAGE = 2;
 const RING_SIZE = 3;
 
-const newMeowId = createIdGenerator();
 const turn = () => new Promise(setImmediate);
 
 /**
@@ -36,8 +34,7 @@ class Stream {
 
   publish(isNews = true): void {
     const seq = ++this.#end;
-    const headers: Record<string, string> = isNews ? {} : { [REPUBLISHED]: 'true' };
-    this.#events.push({ meow: { ...newMeowId(), body: 'meow' }, headers, seq });
+    this.#events.push(sampleEvent(seq, isNews ? {} : { [REPUBLISHED]: 'true' }));
     if (isNews) this.news.push(seq);
   }
 
@@ -47,16 +44,16 @@ class Stream {
       this.hub.reset();
       this.#followed = this.#start;
     }
-    const event = this.#events.find(({ seq }) => seq > this.#followed);
+    const event = this.#events.find(({ message }) => message.seq > this.#followed);
     if (!event) return;
-    this.#followed = event.seq;
+    this.#followed = event.message.seq;
     this.hub.broadcast(event);
   }
 
   /** The history loses its oldest events. */
   cut(): void {
     this.#events = this.#events.slice(-2);
-    this.#start = (this.#events[0]?.seq ?? this.#end + 1) - 1;
+    this.#start = (this.#events[0]?.message.seq ?? this.#end + 1) - 1;
   }
 
   /** The history is lost and continues at higher positions. */
@@ -71,11 +68,14 @@ class Stream {
     this.#answers.shift()?.();
   }
 
-  readMeowCreated(after: number): Promise<MeowCreated[]> {
-    return this.#request(() => this.#events.filter(({ seq }) => seq > after).slice(0, PAGE));
+  read(after: number): Promise<{ events: MeowCreated[]; end: number }> {
+    return this.#request(() => {
+      const events = this.#events.filter(({ message }) => message.seq > after).slice(0, PAGE);
+      return { events, end: events.at(-1)?.message.seq ?? after };
+    });
   }
 
-  history(): Promise<{ start: number; end: number }> {
+  range(): Promise<{ start: number; end: number }> {
     return this.#request(() => ({ start: this.#start, end: this.#end }));
   }
 

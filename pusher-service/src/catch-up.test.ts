@@ -1,46 +1,46 @@
-import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
-import { publishMeowsCreated, REPUBLISHED } from '@meower/shared/event/meow-events.ts';
-import type { EventStore } from '@meower/shared/event/store.ts';
+import { followEvents } from '@meower/shared/event/consume-events.ts';
+import { meowCreated, publishMeowsCreated, REPUBLISHED } from '@meower/shared/event/meow-events.ts';
+import type { Broker } from '@meower/shared/message/capabilities.ts';
 import { createInProcessBroker } from '@meower/shared/message/in-process.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
 import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { catchUp } from './catch-up.ts';
 import { Hub } from './hub.ts';
+import { meowHistory } from './meow-history.ts';
 import { RecordingClient } from './testing/recording-client.ts';
 
 const newMeowId = createIdGenerator();
-let events: EventStore;
+const logger = createLogger('test', 'silent');
+let broker: Broker;
 let hub: Hub;
 
 const publish = async (bodies: string[], headers = {}) => {
   await publishMeowsCreated(
-    events,
+    broker,
     bodies.map((body) => ({ ...newMeowId(), body })),
     headers,
   );
-  return (await events.history()).end;
+  return (await broker.history([meowCreated.name])).end;
 };
 /** Starts a hub that follows the events. */
 const follow = async (ringSize: number) => {
   hub = new Hub(ringSize);
-  const { from } = await events.onMeowCreated(
-    (event) => hub.broadcast(event),
-    () => hub.reset(),
-  );
-  hub.startAfter(from);
+  const handlers = { onEvent: hub.broadcast.bind(hub), onReset: () => hub.reset() };
+  const { from } = await followEvents(broker, [meowCreated], handlers, logger);
+  hub.startAfter(broker.seqOf(from));
 };
 const resume = (cursor: number) => {
   const client = new RecordingClient();
   /** The bodies of the meows that the client was sent, and each "fetch again". */
   const received = () => client.frames.map((frame) => ('body' in frame ? frame.body : 'refetch'));
-  return { received, done: catchUp(client.asClient(), cursor, hub, events) };
+  return { received, done: catchUp(client.asClient(), cursor, hub, meowHistory(broker, logger)) };
 };
 
 beforeEach(() => {
-  events = createEventStore(createInProcessBroker({ keepMessages: 2000 }), createLogger('test', 'silent'));
+  broker = createInProcessBroker({ keepMessages: 2000 });
 });
-afterEach(() => events.close());
+afterEach(() => broker.close());
 
 test('sends the frames that the hub still has, then live ones', async () => {
   await follow(10);
@@ -99,4 +99,20 @@ test('leaves out republished events, and does not wait for them', async () => {
   await done;
   await publish(['c']);
   await vi.waitFor(() => expect(received()).toEqual(['b', 'c']));
+});
+
+test('events that cannot be read are passed over, also a whole page of them', async () => {
+  const cursor = await publish(['a']);
+  const broken = Array.from({ length: 600 }, (_, i) => ({
+    id: `broken-${i}`,
+    metadata: {},
+    payload: Buffer.from('{'),
+  }));
+  await broker.publish(meowCreated.name, broken);
+  await publish(['b']);
+  await follow(10);
+  const { received, done } = resume(cursor);
+  await done;
+  await publish(['live']);
+  await vi.waitFor(() => expect(received()).toEqual(['b', 'live']));
 });

@@ -1,6 +1,6 @@
-import type { EventStore } from '@meower/shared/event/store.ts';
 import type { Client } from './client.ts';
 import { type Hub, isNews, meowFrame, REFETCH } from './hub.ts';
+import type { MeowHistory } from './meow-history.ts';
 
 /** Events in one read of the history. */
 const PAGE = 500;
@@ -10,12 +10,7 @@ const PAGE = 500;
  * the hub still has come from there; older ones are read from the history, page by page, as fast as the
  * client takes them. A cursor that is older than the history, or ahead of it, gets one "fetch again" instead.
  */
-export async function catchUp(
-  client: Client,
-  cursor: number,
-  hub: Hub,
-  events: Pick<EventStore, 'history' | 'readMeowCreated'>,
-): Promise<void> {
+export async function catchUp(client: Client, cursor: number, hub: Hub, history: MeowHistory): Promise<void> {
   let position = cursor;
   while (client.isOpen) {
     const resumed = hub.resume(client, position);
@@ -27,17 +22,17 @@ export async function catchUp(
     }
     // Taken before reading, or an event that reaches the hub meanwhile would be waited for in vain.
     const nextEvent = hub.nextEvent();
-    const missed = await events.readMeowCreated(position, PAGE);
+    const { events, end: read } = await history.read(position, PAGE);
     // Asked after reading: what was cut off meanwhile would be a gap in the page.
-    const { start, end } = await events.history();
+    const { start, end } = await history.range();
     if (position < start || position > end) {
       hub.join(client);
       client.send(REFETCH);
       return;
     }
-    if (missed.length > 0) {
-      client.send(Buffer.concat(missed.filter(isNews).map(meowFrame)));
-      position = missed.at(-1)?.seq ?? position;
+    if (read > position) {
+      client.send(Buffer.concat(events.filter(isNews).map(meowFrame)));
+      position = read;
       await client.drained();
     } else {
       // The client has all of the history, and the hub is behind it or was reset.

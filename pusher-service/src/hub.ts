@@ -1,10 +1,12 @@
-import { REPUBLISHED } from '@meower/shared/event/meow-events.ts';
-import type { MeowCreated } from '@meower/shared/event/store.ts';
+import type { Received } from '@meower/shared/event/consume-events.ts';
+import { type meowCreated, REPUBLISHED } from '@meower/shared/event/meow-events.ts';
+import type { SequencedMessage } from '@meower/shared/message/capabilities.ts';
 import { FrameKind, type MeowCreatedFrame, type RefetchFrame } from '@meower/shared/schema/frames.ts';
-import { meowToJson } from '@meower/shared/schema/meow.ts';
 import type { Client } from './client.ts';
 import { Ring } from './ring.ts';
 import { textFrame } from './text-frame.ts';
+
+export type MeowCreated = Received<typeof meowCreated, SequencedMessage>;
 
 const refetch: RefetchFrame = { kind: FrameKind.refetch };
 export const REFETCH = textFrame(JSON.stringify(refetch));
@@ -13,14 +15,14 @@ export const REFETCH = textFrame(JSON.stringify(refetch));
 const RESUME_FRAMES = 500;
 
 /** An event as the frame that every client gets. */
-export function meowFrame({ meow, seq }: MeowCreated): Buffer {
-  const frame: MeowCreatedFrame = { kind: FrameKind.meowCreated, ...meowToJson(meow), seq };
+export function meowFrame({ data, message }: MeowCreated): Buffer {
+  const frame: MeowCreatedFrame = { kind: FrameKind.meowCreated, ...data, seq: message.seq };
   return textFrame(JSON.stringify(frame));
 }
 
 /** Whether clients receive the event: a republished one is for the search index only. */
-export function isNews({ headers }: MeowCreated): boolean {
-  return headers[REPUBLISHED] === undefined;
+export function isNews({ message }: MeowCreated): boolean {
+  return message.metadata[REPUBLISHED] === undefined;
 }
 
 /**
@@ -44,12 +46,13 @@ export class Hub {
   }
 
   broadcast(event: MeowCreated): void {
+    const { seq } = event.message;
     if (isNews(event)) {
       const frame = meowFrame(event);
-      this.#ring.push({ seq: event.seq, frame });
+      this.#ring.push({ seq, frame });
       this.#enqueue(frame);
     } else {
-      this.#ring.skip(event.seq);
+      this.#ring.skip(seq);
       this.#wake();
     }
   }

@@ -1,16 +1,24 @@
 import { runInBackground } from '@meower/shared/async/background-task.ts';
 import { retryForever } from '@meower/shared/async/retry.ts';
 import { sleep, untilAborted } from '@meower/shared/async/sleep.ts';
-import type { EventStore } from '@meower/shared/event/store.ts';
+import { followEvents } from '@meower/shared/event/consume-events.ts';
+import { meowCreated } from '@meower/shared/event/meow-events.ts';
+import type {
+  Connection,
+  Follower,
+  SequencedLog,
+  SequencedMessage,
+} from '@meower/shared/message/capabilities.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import type { Service } from '@meower/shared/service/service.ts';
 import { catchUp } from './catch-up.ts';
 import { type Client, type ClientLimits, CloseCode } from './client.ts';
 import { pusherRoutes, pusherUpgrades } from './handlers.ts';
 import { Hub } from './hub.ts';
+import { meowHistory } from './meow-history.ts';
 
 export interface PusherServiceOptions {
-  events: EventStore;
+  broker: Follower<SequencedMessage> & SequencedLog & Connection;
   logger: Logger;
   limits?: ClientLimits;
   /** Time between two pings, in milliseconds. A client that is gone is found within two of them. */
@@ -28,10 +36,11 @@ export const PUSHER_DEFAULTS = {
 /** How long clients may take to disconnect when the service closes, in milliseconds. */
 const DISCONNECT_TIMEOUT_MS = 3000;
 
-/** Sends each new meow to every connected browser. Does not close the event store. */
+/** Sends each new meow to every connected browser. Does not close the broker. */
 export function createPusherService(options: PusherServiceOptions): Service {
-  const { events, logger, limits, heartbeatMs, ringSize } = { ...PUSHER_DEFAULTS, ...options };
+  const { broker, logger, limits, heartbeatMs, ringSize } = { ...PUSHER_DEFAULTS, ...options };
   const hub = new Hub(ringSize);
+  const history = meowHistory(broker, logger);
   const clients = new Set<Client>();
   let following = false;
   let closing = false;
@@ -41,7 +50,7 @@ export function createPusherService(options: PusherServiceOptions): Service {
     clients.add(client);
     client.onClose(removeClient);
     if (cursor === undefined) return hub.join(client);
-    catchUp(client, cursor, hub, events).catch((error: unknown) => {
+    catchUp(client, cursor, hub, history).catch((error: unknown) => {
       logger.warn({ err: error, cursor }, 'could not send a client what it missed: it has to reconnect');
       client.close(CloseCode.tryAgainLater, 'try again');
     });
@@ -53,12 +62,14 @@ export function createPusherService(options: PusherServiceOptions): Service {
 
   const background = runInBackground(async (signal) => {
     const follow = () =>
-      events.onMeowCreated(
-        (event) => hub.broadcast(event),
-        () => hub.reset(),
+      followEvents(
+        broker,
+        [meowCreated],
+        { onEvent: (event) => hub.broadcast(event), onReset: () => hub.reset() },
+        logger,
       );
     const subscription = await retryForever(follow, { what: 'follow the events', logger, signal });
-    hub.startAfter(subscription.from);
+    hub.startAfter(broker.seqOf(subscription.from));
     following = true;
     await untilAborted(signal);
     await subscription.close();
@@ -83,7 +94,7 @@ export function createPusherService(options: PusherServiceOptions): Service {
       {
         name: 'nats',
         async check() {
-          await events.ping();
+          await broker.ping();
           if (!following) throw new Error('not following the events yet');
         },
       },

@@ -1,4 +1,3 @@
-import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
 import { createNatsBroker } from '@meower/shared/message/nats.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import { type Served, serve } from '@meower/shared/service/serve.ts';
@@ -8,11 +7,11 @@ import { createPusherService } from './service.ts';
 /** Starts the service on NATS. It listens before NATS can be reached. */
 export async function startPusherService(config: Config, logger: Logger): Promise<Served> {
   await using opened = new AsyncDisposableStack();
-  const events = createEventStore(createNatsBroker(config.nats, { logger }), logger);
-  opened.defer(() => events.close());
+  const broker = createNatsBroker(config.nats, { logger });
+  opened.defer(() => broker.close());
 
   const { port, limits, heartbeatMs, ringSize } = config;
-  const service = createPusherService({ events, logger, limits, heartbeatMs, ringSize });
+  const service = createPusherService({ broker, logger, limits, heartbeatMs, ringSize });
   const served = await serve([service], { logger, port });
   opened.defer(() => served.close());
 

@@ -2,7 +2,6 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import { createPgliteRepository } from '@meower/shared/db/pglite.ts';
-import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
 import { createInProcessBroker } from '@meower/shared/message/in-process.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
 import type { Meow } from '@meower/shared/schema/meow.ts';
@@ -48,9 +47,9 @@ describeReal('elasticsearch', (address) => {
    * meow matches.
    */
   async function startReplica(search: SearchRepository) {
-    const events = createEventStore(createInProcessBroker({ logger }), logger);
-    opened.defer(() => events.close());
-    const service = createQueryService({ repository, events, search, logger });
+    const broker = createInProcessBroker({ logger });
+    opened.defer(() => broker.close());
+    const service = createQueryService({ repository, broker, search, logger });
     const { port, close } = await serve([service], { logger, port: 0 });
     opened.defer(close);
     const find = async () => {

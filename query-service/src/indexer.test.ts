@@ -1,7 +1,5 @@
-import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
-import { publishMeowsCreated } from '@meower/shared/event/meow-events.ts';
-import type { EventStore } from '@meower/shared/event/store.ts';
-import type { Broker } from '@meower/shared/message/broker.ts';
+import { createdEvent, publishMeowsCreated } from '@meower/shared/event/meow-events.ts';
+import type { Broker, Consumer, Delivery } from '@meower/shared/message/capabilities.ts';
 import { createInProcessBroker } from '@meower/shared/message/in-process.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
 import type { Meow } from '@meower/shared/schema/meow.ts';
@@ -17,22 +15,20 @@ import { startIndexer } from './indexer.ts';
 const logger = createLogger('test', 'silent');
 const newMeowId = createIdGenerator();
 let broker: Broker;
-let events: EventStore;
 let indexed: string[];
 let missing: number;
 
 beforeEach(() => {
   broker = createInProcessBroker({ logger });
-  events = createEventStore(broker, logger);
   indexed = [];
   missing = 0;
 });
-afterEach(() => events.close());
+afterEach(() => broker.close());
 
 /** Indexes everything except what `fault` returns another outcome for, or throws at. */
 const start = (fault: (meow: Meow) => IndexOutcome | undefined) =>
   startIndexer({
-    events,
+    broker,
     logger,
     onIndexMissing: () => missing++,
     search: {
@@ -47,7 +43,7 @@ const start = (fault: (meow: Meow) => IndexOutcome | undefined) =>
   });
 const publish = (...bodies: string[]) =>
   publishMeowsCreated(
-    events,
+    broker,
     bodies.map((body) => ({ ...newMeowId(), body })),
   );
 
@@ -125,10 +121,10 @@ test('two batches that find the engine unavailable share one pause', async () =>
   vi.useFakeTimers();
   vi.spyOn(Math, 'random').mockReturnValue(0); // the whole delay
   try {
-    const consumed = Promise.withResolvers<Parameters<EventStore['consumeMeowCreated']>[1]>();
+    const consumed = Promise.withResolvers<Parameters<Consumer['consume']>[2]>();
     await startIndexer({
-      events: {
-        async consumeMeowCreated(_group, handler) {
+      broker: {
+        async consume(_topics, _group, handler) {
           consumed.resolve(handler);
           return { close: async () => {} };
         },
@@ -138,8 +134,9 @@ test('two batches that find the engine unavailable share one pause', async () =>
       search: { insertMeows: () => Promise.reject(new SearchUnavailableError('no connection')) },
     });
     const handle = await consumed.promise;
+    const delivery = sampleDelivery();
     let failed = 0;
-    const attempt = () => handle([]).catch(() => failed++);
+    const attempt = () => handle([delivery], new AbortController().signal).catch(() => failed++);
     for (const pauseMs of [100, 200, 400]) {
       const both = Promise.all([attempt(), attempt()]);
       await vi.advanceTimersByTimeAsync(pauseMs - 1);
@@ -153,3 +150,17 @@ test('two batches that find the engine unavailable share one pause', async () =>
     vi.useRealTimers();
   }
 });
+
+/** Its settling is not looked at. */
+function sampleDelivery(): Delivery {
+  const meow = { ...newMeowId(), body: 'meow' };
+  return {
+    ...createdEvent(meow, {}),
+    position: '1',
+    publishedAt: new Date(),
+    attempt: 1,
+    ack: () => undefined,
+    nack: () => undefined,
+    reject: async () => true,
+  };
+}

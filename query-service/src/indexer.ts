@@ -1,9 +1,10 @@
 import { backoffMs } from '@meower/shared/async/backoff.ts';
 import { sleep } from '@meower/shared/async/sleep.ts';
-import type { EventStore, MeowCreatedDelivery } from '@meower/shared/event/store.ts';
-import type { Subscription } from '@meower/shared/message/broker.ts';
+import { consumeEvents, type Received } from '@meower/shared/event/consume-events.ts';
+import { meowCreated } from '@meower/shared/event/meow-events.ts';
+import type { Consumer, Delivery, Subscription } from '@meower/shared/message/capabilities.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
-import type { Meow } from '@meower/shared/schema/meow.ts';
+import { type Meow, meowFromJson } from '@meower/shared/schema/meow.ts';
 import {
   IndexMissingError,
   type IndexOutcome,
@@ -12,7 +13,7 @@ import {
 } from '@meower/shared/search/search-repository.ts';
 
 export interface IndexerOptions {
-  events: Pick<EventStore, 'consumeMeowCreated'>;
+  broker: Consumer;
   search: Pick<SearchRepository, 'insertMeows'>;
   logger: Logger;
   /**
@@ -33,15 +34,15 @@ const PAUSE = { firstMs: 100, longestMs: 5000 };
  * engine does not respond, the whole batch is redelivered later.
  */
 export async function startIndexer(options: IndexerOptions): Promise<Subscription> {
-  const { events, search, logger, onIndexMissing } = options;
+  const { broker, search, logger, onIndexMissing } = options;
   const stop = new AbortController();
   let failures = 0;
   let pausing: Promise<void> | undefined;
 
-  const onBatch = async (batch: readonly MeowCreatedDelivery[]) => {
-    const outcomes = await indexOrPause(batch.map(({ meow }) => meow));
+  const onBatch = async (batch: readonly Received<typeof meowCreated, Delivery>[]) => {
+    const outcomes = await indexOrPause(batch.map(({ data }) => meowFromJson(data)));
     const rejected: Promise<void>[] = [];
-    batch.forEach((delivery, i) => {
+    batch.forEach(({ message: delivery }, i) => {
       const outcome = outcomes[i] as IndexOutcome; // one for each meow
       if (outcome.status === 'indexed') delivery.ack();
       else if (outcome.status === 'busy') delivery.nack();
@@ -52,7 +53,7 @@ export async function startIndexer(options: IndexerOptions): Promise<Subscriptio
     if (busy.length > 0)
       logger.warn({ events: busy.length, reason: busy[0]?.reason }, 'not indexed yet, trying again');
   };
-  const subscription = await events.consumeMeowCreated(GROUP, onBatch, BATCHES);
+  const subscription = await consumeEvents(broker, [meowCreated], GROUP, onBatch, BATCHES);
 
   /**
    * While the engine is unavailable both batches wait, so no more events are fetched: they stay in the
@@ -90,12 +91,10 @@ export async function startIndexer(options: IndexerOptions): Promise<Subscriptio
   }
 
   /** When the dead letter cannot be stored, the broker logs that and the event is redelivered. */
-  async function reject(delivery: MeowCreatedDelivery, reason: string): Promise<void> {
-    if (await delivery.reject(reason))
-      logger.error(
-        { id: delivery.meow.id, seq: delivery.seq, reason },
-        'cannot be indexed, now a dead letter',
-      );
+  async function reject(delivery: Delivery, reason: string): Promise<void> {
+    if (!(await delivery.reject(reason))) return;
+    const { id, position } = delivery;
+    logger.error({ id, position, reason }, 'cannot be indexed, now a dead letter');
   }
 
   return {

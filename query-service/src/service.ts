@@ -2,7 +2,7 @@ import { runInBackground } from '@meower/shared/async/background-task.ts';
 import { retryForever } from '@meower/shared/async/retry.ts';
 import { untilAborted } from '@meower/shared/async/sleep.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
-import type { EventStore } from '@meower/shared/event/store.ts';
+import type { Connection, Consumer } from '@meower/shared/message/capabilities.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import type { SearchRepository } from '@meower/shared/search/search-repository.ts';
 import { createSchemaMigration } from '@meower/shared/service/schema-migration.ts';
@@ -13,13 +13,13 @@ import { startIndexer } from './indexer.ts';
 
 export interface QueryServiceOptions {
   repository: MeowRepository;
-  events: EventStore;
+  broker: Consumer & Connection;
   search: SearchRepository;
   logger: Logger;
 }
 
 /** Lists and searches meows, and indexes those that are created. Closes none of its options. */
-export function createQueryService({ repository, events, search, logger }: QueryServiceOptions): Service {
+export function createQueryService({ repository, broker, search, logger }: QueryServiceOptions): Service {
   const keeper = createIndexKeeper({ repository, search, logger });
 
   const migration = createSchemaMigration(repository, logger);
@@ -30,7 +30,7 @@ export function createQueryService({ repository, events, search, logger }: Query
 
   let indexing = false;
   const indexer = runInBackground(async (signal) => {
-    const start = () => startIndexer({ events, search, logger, onIndexMissing: keeper.recheck });
+    const start = () => startIndexer({ broker, search, logger, onIndexMissing: keeper.recheck });
     const subscription = await retryForever(start, { what: 'start indexing', logger, signal });
     indexing = true;
     await untilAborted(signal);
@@ -44,7 +44,7 @@ export function createQueryService({ repository, events, search, logger }: Query
       {
         name: 'nats',
         async check() {
-          await events.ping();
+          await broker.ping();
           if (!indexing) throw new Error('not indexing the events yet');
         },
       },

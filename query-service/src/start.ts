@@ -1,5 +1,4 @@
 import { createPostgresRepository } from '@meower/shared/db/postgres.ts';
-import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
 import { createNatsBroker } from '@meower/shared/message/nats.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import { createElasticRepository } from '@meower/shared/search/elastic.ts';
@@ -16,10 +15,10 @@ export async function startQueryService(config: Config, logger: Logger): Promise
   opened.defer(() => repository.close());
   const search = createElasticRepository(config.elastic, { logger });
   opened.defer(() => search.close());
-  const events = createEventStore(createNatsBroker(config.nats, { logger }), logger);
-  opened.defer(() => events.close());
+  const broker = createNatsBroker(config.nats, { logger });
+  opened.defer(() => broker.close());
 
-  const service = createQueryService({ repository, events, search, logger });
+  const service = createQueryService({ repository, broker, search, logger });
   const served = await serve([service], { logger, port: config.port });
   opened.defer(() => served.close());
 

@@ -6,7 +6,7 @@ import { createElasticRepository } from '@meower/shared/search/elastic.ts';
 import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
 import { waitUntil } from '@meower/shared/testing/wait-until.ts';
 import type { Benchmark, BenchmarkContext } from '../benchmark.ts';
-import { connectEventStore } from '../load/event-publisher.ts';
+import { connectBroker } from '../load/event-publisher.ts';
 import { batches, sampleMeows } from '../load/sample-meows.ts';
 import { alternate } from '../rounds.ts';
 import { ratioRow } from '../rows.ts';
@@ -34,12 +34,12 @@ async function throughIndexer({ fixtures }: BenchmarkContext, count: number) {
   await using opened = new AsyncDisposableStack();
   const { nats, elasticsearch } = opened.use(await fixtures('nats', 'elasticsearch')).configs;
   if (!nats || !elasticsearch) throw new Error('no stream or no index');
-  const events = await connectEventStore(nats);
-  opened.defer(() => events.close());
+  const broker = await connectBroker(nats);
+  opened.defer(() => broker.close());
   const search = createElasticRepository(elasticsearch, { logger: silentLogger });
   opened.defer(() => search.close());
   await search.prepare();
-  for (const meows of batches(sampleMeows(count), 10_000)) await publishMeowsCreated(events, meows);
+  for (const meows of batches(sampleMeows(count), 10_000)) await publishMeowsCreated(broker, meows);
 
   const { promise: done, resolve } = Promise.withResolvers<void>();
   let indexed = 0;
@@ -53,7 +53,7 @@ async function throughIndexer({ fixtures }: BenchmarkContext, count: number) {
   };
   const started = performance.now();
   const subscription = await startIndexer({
-    events,
+    broker,
     search: countingSearch,
     logger: silentLogger,
     onIndexMissing() {},

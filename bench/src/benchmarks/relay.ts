@@ -1,12 +1,13 @@
 import type { MeowToInsert } from '@meower/shared/db/meow-repository.ts';
 import { createPostgresRepository } from '@meower/shared/db/postgres.ts';
+import { publishMeowsCreated } from '@meower/shared/event/meow-events.ts';
 import type { OutboxEntry } from '@meower/shared/outbox/outbox.ts';
 import { createRelay } from '@meower/shared/outbox/relay.ts';
 import { meowToJson } from '@meower/shared/schema/meow.ts';
 import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
 import { connect, headers, nuid } from 'nats';
 import type { Benchmark } from '../benchmark.ts';
-import { connectEventStore } from '../load/event-publisher.ts';
+import { connectBroker } from '../load/event-publisher.ts';
 import { batches, sampleMeows } from '../load/sample-meows.ts';
 import { alternate } from '../rounds.ts';
 import { ratioRow } from '../rows.ts';
@@ -26,8 +27,8 @@ export const relay: Benchmark = {
     if (!postgres || !nats) throw new Error('no database or no stream');
     const repository = createPostgresRepository(postgres, silentLogger);
     opened.defer(() => repository.close());
-    const events = await connectEventStore(nats);
-    opened.defer(() => events.close());
+    const broker = await connectBroker(nats);
+    opened.defer(() => broker.close());
     const connection = await connect({ servers: nats.nats.address });
     opened.defer(() => connection.close());
 
@@ -41,7 +42,7 @@ export const relay: Benchmark = {
       }
       const { outbox } = repository;
       const options = { sweepIntervalMs: 1000, maxPending: EVENTS };
-      const relay = createRelay({ outbox, publisher: events, logger: silentLogger, ...options });
+      const relay = createRelay({ outbox, publisher: broker, logger: silentLogger, ...options });
       const started = performance.now();
       for (const batch of batches(committed, COMMIT_BATCH)) relay.offer(batch);
       await relay.idle();
@@ -66,7 +67,7 @@ export const relay: Benchmark = {
     };
 
     // The first event creates the stream.
-    for (const meow of sampleMeows(1)) await events.publishMeowCreated(meow);
+    await publishMeowsCreated(broker, [...sampleMeows(1)]);
     const measure = `outbox to stream, ${EVENTS.toLocaleString('en')} events`;
     const contenders = [
       { name: 'relay', round: throughRelay },

@@ -1,5 +1,4 @@
-import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
-import type { EventStore } from '@meower/shared/event/store.ts';
+import type { Broker } from '@meower/shared/message/capabilities.ts';
 import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
 import { waitUntil } from '@meower/shared/testing/wait-until.ts';
 import { openBroker } from '../fixtures/open-broker.ts';
@@ -22,17 +21,17 @@ export async function openEventPublisher(stream: StreamConfig | undefined): Prom
       async [Symbol.asyncDispose]() {},
     };
   }
-  const events = await connectEventStore(stream);
-  const publishMeows = createMeowPublisher(events);
+  const broker = await connectBroker(stream);
+  const publishMeows = createMeowPublisher(broker);
   return {
     publish: (_servers, count) => publishMeows(count),
-    [Symbol.asyncDispose]: () => events.close(),
+    [Symbol.asyncDispose]: () => broker.close(),
   };
 }
 
-/** The product's event store, connected. */
-export async function connectEventStore(stream: StreamConfig): Promise<EventStore> {
-  const events = createEventStore(openBroker(stream, silentLogger), silentLogger);
-  await waitUntil(() => events.ping().then(() => undefined));
-  return events;
+/** The product's broker, connected. */
+export async function connectBroker(stream: StreamConfig): Promise<Broker> {
+  const broker = openBroker(stream, silentLogger);
+  await waitUntil(() => broker.ping().then(() => undefined));
+  return broker;
 }

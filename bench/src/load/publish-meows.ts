@@ -1,10 +1,10 @@
 import { publishMeowsCreated } from '@meower/shared/event/meow-events.ts';
-import type { EventStore } from '@meower/shared/event/store.ts';
+import type { Publisher } from '@meower/shared/message/capabilities.ts';
 import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
 
 /** A function that publishes the events of `count` new meows, as meow-service does after a commit. */
-export function createMeowPublisher(events: EventStore): (count: number) => Promise<void> {
+export function createMeowPublisher(publisher: Publisher): (count: number) => Promise<void> {
   const newMeowId = createIdGenerator();
   const newMeow = () => ({ ...newMeowId(), body: 'a meow of a length that meows have' });
-  return (count) => publishMeowsCreated(events, Array.from({ length: count }, newMeow));
+  return (count) => publishMeowsCreated(publisher, Array.from({ length: count }, newMeow));
 }

@@ -1,4 +1,4 @@
-import type { EventStore } from '@meower/shared/event/store.ts';
+import type { Broker } from '@meower/shared/message/capabilities.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
 import { serve } from '@meower/shared/service/serve.ts';
 import type { Service } from '@meower/shared/service/service.ts';
@@ -22,9 +22,9 @@ const logger = createLogger('bench', 'error');
 export async function serveProduct({ services, configs }: ProductOptions): Promise<Commands> {
   const opened = new AsyncDisposableStack();
   const dependencies = openDependencies(configs, logger, opened);
-  const events = await dependencies.events();
+  const broker = await dependencies.broker();
   const created: Service[] = [];
-  for (const name of services) created.push(await createService(name, dependencies, events));
+  for (const name of services) created.push(await createService(name, dependencies, broker));
   const served = await serve(created, { logger, port: 0, host: '127.0.0.1' });
   opened.defer(() => served.close());
   await waitUntilReady(created.flatMap((service) => service.checks));
@@ -32,7 +32,7 @@ export async function serveProduct({ services, configs }: ProductOptions): Promi
     port: () => served.port,
     bytesInUse,
     /** The only way to publish to the in-process broker. */
-    publish: createMeowPublisher(events),
+    publish: createMeowPublisher(broker),
     close: () => opened.disposeAsync(),
   };
 }
@@ -41,21 +41,21 @@ export async function serveProduct({ services, configs }: ProductOptions): Promi
 async function createService(
   name: ServiceName,
   dependencies: OpenDependencies,
-  events: EventStore,
+  broker: Broker,
 ): Promise<Service> {
   switch (name) {
     case 'meow': {
       const { createMeowService } = await import('@meower/meow-service/service.ts');
-      return createMeowService({ repository: await dependencies.repository(), events, logger });
+      return createMeowService({ repository: await dependencies.repository(), broker, logger });
     }
     case 'query': {
       const { createQueryService } = await import('@meower/query-service/service.ts');
       const repository = await dependencies.repository();
-      return createQueryService({ repository, search: await dependencies.search(), events, logger });
+      return createQueryService({ repository, search: await dependencies.search(), broker, logger });
     }
     case 'pusher': {
       const { createPusherService } = await import('@meower/pusher-service/service.ts');
-      return createPusherService({ events, logger });
+      return createPusherService({ broker, logger });
     }
   }
 }

@@ -13,11 +13,11 @@ handleCommands<DependencyConfigs>(async (configs) => {
   const opened = new AsyncDisposableStack();
   const logger = createLogger('bench', 'error');
   const dependencies = openDependencies(configs, logger, opened);
-  const events = await dependencies.events();
+  const broker = await dependencies.broker();
   const repository = await dependencies.repository();
   const relay = createRelay({
     outbox: repository.outbox,
-    publisher: events,
+    publisher: broker,
     logger,
     sweepIntervalMs: 1000,
     maxPending: 10_000,

@@ -1,6 +1,8 @@
 import { createServer } from 'node:http';
+import { followEvents, type Received } from '@meower/shared/event/consume-events.ts';
+import { meowCreated } from '@meower/shared/event/meow-events.ts';
+import type { SequencedMessage } from '@meower/shared/message/capabilities.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
-import { meowToJson } from '@meower/shared/schema/meow.ts';
 import { WebSocketServer } from 'ws';
 import type { DependencyConfigs } from '../fixtures/fixtures.ts';
 import { openDependencies } from '../fixtures/open-dependencies.ts';
@@ -12,13 +14,15 @@ import { bytesInUse } from './resident-memory.ts';
 // A pusher as a tutorial writes it: for each event, `send` in a loop over the sockets. It receives events as the product does.
 handleCommands<DependencyConfigs>(async (configs) => {
   const opened = new AsyncDisposableStack();
-  const events = await openDependencies(configs, createLogger('bench', 'error'), opened).events();
+  const logger = createLogger('bench', 'error');
+  const broker = await openDependencies(configs, logger, opened).broker();
   const server = createServer();
   const sockets = new WebSocketServer({ server, perMessageDeflate: false });
-  await events.onMeowCreated(({ meow, seq }) => {
-    const frame = JSON.stringify({ kind: 1, ...meowToJson(meow), seq });
+  const onEvent = ({ data, message }: Received<typeof meowCreated, SequencedMessage>) => {
+    const frame = JSON.stringify({ kind: 1, ...data, seq: message.seq });
     for (const socket of sockets.clients) socket.send(frame);
-  });
+  };
+  await followEvents(broker, [meowCreated], { onEvent, onReset: () => undefined }, logger);
   const { port } = await listen(server);
-  return { port, bytesInUse, publish: createMeowPublisher(events), close: () => opened.disposeAsync() };
+  return { port, bytesInUse, publish: createMeowPublisher(broker), close: () => opened.disposeAsync() };
 });

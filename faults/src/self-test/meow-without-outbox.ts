@@ -2,7 +2,6 @@ import { loadConfig } from '@meower/meow-service/config.ts';
 import { createMeowService } from '@meower/meow-service/service.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import { createPostgresRepository } from '@meower/shared/db/postgres.ts';
-import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
 import { createNatsBroker } from '@meower/shared/message/nats.ts';
 import { runProgram } from '@meower/shared/process/program.ts';
 import { serve } from '@meower/shared/service/serve.ts';
@@ -18,6 +17,6 @@ await runProgram('meow-service', loadConfig, async (config, logger) => {
       return inserted;
     },
   };
-  const events = createEventStore(createNatsBroker(config.nats, { logger }), logger);
-  return serve([createMeowService({ repository, events, logger })], { logger, port: config.port });
+  const broker = createNatsBroker(config.nats, { logger });
+  return serve([createMeowService({ repository, broker, logger })], { logger, port: config.port });
 });

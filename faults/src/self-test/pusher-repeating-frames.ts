@@ -1,7 +1,7 @@
 import { runFaultyPusher } from './faulty-pusher.ts';
 
 // A deliberate bug: one frame in about a hundred is sent twice.
-await runFaultyPusher((event, handler) => {
-  handler(event);
-  if (event.seq % 101 === 0) handler(event);
+await runFaultyPusher((message, onMessage) => {
+  onMessage(message);
+  if (message.seq % 101 === 0) onMessage(message);
 });

@@ -1,8 +1,7 @@
 import { loadConfig } from '@meower/query-service/config.ts';
 import { createQueryService } from '@meower/query-service/service.ts';
 import { createPostgresRepository } from '@meower/shared/db/postgres.ts';
-import { createEventStore } from '@meower/shared/event/broker-event-store.ts';
-import type { EventStore } from '@meower/shared/event/store.ts';
+import type { Broker } from '@meower/shared/message/capabilities.ts';
 import { createNatsBroker } from '@meower/shared/message/nats.ts';
 import { runProgram } from '@meower/shared/process/program.ts';
 import { createElasticRepository } from '@meower/shared/search/elastic.ts';
@@ -12,19 +11,20 @@ import { serve } from '@meower/shared/service/serve.ts';
 await runProgram('query-service', loadConfig, async (config, logger) => {
   const repository = createPostgresRepository(config.postgres, logger);
   const search = createElasticRepository(config.elastic, { logger });
-  const product = createEventStore(createNatsBroker(config.nats, { logger }), logger);
-  const events: EventStore = {
+  const product = createNatsBroker(config.nats, { logger });
+  const broker: Broker = {
     ...product,
-    consumeMeowCreated: (group, handler, options) =>
-      product.consumeMeowCreated(
+    consume: (topics, group, handler, options) =>
+      product.consume(
+        topics,
         group,
-        (batch) => {
+        (batch, signal) => {
           for (const delivery of batch) delivery.ack();
-          return handler(batch);
+          return handler(batch, signal);
         },
         options,
       ),
   };
-  const service = createQueryService({ repository, events, search, logger });
+  const service = createQueryService({ repository, broker, search, logger });
   return serve([service], { logger, port: config.port });
 });

@@ -1,49 +1,45 @@
-// npm run dead -- list           the dead letters: events that could not be handled, and why
-// npm run dead -- retry SEQ…     delivers them again (all: every one)
-// npm run dead -- drop SEQ…      deletes them (all: every one)
+// npm run dead -- list                the messages that groups rejected, and why
+// npm run dead -- retry POSITION…     delivers each to the group that rejected it (all: every one)
+// npm run dead -- drop POSITION…      deletes them (all: every one)
 
 import { openBroker, print } from '@meower/shared/admin/dependencies.ts';
-import type { DeadLetters } from '@meower/shared/message/broker.ts';
+import type { DeadLetter } from '@meower/shared/message/capabilities.ts';
 import { runCommand } from '@meower/shared/process/run-command.ts';
 import { StartError } from '@meower/shared/process/start-error.ts';
 import { loadConfig } from '../config.ts';
 
-const USAGE = 'usage: dead list | retry SEQ… | drop SEQ… (all instead of SEQ: every one)';
-/** A payload is printed up to this length. */
-const MAX_PAYLOAD = 300;
-
-await runCommand('dead', async (signal, [verb = '', ...args]) => {
-  if (!['list', 'retry', 'drop'].includes(verb)) throw new StartError(USAGE);
+await runCommand('dead', async (signal, [verb = '', ...positions]) => {
+  if (!['list', 'retry', 'drop'].includes(verb))
+    throw new StartError(
+      'usage: dead list | retry POSITION… | drop POSITION… (all instead of POSITION: every one)',
+    );
   await using opened = new AsyncDisposableStack();
   const { deadLetters } = await openBroker(loadConfig().nats, opened, signal);
   if (verb === 'list') {
-    await list(deadLetters);
+    for (const letter of await deadLetters.list()) print(lineOf(letter));
+    print(`${await deadLetters.count()} dead letters\n`);
     return 0;
   }
-  for (const seq of await chosen(deadLetters, args)) {
-    await (verb === 'retry' ? deadLetters.retry(seq) : deadLetters.drop(seq));
-    print(`${verb === 'retry' ? 'delivered again' : 'deleted'}: ${seq}\n`);
+  const all = positions[0] === 'all';
+  const chosen = all ? (await deadLetters.list()).map(({ position }) => position) : positions;
+  if (chosen.length === 0 && !all) throw new StartError(`which ones? ${verb} POSITION… or ${verb} all`);
+  for (const position of chosen) {
+    await (verb === 'retry' ? deadLetters.retry(position) : deadLetters.drop(position));
+    print(`${verb === 'retry' ? 'delivered again' : 'dropped'}: ${position}\n`);
   }
   return 0;
 });
 
-async function list(deadLetters: DeadLetters): Promise<void> {
-  for (const { seq, id, reason, origin, rejectedAt, payload } of await deadLetters.list()) {
-    const text = Buffer.from(payload).toString().slice(0, MAX_PAYLOAD);
-    print(`${seq}\t${rejectedAt}\t${origin.topic}#${origin.seq}\t${id}\t${reason}\t${text}\n`);
-  }
-  print(`${await deadLetters.count()} dead letters\n`);
+function lineOf({ position, group, reason, attempts, rejectedAt, origin, id, payload }: DeadLetter): string {
+  const from = `${origin.topic}#${origin.position}`;
+  const tried = `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`;
+  const text = Buffer.from(payload).toString().slice(0, 300);
+  // Of letters that earlier versions stored, the group is not known.
+  return `${[position, group || 'all groups', age(rejectedAt), tried, from, id, reason, text].join('\t')}\n`;
 }
 
-async function chosen(deadLetters: DeadLetters, args: readonly string[]): Promise<number[]> {
-  if (args[0] === 'all') return (await deadLetters.list()).map(({ seq }) => seq);
-  if (args.length === 0) throw new StartError(USAGE);
-  return args.map(toSeq);
-}
-
-function toSeq(arg: string): number {
-  const seq = Number(arg);
-  if (!Number.isSafeInteger(seq) || seq < 1)
-    throw new StartError(`"${arg}" is not the number of a dead letter`);
-  return seq;
+function age(since: Date): string {
+  const minutes = Math.round((Date.now() - since.getTime()) / 60_000);
+  if (minutes < 120) return `${minutes} min`;
+  return minutes < 2880 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 1440)} days`;
 }

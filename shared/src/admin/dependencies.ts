@@ -1,7 +1,7 @@
 import { sleep } from '../async/sleep.ts';
 import type { MeowRepository } from '../db/meow-repository.ts';
 import { createPostgresRepository, type PostgresConfig } from '../db/postgres.ts';
-import type { Broker } from '../message/broker.ts';
+import type { Broker } from '../message/capabilities.ts';
 import type { NatsConfig } from '../message/nats/config.ts';
 import { createNatsBroker } from '../message/nats.ts';
 import { errorMessage } from '../process/error-details.ts';

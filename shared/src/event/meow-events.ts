@@ -49,3 +49,6 @@ export function deletedEvent(id: string, headers: Metadata): OutgoingEvent {
 
 /** A header of events that tell of a meow again, long after it was created: readers that show news skip these. */
 export const REPUBLISHED = 'x-republished';
+
+/** Where a broker with streams keeps these events: in one, so that they have one order. */
+export const MEOW_STREAMS = { MEOW: [meowCreated.name, meowDeleted.name] };

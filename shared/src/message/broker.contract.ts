@@ -1,17 +1,72 @@
-import { describe, it } from 'vitest';
-import type { Broker } from './broker.ts';
+import { describe, expect, it } from 'vitest';
+import type { Broker, Connection } from './capabilities.ts';
 import { consumeContract } from './contract/consume.contract.ts';
 import { deadLettersContract } from './contract/dead-letters.contract.ts';
+import { eraseContract } from './contract/erase.contract.ts';
 import { followContract } from './contract/follow.contract.ts';
-import { historyContract } from './contract/history.contract.ts';
+import { logContract } from './contract/log.contract.ts';
 import { publishContract } from './contract/publish.contract.ts';
 import { settlingContract } from './contract/settling.contract.ts';
 
-/** What an implementation may lack: `true`, or the reason why it does not apply. */
-export interface Supports {
-  /** Messages and the progress of groups outlive the broker object. */
-  persistence: true | string;
+/** Why a broker lacks a feature. Its tests are not run. */
+export interface Lack {
+  lacks: string;
+  /** Its tests are run all the same, and must fail: for those that fail without waiting. */
+  fails?: true;
 }
+
+/** The table of features of a broker. */
+export interface Features {
+  /** `Consumer`: groups, whose members share the messages. */
+  groups: true | Lack;
+  /** Messages with the same key reach a group in the order of publishing. */
+  keyOrder: true | Lack;
+  /** Deliveries are counted. */
+  attempts: true | Lack;
+  /** A nack is for one message of a batch, with a delay. */
+  delayedNack: true | Lack;
+  /** An id is stored once. */
+  dedupe: true | Lack;
+  follower: true | Lack;
+  log: true | Lack;
+  /** `Log.positionAt`. */
+  replaySince: true | Lack;
+  /** `SequencedLog`: one growing number over the topics. */
+  totalOrder: true | Lack;
+  deadLetters: true | Lack;
+  eraser: true | Lack;
+  /** Messages and the progress of groups outlive the broker object. */
+  persistence: true | Lack;
+}
+
+/** A broker with all of them. */
+export const ALL_FEATURES: Features = {
+  groups: true,
+  keyOrder: true,
+  attempts: true,
+  delayedNack: true,
+  dedupe: true,
+  follower: true,
+  log: true,
+  replaySince: true,
+  totalOrder: true,
+  deadLetters: true,
+  eraser: true,
+  persistence: true,
+};
+
+type Feature = keyof Features;
+
+/** What a broker without the feature must not have. */
+const MEMBERS: Partial<Record<Feature, keyof Broker>> = {
+  groups: 'consume',
+  follower: 'follow',
+  log: 'read',
+  replaySince: 'positionAt',
+  totalOrder: 'history',
+  deadLetters: 'deadLetters',
+  eraser: 'erase',
+};
 
 /** Small limits, which keep the tests quick. */
 export interface BrokerLimits {
@@ -24,19 +79,20 @@ export interface BrokerLimits {
 }
 
 export interface BrokerFixture {
-  /** Used by no other test. */
+  /** Used by no other test. Each two have one order, where the broker has it. */
   topics: string[];
   /**
    * A ready broker with these topics, as another process would open it; the same one where processes cannot
    * share.
    */
-  open(): Promise<Broker>;
+  open(): Promise<Connection & Partial<Broker>>;
   /** Closes every opened broker and deletes what it stored. */
   close(): Promise<void>;
 }
 
 /** What the body of one test works with. */
 export interface Case {
+  /** Of what a broker may lack, a test uses no more than it needs. */
   broker: Broker;
   open(): Promise<Broker>;
   topic: string;
@@ -46,8 +102,10 @@ export interface Case {
 }
 
 export interface TestOptions {
-  needs?: keyof Supports;
+  needs?: readonly Feature[];
   limits?: Partial<BrokerLimits>;
+  /** Not as several copies at the same time. */
+  alone?: boolean;
 }
 
 export type Test = (name: string, body: (the: Case) => Promise<void>, options?: TestOptions) => void;
@@ -56,43 +114,65 @@ export const LARGE_MESSAGE_BYTES = 2048;
 export const LIMITS: BrokerLimits = { handlerTimeoutMs: 1000, keepMessages: 4000, keepDeadLetters: 5000 };
 
 /**
- * The promises of `Broker`. Each test runs once alone and once as four concurrent copies on the same broker,
+ * The promises of the capabilities, as far as a broker has them. Each test runs once alone and once as four concurrent copies on the same broker,
  * like the suite that all Pub/Sub implementations of Watermill (github.com/ThreeDotsLabs/watermill) pass.
  */
 export function brokerContract(
-  supports: Supports,
+  features: Features,
   setUp: (topicCount: number, limits: BrokerLimits) => Promise<BrokerFixture>,
 ): void {
+  const lacked = Object.entries(features).filter(([, feature]) => feature !== true) as [Feature, Lack][];
+  for (const [feature, { lacks }] of lacked) {
+    const memberName = MEMBERS[feature];
+    it(`lacks ${feature}: ${lacks}`, async () => {
+      const { open, close } = await setUp(2, LIMITS);
+      try {
+        if (memberName) expect(await open()).not.toHaveProperty(memberName);
+      } finally {
+        await close();
+      }
+    });
+  }
+
   describe.each([{ copies: 1 }, { copies: 4 }])('$copies concurrently', ({ copies }) => {
     async function run(body: (the: Case) => Promise<void>, limits?: Partial<BrokerLimits>): Promise<void> {
-      const { topics, open, close } = await setUp(2 * copies, { ...LIMITS, ...limits });
-      const broker = await open();
+      const fixture = await setUp(2 * copies, { ...LIMITS, ...limits });
+      // The table of features says what it has.
+      const open = async () => (await fixture.open()) as Broker;
       try {
+        const broker = await open();
         const cases = Array.from({ length: copies }, (_, index) => ({
           broker,
           open,
           copies,
-          topic: String(topics[2 * index]),
-          otherTopic: String(topics[2 * index + 1]),
+          topic: String(fixture.topics[2 * index]),
+          otherTopic: String(fixture.topics[2 * index + 1]),
         }));
         await Promise.all(cases.map(body));
       } finally {
-        await close();
+        await fixture.close();
       }
     }
 
-    const test: Test = (name, body, { needs, limits } = {}) => {
-      const reason = needs ? supports[needs] : true;
-      if (reason === true) it(name, () => run(body, limits));
-      // When the implementation learns to keep the promise, this fails, and the declaration has to go.
-      else it.fails(`${name} (not here: ${reason})`, () => run(body, limits));
-    };
+    const needing =
+      (common: readonly Feature[]): Test =>
+      (name, body, { needs = [], limits, alone = false } = {}) => {
+        if (alone && copies > 1) return;
+        const missing = lacked.filter(([feature]) => [...common, ...needs].includes(feature));
+        if (missing.length === 0) it(name, () => run(body, limits));
+        // When the implementation learns to keep the promise, this fails, and the declaration has to go.
+        else if (missing.every(([, { fails }]) => fails)) it.fails(`not: ${name}`, () => run(body, limits));
+      };
 
-    describe('publishing', () => publishContract(test));
-    describe('a group', () => consumeContract(test));
-    describe('settling', () => settlingContract(test));
-    describe('a follower', () => followContract(test));
-    describe('the history', () => historyContract(test));
-    describe('dead letters', () => deadLettersContract(test));
+    const section = (name: string, tests: (test: Test) => void, ...common: Feature[]) => {
+      if (!lacked.some(([feature]) => common.includes(feature))) describe(name, () => tests(needing(common)));
+    };
+    section('publishing', publishContract);
+    section('a group', consumeContract, 'groups');
+    section('settling', settlingContract, 'groups');
+    section('a follower', followContract, 'follower');
+    section('the log', logContract, 'log');
+    section('dead letters', deadLettersContract, 'groups', 'deadLetters');
+    section('erasing', eraseContract, 'eraser', 'log');
   });
 }

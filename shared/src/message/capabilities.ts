@@ -42,10 +42,10 @@ export interface Delivery extends StoredMessage {
   /** "Not now": delivered again after about `delayMs` (default: 100 ms, doubling with each attempt to 30 s), perhaps to another member. */
   nack(delayMs?: number): void;
   /**
-   * "Never": stored among the dead letters of the group, and not delivered to it again. Never rejects: when the dead letter cannot be
-   * stored, that is logged and the message is delivered again.
+   * "Never": stored among the dead letters of the group, and not delivered to it again. Resolves to true when that is done. Never
+   * rejects: when the dead letter cannot be stored, it logs that, nacks the message, and resolves to false.
    */
-  reject(reason: string): Promise<void>;
+  reject(reason: string): Promise<boolean>;
 }
 
 /** The broker cannot be reached or did not confirm in time. What was published may or may not be stored: publish again with the same ids. */
@@ -98,6 +98,7 @@ export interface Consumer {
   /**
    * Joins `group`. The group's progress outlives processes; a new group begins with the oldest message kept, unless the broker's table of
    * features says otherwise. While the broker is unavailable the subscription waits, retries and logs. Resolves once the group exists.
+   * All members of a group name the same topics; a broker may demand that they share a stream.
    */
   consume(
     topics: readonly string[],
@@ -144,9 +145,12 @@ export interface History {
 
 /** The additions of a broker with a total order. */
 export interface SequencedLog extends Log<SequencedMessage> {
+  /** Of the order that these topics have in common. Rejects with `BrokerUnavailableError`. */
   history(topics: readonly string[]): Promise<History>;
   /** The position of a number, for `read`. */
   positionOf(seq: number): Position;
+  /** The number of a position. */
+  seqOf(position: Position): number;
 }
 
 /** Removes messages for good, e.g. because they hold what a person wants erased. */
@@ -195,4 +199,15 @@ export interface Connection {
   ping(): Promise<void>;
   /** Closes subscriptions and the connection. What `publish` has accepted is settled first. May be called twice. */
   close(): Promise<void>;
+}
+
+/** All capabilities. Code asks for those it needs. */
+export interface Broker
+  extends Publisher,
+    Consumer,
+    Follower<SequencedMessage>,
+    SequencedLog,
+    Eraser,
+    Connection {
+  readonly deadLetters: DeadLetters;
 }

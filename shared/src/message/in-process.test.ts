@@ -1,9 +1,13 @@
 import pino from 'pino';
-import { brokerContract } from './broker.contract.ts';
+import { ALL_FEATURES, brokerContract } from './broker.contract.ts';
 import { createInProcessBroker } from './in-process.ts';
 
-brokerContract({ persistence: 'it ends with its process' }, async (topicCount, limits) => {
-  const broker = createInProcessBroker({ ...limits, logger: pino({ level: 'silent' }) });
+const persistence = { lacks: 'it ends with its process', fails: true } as const;
+
+brokerContract({ ...ALL_FEATURES, persistence }, async (topicCount, limits) => {
+  // One log for all topics.
+  const keepMessages = (limits.keepMessages * topicCount) / 2;
+  const broker = createInProcessBroker({ ...limits, keepMessages, logger: pino({ level: 'silent' }) });
   return {
     topics: Array.from({ length: topicCount }, (_, index) => `topic-${index}`),
     open: async () => broker,

@@ -1,5 +1,5 @@
 import { type Logger, pino } from 'pino';
-import { type Broker, BrokerUnavailableError, type Subscription } from './broker.ts';
+import { type Broker, BrokerUnavailableError, type Subscription } from './capabilities.ts';
 import { logHandlerErrors } from './common/follow-handlers.ts';
 import { InProcessDeadLetters } from './in-process/dead-letters.ts';
 import { InProcessFollower } from './in-process/follower.ts';
@@ -7,7 +7,7 @@ import { InProcessGroup } from './in-process/group.ts';
 import { InProcessLog } from './in-process/log.ts';
 
 export interface InProcessOptions {
-  /** Messages kept for each topic, also the dedupe window. Default 100,000. */
+  /** Messages kept, also the dedupe window. Default 100,000. */
   keepMessages?: number;
   /** Dead letters kept; further ones are refused. Default 10,000. */
   keepDeadLetters?: number;
@@ -19,12 +19,6 @@ export interface InProcessOptions {
   now?: () => Date;
 }
 
-interface Topic {
-  log: InProcessLog;
-  groups: Map<string, InProcessGroup>;
-  followers: Set<InProcessFollower>;
-}
-
 /**
  * A broker in the memory of this process: publishers and subscribers must share it, and it ends with the
  * process.
@@ -33,44 +27,35 @@ export function createInProcessBroker(options: InProcessOptions = {}): Broker {
   const { keepMessages = 100_000, keepDeadLetters = 10_000, now = () => new Date() } = options;
   const { handlerTimeoutMs = 600_000, maxAckPending = 10_000 } = options;
   const logger = options.logger ?? pino({ name: 'in-process-broker' });
-  // In microseconds: a later broker starts above every position that this one can reach.
+  // In microseconds: a later broker starts above every number that this one can reach.
   const base = Math.floor((performance.timeOrigin + performance.now()) * 1000);
-  const topics = new Map<string, Topic>();
+  const log = new InProcessLog(base, keepMessages, now);
+  const groups = new Map<string, InProcessGroup>();
+  const followers = new Set<InProcessFollower>();
   const subscriptions = new Set<Subscription>();
   let closed = false;
 
-  const deadLetters = new InProcessDeadLetters(base, {
+  const deadLetters = new InProcessDeadLetters({
     limit: keepDeadLetters,
     now,
-    republish: (name, message) => {
-      topicOf(name).log.appendAgain(message);
-      wake(topicOf(name));
+    redeliver(name, message) {
+      for (const group of groups.values()) if (group.is(name, message.topic)) group.redeliver(message);
     },
   });
 
-  function topicOf(name: string): Topic {
+  function assertOpen(): void {
     if (closed) throw new BrokerUnavailableError('the broker is closed');
-    let topic = topics.get(name);
-    if (!topic) {
-      topic = { log: new InProcessLog(base, keepMessages), groups: new Map(), followers: new Set() };
-      topics.set(name, topic);
-    }
-    return topic;
   }
 
-  function groupOf(name: string, groupName: string): InProcessGroup {
-    const { groups, log } = topicOf(name);
-    let group = groups.get(groupName);
+  function groupOf(topics: readonly string[], name: string): InProcessGroup {
+    const key = JSON.stringify([name, ...topics.toSorted()]);
+    let group = groups.get(key);
     if (!group) {
-      group = new InProcessGroup(log, deadLetters, { topic: name, handlerTimeoutMs, maxAckPending, logger });
-      groups.set(groupName, group);
+      const options = { name, topics: new Set(topics), handlerTimeoutMs, maxAckPending, logger };
+      group = new InProcessGroup(log, deadLetters, options);
+      groups.set(key, group);
     }
     return group;
-  }
-
-  function wake({ groups, followers }: Topic): void {
-    for (const follower of followers) follower.wake();
-    for (const group of groups.values()) group.wake();
   }
 
   function tracked(close: () => Promise<void>): Subscription {
@@ -87,38 +72,55 @@ export function createInProcessBroker(options: InProcessOptions = {}): Broker {
   return {
     deadLetters,
 
-    async publish(name, messages) {
-      const topic = topicOf(name);
-      for (const message of messages) topic.log.append(message);
-      wake(topic);
+    async publish(topic, messages) {
+      assertOpen();
+      for (const message of messages) log.append(topic, message);
+      for (const follower of followers) follower.wake();
+      for (const group of groups.values()) group.wake();
     },
 
-    async consume(name, groupName, handler, consumeOptions) {
-      const member = groupOf(name, groupName).join(handler, consumeOptions);
+    async consume(topics, group, handler, consumeOptions) {
+      assertOpen();
+      const member = groupOf(topics, group).join(handler, consumeOptions);
       return tracked(() => member.close());
     },
 
-    async follow(name, handlers) {
-      const { log, followers } = topicOf(name);
-      const follower = new InProcessFollower(log, logHandlerErrors(handlers, name, logger));
+    async follow(topics, handlers) {
+      assertOpen();
+      const follower = new InProcessFollower(log, topics, logHandlerErrors(handlers, topics, logger));
       followers.add(follower);
       const subscription = tracked(async () => {
         follower.close();
         followers.delete(follower);
       });
-      return { from: follower.from, ...subscription };
+      return { from: String(follower.from), ...subscription };
     },
 
-    async history(name) {
-      return topicOf(name).log.history;
+    async read(topics, after, limit) {
+      assertOpen();
+      return log.after(new Set(topics), Number(after ?? 0), limit).messages;
     },
 
-    async read(name, after, limit) {
-      return topicOf(name).log.after(after, limit);
+    async positionAt(_topics, since) {
+      assertOpen();
+      return String(log.before(since));
+    },
+
+    async history() {
+      assertOpen();
+      return log.history;
+    },
+
+    positionOf: String,
+    seqOf: Number,
+
+    async erase(topic, ids, since) {
+      assertOpen();
+      return log.erase(topic, ids, since) + deadLetters.erase(topic, ids, since);
     },
 
     async ping() {
-      if (closed) throw new BrokerUnavailableError('the broker is closed');
+      assertOpen();
     },
 
     async close() {

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { untilAborted } from '../async/sleep.ts';
-import { type Broker, BrokerUnavailableError, type Subscription } from './broker.ts';
+import { type Broker, BrokerUnavailableError, type Subscription } from './capabilities.ts';
 import { DeadLetterAlarm } from './common/dead-letter-alarm.ts';
 import { logHandlerErrors } from './common/follow-handlers.ts';
 import { encodeHeaders } from './nats/codec.ts';
@@ -8,10 +8,11 @@ import { NATS_DEFAULTS, type NatsConfig } from './nats/config.ts';
 import { NatsConnector } from './nats/connection.ts';
 import { type NatsContext, streamOf } from './nats/context.ts';
 import { NatsDeadLetters } from './nats/dead-letters.ts';
+import { eraseMessages } from './nats/eraser.ts';
 import { NatsFollower } from './nats/follower.ts';
 import { NatsMember } from './nats/member.ts';
 import { NatsPublisher } from './nats/publisher.ts';
-import { readHistory, readStream } from './nats/reader.ts';
+import { numberAt, readHistory, readTopics } from './nats/reader.ts';
 import { repeatSessions } from './nats/sessions.ts';
 import { NatsStreams } from './nats/streams.ts';
 
@@ -35,7 +36,7 @@ export function createNatsBroker(config: NatsConfig, { logger }: { logger: Logge
     {
       connector,
       closing: closing.signal,
-      logger: logger.child({ streams: Object.values(settings.streams) }),
+      logger: logger.child({ streams: Object.keys(settings.streams) }),
     },
     async (connection) => {
       await streams.ensureAll(connection);
@@ -67,50 +68,67 @@ export function createNatsBroker(config: NatsConfig, { logger }: { logger: Logge
     await keepingStreams;
   }
 
+  const deadLetters = new NatsDeadLetters(context);
+
   return {
-    deadLetters: new NatsDeadLetters(context),
+    deadLetters,
 
     async publish(topic, messages) {
       assertOpen();
-      streamOf(context, topic);
+      streamOf(context, [topic]);
       await publisher.publish(
         messages.map((message) => ({
           subject: topic,
-          headers: encodeHeaders(message),
+          headers: encodeHeaders(message, topic),
           payload: message.payload,
         })),
       );
     },
 
-    async consume(topic, group, handler, options) {
+    async consume(topics, group, handler, options) {
       assertOpen();
-      const member = new NatsMember(context, topic, group, handler, options);
+      streamOf(context, topics);
+      const member = new NatsMember(context, topics, group, handler, options);
       const subscription = tracked(member);
       await member.join();
       return subscription;
     },
 
-    async follow(topic, handlers) {
+    async follow(topics, handlers) {
       assertOpen();
-      const follower = new NatsFollower(context, topic, logHandlerErrors(handlers, topic, logger));
+      streamOf(context, topics);
+      const follower = new NatsFollower(context, topics, logHandlerErrors(handlers, topics, logger));
       const subscription = tracked(follower);
-      return { from: await follower.start(), ...subscription };
+      return { from: String(await follower.start()), ...subscription };
     },
 
-    async history(topic) {
+    async read(topics, after, limit) {
       assertOpen();
-      return readHistory(context, streamOf(context, topic));
+      const stream = streamOf(context, topics);
+      return readTopics(context, { stream, topics }, Number(after ?? 0), limit);
     },
 
-    async read(topic, after, limit) {
+    async positionAt(topics, since) {
       assertOpen();
-      const page = await readStream(context, streamOf(context, topic), after, limit);
-      return page.map(({ message }) => message);
+      return String(await numberAt(context, streamOf(context, topics), since));
+    },
+
+    async history(topics) {
+      assertOpen();
+      return readHistory(context, streamOf(context, topics));
+    },
+
+    positionOf: String,
+    seqOf: Number,
+
+    async erase(topic, ids, since) {
+      assertOpen();
+      return eraseMessages(context, deadLetters, topic, ids, since);
     },
 
     async ping() {
       assertOpen();
-      for (const topic of Object.keys(settings.streams)) await readHistory(context, streamOf(context, topic));
+      for (const stream of Object.keys(settings.streams)) await readHistory(context, stream);
     },
 
     close() {

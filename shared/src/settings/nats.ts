@@ -1,4 +1,5 @@
 import { type CleanedEnv, str } from 'envalid';
+import { MEOW_STREAMS } from '../event/meow-events.ts';
 import { NATS_DEFAULTS, type NatsConfig } from '../message/nats/config.ts';
 import { address, integer } from './read-settings.ts';
 
@@ -16,7 +17,7 @@ export const natsSpecs = {
 export function natsConfig(settings: CleanedEnv<typeof natsSpecs>): NatsConfig {
   return {
     address: settings.NATS_ADDRESS,
-    streams: { 'meow.created': 'MEOW' },
+    streams: MEOW_STREAMS,
     replicas: settings.NATS_REPLICAS,
     maxAgeMs: settings.NATS_MAX_AGE_HOURS * HOUR_MS,
     maxBytes: settings.NATS_MAX_BYTES,

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { connect, type JetStreamManager } from 'nats';
 import { vi } from 'vitest';
 import { type BrokerFixture, type BrokerLimits, LARGE_MESSAGE_BYTES } from '../message/broker.contract.ts';
-import type { Broker } from '../message/broker.ts';
+import type { Broker } from '../message/capabilities.ts';
 import { createNatsBroker } from '../message/nats.ts';
 import { silentLogger } from './silent-logger.ts';
 
 /** The server counts about this much more for each message than its payload. */
-const OVERHEAD_BYTES = 100;
+const OVERHEAD_BYTES = 150;
 /** And this much for the headers of a dead letter. */
 const DEAD_LETTER_BYTES = 400;
 
@@ -16,10 +16,13 @@ export async function natsFixture(
   address: string,
   topicCount: number,
   limits: BrokerLimits,
-): Promise<BrokerFixture> {
+): Promise<Omit<BrokerFixture, 'open'> & { open(): Promise<Broker> }> {
   const prefix = `test-${randomUUID()}`;
   const topics = Array.from({ length: topicCount }, (_, index) => `${prefix}.topic-${index}`);
-  const streams = Object.fromEntries(topics.map((topic) => [topic, topic.replace('.', '-')]));
+  // Two topics in each, as the copies of the contract's tests need them.
+  const streams = Object.fromEntries(
+    topics.flatMap((topic, i) => (i % 2 ? [] : [[topic.replace('.', '-'), topics.slice(i, i + 2)]])),
+  );
   const deadLetters = {
     subject: `${prefix}.dead`,
     stream: `${prefix}-dead`,

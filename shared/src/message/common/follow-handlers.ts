@@ -1,19 +1,19 @@
 import type { Logger } from 'pino';
-import type { FollowHandlers } from '../broker.ts';
+import type { FollowHandlers, StoredMessage } from '../capabilities.ts';
 
 /**
  * The same handlers, but an error that one throws is logged, and the follower goes on with the next message.
  */
-export function logHandlerErrors(
-  handlers: FollowHandlers,
-  topic: string,
+export function logHandlerErrors<M extends StoredMessage>(
+  handlers: FollowHandlers<M>,
+  topics: readonly string[],
   logger: Pick<Logger, 'error'>,
-): FollowHandlers {
+): FollowHandlers<M> {
   const attempt = (call: () => void) => {
     try {
       call();
     } catch (err) {
-      logger.error({ err, topic }, 'a follower failed: it goes on with the next message');
+      logger.error({ err, topics }, 'a follower failed: it goes on with the next message');
     }
   };
   return {

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Delivery } from '../message.ts';
+import type { BatchHandler } from '../capabilities.ts';
 import type { OpenDelivery } from './open-delivery.ts';
 
 export interface HandlingOptions {
@@ -9,26 +9,29 @@ export interface HandlingOptions {
 }
 
 /**
- * Runs `handler` on a batch and settles what it left open, as `Subscriber.consume` promises. A handler that
- * is still running after `timeoutMs` loses its batch to the other members. Resolves when the handler has
- * ended and all is settled. Never rejects.
+ * Runs `handler` on a batch and settles what it left open, as `BatchHandler` promises. A handler that is
+ * still running after `timeoutMs` loses its batch to the other members. Resolves when the handler has ended
+ * and all is settled. Never rejects.
  */
 export async function handleBatch(
   batch: readonly OpenDelivery[],
-  handler: (batch: readonly Delivery[]) => Promise<void>,
+  handler: BatchHandler,
   { timeoutMs, onTimeout, logger }: HandlingOptions,
 ): Promise<void> {
+  const takenAway = new AbortController();
   const timer = setTimeout(() => {
     logger.error({ timeoutMs, messages: batch.length }, 'a handler timed out: its messages are redelivered');
     for (const delivery of batch) delivery.nack(0);
+    takenAway.abort(new Error(`the handler took longer than ${timeoutMs} ms`));
     onTimeout?.();
   }, timeoutMs);
   try {
-    await handler(batch);
+    await handler(batch, takenAway.signal);
     for (const delivery of batch) delivery.ack();
   } catch (err) {
+    const { topic, position } = batch[0] ?? {};
     logger.error(
-      { err, messages: batch.length, seq: batch[0]?.seq },
+      { err, messages: batch.length, topic, position },
       'a handler failed: its messages are redelivered',
     );
     for (const delivery of batch) delivery.nack();

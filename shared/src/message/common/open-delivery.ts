@@ -1,5 +1,5 @@
 import { backoffMs } from '../../async/backoff.ts';
-import type { Delivery, Metadata, SequencedMessage } from '../message.ts';
+import type { Delivery, Metadata, Position, StoredMessage } from '../capabilities.ts';
 
 /** How a technology settles one delivery. Exactly one of these is called, once. */
 export interface Settling {
@@ -14,19 +14,25 @@ export interface Settling {
 
 /** A delivery of any technology: the first call settles it, later ones do nothing. */
 export class OpenDelivery implements Delivery {
+  readonly topic: string;
+  readonly position: Position;
+  readonly publishedAt: Date;
   readonly id: string;
+  readonly key: string | undefined;
   readonly metadata: Metadata;
   readonly payload: Uint8Array;
-  readonly seq: number;
   readonly attempt: number;
   readonly #settling: Settling;
   #settled: Promise<boolean> | undefined;
 
-  constructor(message: SequencedMessage, attempt: number, settling: Settling) {
+  constructor(message: StoredMessage, attempt: number, settling: Settling) {
+    this.topic = message.topic;
+    this.position = message.position;
+    this.publishedAt = message.publishedAt;
     this.id = message.id;
+    this.key = message.key;
     this.metadata = message.metadata;
     this.payload = message.payload;
-    this.seq = message.seq;
     this.attempt = attempt;
     this.#settling = settling;
   }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, vi } from 'vitest';
-import type { Broker } from '../broker.ts';
-import type { Delivery, Message, SequencedMessage } from '../message.ts';
+import type { Consumer, Delivery, Follower, Log, Message, Position, StoredMessage } from '../capabilities.ts';
 
 const WAIT = { timeout: 15_000, interval: 5 };
 
@@ -15,11 +14,11 @@ export function messages(count: number, prefix = ''): Message[] {
   return Array.from({ length: count }, (_, index) => message(`${prefix}${index}`));
 }
 
-export function textOf({ payload }: Message): string {
+export function textOf({ payload }: Pick<Message, 'payload'>): string {
   return Buffer.from(payload).toString();
 }
 
-export function texts(list: readonly Message[]): string[] {
+export function texts(list: readonly Pick<Message, 'payload'>[]): string[] {
   return list.map(textOf);
 }
 
@@ -29,7 +28,7 @@ export async function until(condition: () => void | Promise<void>): Promise<void
 }
 
 /** Collects what a follower or member receives, in order. */
-export class Inbox<T extends SequencedMessage = SequencedMessage> {
+export class Inbox<T extends StoredMessage = StoredMessage> {
   readonly received: T[] = [];
   readonly add = (one: T) => {
     this.received.push(one);
@@ -49,22 +48,35 @@ export class Inbox<T extends SequencedMessage = SequencedMessage> {
 }
 
 /** A member that acks every message. */
-export async function member(broker: Broker, topic: string, group = 'group') {
+export async function member(broker: Consumer, topic: string, group = 'group') {
   const inbox = new Inbox<Delivery>();
-  const subscription = await broker.consume(topic, group, async (batch) => batch.forEach(inbox.add));
+  const subscription = await broker.consume([topic], group, async (batch) => batch.forEach(inbox.add));
   return { inbox, ...subscription };
 }
 
-export async function follower(broker: Broker, topic: string) {
-  const inbox = new Inbox();
+export async function follower<M extends StoredMessage>(broker: Follower<M>, ...topics: string[]) {
+  const inbox = new Inbox<M>();
   let resets = 0;
-  const subscription = await broker.follow(topic, {
+  const subscription = await broker.follow(topics, {
     onMessage: inbox.add,
     onReset: () => {
       resets++;
     },
   });
   return { inbox, resets: () => resets, ...subscription };
+}
+
+/** The position of the newest message of a topic. */
+export async function newest(broker: Log, topic: string): Promise<Position | undefined> {
+  for (let position: Position | undefined; ; ) {
+    const last = (await broker.read([topic], position, 10_000)).at(-1);
+    if (!last) return position;
+    position = last.position;
+  }
+}
+
+export function positions(list: readonly StoredMessage[]): Position[] {
+  return list.map(({ position }) => position);
 }
 
 /** A promise that the test resolves. */

@@ -40,7 +40,10 @@ export class WebhookMember {
       attempt: 1,
       ack: () => resolve({ kind: 'acked' }),
       nack: (delayMs = NACK_MS) => resolve({ kind: 'nacked', delayMs }),
-      reject: async (reason) => resolve({ kind: 'rejected', reason }),
+      async reject(reason) {
+        resolve({ kind: 'rejected', reason });
+        return true;
+      },
     };
     if (this.#closed || this.#stuck > 0) delivery.nack();
     else this.#waiting.push(delivery);

@@ -87,7 +87,9 @@ test('a request with a message that is nacked is asked for again after its delay
 
 test('a request with a message that is rejected is refused with the reason', async () => {
   const { post, consume } = await open();
-  await consume(async ([first]) => first?.reject('no such cat'));
+  await consume(async ([first]) => {
+    await first?.reject('no such cat');
+  });
   expect(await post('1\n2')).toEqual({ status: 422, retryAfter: null, text: '{"error":"no such cat"}' });
 });
 

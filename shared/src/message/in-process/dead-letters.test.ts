@@ -6,7 +6,7 @@ test('a full store is logged once, not for each message that it refuses', async 
   const error = vi.fn();
   const broker = createInProcessBroker({ keepDeadLetters: 1, logger: { error } });
   const refused = new Set<string>();
-  await broker.consume('topic', 'group', async (batch) => {
+  await broker.consume(['topic'], 'group', async (batch) => {
     for (const delivery of batch) if (!(await delivery.reject('bad'))) refused.add(delivery.id);
   });
   await broker.publish('topic', [message(), ...messages(20)]);

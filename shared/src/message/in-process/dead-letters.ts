@@ -1,55 +1,88 @@
-import { type DeadLetter, type DeadLetters, NoSuchDeadLetterError } from '../broker.ts';
-import type { Message, SequencedMessage } from '../message.ts';
+import {
+  type DeadLetter,
+  type DeadLetters,
+  NoSuchDeadLetterError,
+  type Position,
+  type SequencedMessage,
+} from '../capabilities.ts';
 
 export interface InProcessDeadLettersOptions {
   limit: number;
   now: () => Date;
-  republish: (topic: string, message: Message) => void;
+  redeliver: (group: string, message: SequencedMessage) => void;
+}
+
+interface Stored {
+  letter: DeadLetter;
+  message: SequencedMessage;
 }
 
 /** Dead letters in memory. */
 export class InProcessDeadLetters implements DeadLetters {
-  readonly #letters = new Map<number, DeadLetter>();
+  readonly #stored = new Map<Position, Stored>();
   readonly #options: InProcessDeadLettersOptions;
-  #lastSeq: number;
+  #last = 0;
 
-  constructor(base: number, options: InProcessDeadLettersOptions) {
-    this.#lastSeq = base;
+  constructor(options: InProcessDeadLettersOptions) {
     this.#options = options;
   }
 
   /** Throws when `limit` are stored. */
-  add({ id, metadata, payload, seq: originSeq }: SequencedMessage, topic: string, reason: string): void {
+  add(message: SequencedMessage, { group, reason, attempts }: Rejection): void {
     const { limit, now } = this.#options;
-    if (this.#letters.size >= limit) throw new Error(`there are ${limit} dead letters already`);
-    const seq = ++this.#lastSeq;
-    const rejectedAt = now().toISOString();
-    const origin = { topic, seq: originSeq };
-    this.#letters.set(seq, { id, metadata, payload, seq, reason, origin, rejectedAt });
+    if (this.#stored.size >= limit) throw new Error(`there are ${limit} dead letters already`);
+    const { id, key, metadata, payload, topic } = message;
+    const position = String(++this.#last);
+    const origin = { topic, position: message.position };
+    const letter = {
+      id,
+      key,
+      metadata,
+      payload,
+      position,
+      group,
+      reason,
+      attempts,
+      origin,
+      rejectedAt: now(),
+    };
+    this.#stored.set(position, { letter, message });
   }
 
   async list(): Promise<DeadLetter[]> {
-    return [...this.#letters.values()];
+    return [...this.#stored.values()].map(({ letter }) => letter);
   }
 
-  async retry(seq: number): Promise<void> {
-    const letter = this.#find(seq);
-    this.#options.republish(letter.origin.topic, letter);
-    this.#letters.delete(seq);
+  async retry(position: Position): Promise<void> {
+    const { letter, message } = this.#find(position);
+    this.#options.redeliver(letter.group, message);
+    this.#stored.delete(position);
   }
 
-  async drop(seq: number): Promise<void> {
-    this.#find(seq);
-    this.#letters.delete(seq);
+  async drop(position: Position): Promise<void> {
+    this.#find(position);
+    this.#stored.delete(position);
   }
 
   async count(): Promise<number> {
-    return this.#letters.size;
+    return this.#stored.size;
   }
 
-  #find(seq: number): DeadLetter {
-    const letter = this.#letters.get(seq);
-    if (!letter) throw new NoSuchDeadLetterError(seq);
-    return letter;
+  erase(topic: string, ids: ReadonlySet<string>, since: Date): number {
+    let erased = 0;
+    for (const [position, { message }] of this.#stored) {
+      if (message.topic !== topic || !ids.has(message.id) || message.publishedAt < since) continue;
+      this.#stored.delete(position);
+      erased++;
+    }
+    return erased;
+  }
+
+  #find(position: Position): Stored {
+    const stored = this.#stored.get(position);
+    if (!stored) throw new NoSuchDeadLetterError(position);
+    return stored;
   }
 }
+
+type Rejection = Pick<DeadLetter, 'group' | 'reason' | 'attempts'>;

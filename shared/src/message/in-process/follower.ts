@@ -1,22 +1,24 @@
-import type { FollowHandlers } from '../broker.ts';
+import type { FollowHandlers, SequencedMessage } from '../capabilities.ts';
 import type { InProcessLog } from './log.ts';
 
 const MESSAGES_PER_TURN = 1000;
 
 /** Delivers to one follower what is appended to a log, in a later turn of the event loop. */
 export class InProcessFollower {
-  /** The position from which it follows. */
+  /** The number from which it follows. */
   readonly from: number;
   readonly #log: InProcessLog;
-  readonly #handlers: FollowHandlers;
-  #position: number;
+  readonly #topics: ReadonlySet<string>;
+  readonly #handlers: FollowHandlers<SequencedMessage>;
+  #seq: number;
   #scheduled: NodeJS.Immediate | undefined;
   #closed = false;
 
-  constructor(log: InProcessLog, handlers: FollowHandlers) {
+  constructor(log: InProcessLog, topics: readonly string[], handlers: FollowHandlers<SequencedMessage>) {
     this.#log = log;
+    this.#topics = new Set(topics);
     this.#handlers = handlers;
-    this.from = this.#position = log.history.end;
+    this.from = this.#seq = log.history.end;
   }
 
   /** To be called after each append. */
@@ -31,12 +33,13 @@ export class InProcessFollower {
 
   #deliver(): void {
     this.#scheduled = undefined;
-    if (this.#position < this.#log.history.start) this.#handlers.onReset();
-    for (const message of this.#log.after(this.#position, MESSAGES_PER_TURN)) {
+    if (this.#seq < this.#log.history.start) this.#handlers.onReset();
+    const { messages, end } = this.#log.after(this.#topics, this.#seq, MESSAGES_PER_TURN);
+    for (const message of messages) {
       if (this.#closed) return;
-      this.#position = message.seq;
       this.#handlers.onMessage(message);
     }
-    if (this.#position < this.#log.history.end) this.wake();
+    this.#seq = end;
+    if (end < this.#log.history.end) this.wake();
   }
 }

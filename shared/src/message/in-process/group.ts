@@ -1,14 +1,13 @@
 import type { Logger } from 'pino';
-import type { ConsumeOptions, Subscription } from '../broker.ts';
+import type { BatchHandler, ConsumeOptions, SequencedMessage, Subscription } from '../capabilities.ts';
 import { DeadLetterAlarm } from '../common/dead-letter-alarm.ts';
 import { handleBatch } from '../common/handle-batch.ts';
 import { OpenDelivery, redeliveryDelayMs } from '../common/open-delivery.ts';
-import type { Delivery, SequencedMessage } from '../message.ts';
 import type { InProcessDeadLetters } from './dead-letters.ts';
 import type { InProcessLog } from './log.ts';
 
 interface Member {
-  handler: (batch: readonly Delivery[]) => Promise<void>;
+  handler: BatchHandler;
   maxBatch: number;
   running?: Promise<void> | undefined;
 }
@@ -20,7 +19,8 @@ interface Nacked {
 }
 
 export interface GroupOptions {
-  topic: string;
+  name: string;
+  topics: ReadonlySet<string>;
   handlerTimeoutMs: number;
   /** At this many messages unsettled or waiting for redelivery, no new ones are delivered. */
   maxAckPending: number;
@@ -36,7 +36,7 @@ export class InProcessGroup {
   readonly #members = new Set<Member>();
   /** In the order in which they are due. */
   readonly #nacked: Nacked[] = [];
-  #position: number;
+  #seq: number;
   #unsettled = 0;
   #scheduled: NodeJS.Immediate | undefined;
   #redeliveryTimer: NodeJS.Timeout | undefined;
@@ -46,7 +46,11 @@ export class InProcessGroup {
     this.#deadLetters = deadLetters;
     this.#options = options;
     this.#alarm = new DeadLetterAlarm(options.logger);
-    this.#position = log.history.start;
+    this.#seq = log.history.start;
+  }
+
+  is(name: string, topic: string): boolean {
+    return this.#options.name === name && this.#options.topics.has(topic);
   }
 
   join(handler: Member['handler'], { maxBatch = 500 }: ConsumeOptions = {}): Subscription {
@@ -68,6 +72,12 @@ export class InProcessGroup {
    */
   wake(): void {
     if (this.#members.size > 0) this.#scheduled ??= setImmediate(() => this.#deliver());
+  }
+
+  /** Delivers it again, as if for the first time. */
+  redeliver(message: SequencedMessage): void {
+    this.#scheduleRedelivery({ message, attempt: 0, dueAtMs: performance.now() });
+    this.wake();
   }
 
   #deliver(): void {
@@ -92,13 +102,16 @@ export class InProcessGroup {
 
   #nextBatch(size: number): OpenDelivery[] {
     const due = this.#nacked.findIndex(({ dueAtMs }) => dueAtMs > performance.now());
-    const redelivered = this.#nacked.splice(0, Math.min(size, due < 0 ? this.#nacked.length : due));
+    const redelivered = this.#nacked
+      .splice(0, Math.min(size, due < 0 ? this.#nacked.length : due))
+      .filter(({ message }) => !this.#log.isErased(message));
     const room = this.#options.maxAckPending - this.#unsettled - this.#nacked.length - redelivered.length;
-    const fresh = this.#log.after(this.#position, Math.max(0, Math.min(size - redelivered.length, room)));
-    this.#position = fresh.at(-1)?.seq ?? this.#position;
+    const take = Math.max(0, Math.min(size - redelivered.length, room));
+    const { messages, end } = this.#log.after(this.#options.topics, this.#seq, take);
+    this.#seq = end;
     return [
       ...redelivered.map(({ message, attempt }) => this.#open(message, attempt + 1)),
-      ...fresh.map((message) => this.#open(message, 1)),
+      ...messages.map((message) => this.#open(message, 1)),
     ];
   }
 
@@ -109,7 +122,8 @@ export class InProcessGroup {
       nack: (delayMs) => this.#nack(message, attempt, delayMs),
       reject: async (reason) => {
         try {
-          this.#deadLetters.add(message, this.#options.topic, reason);
+          const rejection = { group: this.#options.name, reason, attempts: attempt };
+          if (!this.#log.isErased(message)) this.#deadLetters.add(message, rejection);
           this.#settle();
           return true;
         } catch (err) {

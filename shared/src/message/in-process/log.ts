@@ -1,20 +1,28 @@
-import type { History } from '../broker.ts';
-import type { Message, SequencedMessage } from '../message.ts';
+import type { History, Message, SequencedMessage } from '../capabilities.ts';
+
+/** A page of a log: `end` is the number up to which it was read. */
+export interface Page {
+  messages: SequencedMessage[];
+  end: number;
+}
 
 /**
- * The newest messages of one topic in memory: at most `limit` can be read, and an id among them is not stored
- * twice.
+ * The newest messages of all topics in memory, in one order: at most `limit` can be read, and an id among
+ * them is not stored twice in its topic.
  */
 export class InProcessLog {
   readonly #limit: number;
-  readonly #messages: SequencedMessage[] = [];
-  readonly #seqById = new Map<string, number>();
-  /** Position before `#messages[0]`. */
+  readonly #now: () => Date;
+  /** Undefined where a message was erased. */
+  readonly #messages: (SequencedMessage | undefined)[] = [];
+  readonly #seqByTopicAndId = new Map<string, Map<string, number>>();
+  /** Number before `#messages[0]`. */
   #base: number;
 
-  constructor(base: number, limit: number) {
+  constructor(base: number, limit: number, now: () => Date) {
     this.#base = base;
     this.#limit = limit;
+    this.#now = now;
   }
 
   get history(): History {
@@ -22,29 +30,68 @@ export class InProcessLog {
     return { start: Math.max(this.#base, end - this.#limit), end };
   }
 
-  append(message: Message): void {
-    if (!this.#seqById.has(message.id)) this.appendAgain(message);
-  }
-
-  /** Stores it even if the id is known. */
-  appendAgain({ id, metadata, payload }: Message): void {
+  append(topic: string, { id, key, metadata, payload }: Message): void {
+    const seqById = this.#idsOf(topic);
+    if (seqById.has(id)) return;
     const seq = this.#base + this.#messages.length + 1;
-    this.#messages.push({ id, metadata, payload, seq });
-    this.#seqById.set(id, seq);
+    const publishedAt = this.#now();
+    this.#messages.push({ id, key, metadata, payload, topic, position: String(seq), publishedAt, seq });
+    seqById.set(id, seq);
     // Many at a time, because removing from the front of an array costs its length.
     if (this.#messages.length >= 1.25 * this.#limit + 100)
       this.#discardOldest(this.#messages.length - this.#limit);
   }
 
-  after(position: number, take: number): SequencedMessage[] {
-    const first = Math.max(position, this.history.start) - this.#base;
-    return this.#messages.slice(first, first + take);
+  after(topics: ReadonlySet<string>, seq: number, take: number): Page {
+    const messages: SequencedMessage[] = [];
+    let next = Math.max(seq, this.history.start) - this.#base;
+    for (; messages.length < take && next < this.#messages.length; next++) {
+      const message = this.#messages[next];
+      if (message && topics.has(message.topic)) messages.push(message);
+    }
+    return { messages, end: Math.max(seq, this.#base + next) };
+  }
+
+  /** The number before the first message stored at `since` or later. */
+  before(since: Date): number {
+    const first = this.#messages.findIndex((message) => message && message.publishedAt >= since);
+    return first < 0 ? this.history.end : this.#base + first;
+  }
+
+  /** The ids stay known: publishing an erased message again within the dedupe window stores nothing. */
+  erase(topic: string, ids: ReadonlySet<string>, since: Date): number {
+    let erased = 0;
+    for (let i = this.before(since) - this.#base; i < this.#messages.length; i++) {
+      const message = this.#messages[i];
+      if (message?.topic !== topic || !ids.has(message.id)) continue;
+      this.#messages[i] = undefined;
+      erased++;
+    }
+    return erased;
+  }
+
+  isErased({ seq }: SequencedMessage): boolean {
+    return seq > this.#base && this.#messages[seq - this.#base - 1] === undefined;
+  }
+
+  #idsOf(topic: string): Map<string, number> {
+    let ids = this.#seqByTopicAndId.get(topic);
+    if (!ids) {
+      ids = new Map();
+      this.#seqByTopicAndId.set(topic, ids);
+    }
+    return ids;
   }
 
   #discardOldest(count: number): void {
-    for (const { id, seq } of this.#messages.splice(0, count)) {
-      if (this.#seqById.get(id) === seq) this.#seqById.delete(id);
-    }
+    this.#messages.splice(0, count);
     this.#base += count;
+    for (const ids of this.#seqByTopicAndId.values()) {
+      // In the order of publishing.
+      for (const [id, seq] of ids) {
+        if (seq > this.#base) break;
+        ids.delete(id);
+      }
+    }
   }
 }

@@ -1,15 +1,19 @@
 import fc from 'fast-check';
-import { type MsgHdrs, MsgHdrsImpl } from 'nats';
+import { headers, type MsgHdrs, MsgHdrsImpl } from 'nats';
 import { expect, test } from 'vitest';
-import { decodeMessage, encodeHeaders, encodeHeadersAgain, parseAckSubject } from './codec.ts';
+import { decodeMessage, encodeHeaders, encodeHeadersAgain, onlyGroupOf, parseAckSubject } from './codec.ts';
 
 const name = fc.stringMatching(/^[a-z][a-z0-9_.-]{0,20}$/);
 const text = fc.string({ unit: 'binary' }).map((value) => value.toWellFormed());
 const anyMessage = fc.record({
   id: text.filter((id) => id !== ''),
+  key: fc.option(text, { nil: undefined }),
   metadata: fc.dictionary(name, text, { noNullPrototype: true }),
   payload: fc.uint8Array(),
 });
+
+/** Where a message was stored. */
+const at = (payload: Uint8Array) => ({ topic: 't', position: '7', publishedAt: new Date(), payload });
 
 /** The headers as they arrive: encoded to lines and parsed by the client. */
 function transported(headers: MsgHdrs): MsgHdrs {
@@ -19,8 +23,8 @@ function transported(headers: MsgHdrs): MsgHdrs {
 test('decodes any id and metadata that it encoded', () => {
   fc.assert(
     fc.property(anyMessage, (message) => {
-      const headers = transported(encodeHeaders(message));
-      expect(decodeMessage(headers, message.payload, 'none')).toEqual(message);
+      const headers = transported(encodeHeaders(message, 't'));
+      expect(decodeMessage(headers, at(message.payload))).toMatchObject(message);
     }),
   );
 });
@@ -28,30 +32,63 @@ test('decodes any id and metadata that it encoded', () => {
 test('a message published again keeps its id under a new one for the dedupe window', () => {
   fc.assert(
     fc.property(anyMessage, (message) => {
-      const headers = transported(encodeHeadersAgain(message, 'attempt'));
+      const headers = transported(encodeHeadersAgain(message, 'attempt', 'a grün group'));
       expect(headers.get('Nats-Msg-Id')).toBe('attempt');
-      expect(decodeMessage(headers, message.payload, 'none')).toEqual(message);
+      expect(onlyGroupOf(headers)).toBe('a grün group');
+      expect(decodeMessage(headers, at(message.payload))).toMatchObject(message);
     }),
   );
 });
 
 test('does not encode common trace headers', () => {
   const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
-  const headers = encodeHeaders({ id: 'a', metadata: { traceparent }, payload: new Uint8Array() });
+  const headers = encodeHeaders({ id: 'a', metadata: { traceparent }, payload: new Uint8Array() }, 't');
   expect(headers.get('traceparent')).toBe(traceparent);
 });
 
 test('decodes messages of other publishers', () => {
   const payload = new Uint8Array();
-  expect(decodeMessage(undefined, payload, 'position')).toEqual({ id: 'position', metadata: {}, payload });
-  const headers = encodeHeaders({ id: 'a', metadata: {}, payload });
-  headers.set('x-half-encoded', '50% off');
-  expect(decodeMessage(headers, payload, '').metadata).toEqual({ 'x-half-encoded': '50% off' });
+  expect(decodeMessage(undefined, at(payload))).toMatchObject({ id: '7', key: undefined, metadata: {} });
+  const found = headers();
+  found.set('x-half-encoded', '50% off');
+  found.set('ce-type', 'cat.seen');
+  found.set('Upper-Case', 'is not metadata');
+  const decoded = () => decodeMessage(transported(found), at(payload));
+  expect(decoded()).toMatchObject({
+    id: '7',
+    metadata: { 'x-half-encoded': '50% off', 'ce-type': 'cat.seen' },
+  });
+  found.set('Nats-Msg-Id', 'for the dedupe window');
+  expect(decoded().id).toBe('for the dedupe window');
+  found.set('Meower-Message-Id', 'of an earlier version');
+  expect(decoded().id).toBe('of an earlier version');
+  found.set('ce-id', 'of CloudEvents');
+  expect(decoded().id).toBe('of CloudEvents');
+});
+
+test('writes the attributes of CloudEvents as their binding says', () => {
+  const encoded = encodeHeaders(
+    {
+      id: 'a',
+      key: 'k',
+      metadata: { 'ce-specversion': '1.0', 'ce-type': 'cat.seen', 'content-type': 'application/json' },
+      payload: new Uint8Array(),
+    },
+    't',
+  );
+  expect([...encoded].map(([name, [value]]) => [name, value])).toEqual([
+    ['Nats-Msg-Id', 't:a'],
+    ['ce-id', 'a'],
+    ['ce-partitionkey', 'k'],
+    ['ce-specversion', '1.0'],
+    ['ce-type', 'cat.seen'],
+    ['content-type', 'application/json'],
+  ]);
 });
 
 test('refuses metadata names that are the broker’s own', () => {
   const metadata = { 'Nats-Msg-Id': 'b' };
-  expect(() => encodeHeaders({ id: 'a', metadata, payload: new Uint8Array() })).toThrow(/lower case/);
+  expect(() => encodeHeaders({ id: 'a', metadata, payload: new Uint8Array() }, 't')).toThrow(/lower case/);
 });
 
 test.each([
@@ -59,7 +96,12 @@ test.each([
   ['$JS.ACK.domain.hash.S.C.2.30.40.1700000000000000000.0'],
   ['$JS.ACK.domain.hash.S.C.2.30.40.1700000000000000000.0.random'],
 ])('reads %s', (reply) => {
-  expect(parseAckSubject(reply)).toEqual({ attempt: 2, streamSeq: 30, deliverySeq: 40 });
+  expect(parseAckSubject(reply)).toEqual({
+    attempt: 2,
+    streamSeq: 30,
+    deliverySeq: 40,
+    publishedAt: new Date(1_700_000_000_000),
+  });
 });
 
 test('refuses other reply subjects', () => {

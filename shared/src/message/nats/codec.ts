@@ -1,45 +1,69 @@
 import { headers, type MsgHdrs } from 'nats';
-import type { Message, Metadata } from '../message.ts';
+import type { Message, StoredMessage } from '../capabilities.ts';
 
 const MSG_ID = 'Nats-Msg-Id';
-const ORIGINAL_ID = 'Meower-Message-Id';
+/** CloudEvents in binary mode: the attributes are headers, here those that `Message` has as fields. */
+const EVENT_ID = 'ce-id';
+const EVENT_KEY = 'ce-partitionkey';
+/** Of a retried dead letter: the only group that gets it. */
+const ONLY_GROUP = 'Meower-Only-Group';
+/** What earlier versions wrote for messages that were published again. */
+const EARLIER_ID = 'Meower-Message-Id';
 /** Header names that are the broker's own. Metadata has lower case names: the two never collide. */
 const OWN_NAME = /[A-Z]/;
 const PLAIN_VALUE = /^(?:[!-$&-~](?:[ -$&-~]*[!-$&-~])?)$/;
 
-/** Headers of a message: its id for the dedupe window, and each metadata entry under its own name. */
-export function encodeHeaders(message: Message): MsgHdrs {
+/**
+ * Headers of a message: its id and key, each metadata entry under its name, and what the dedupe window, which
+ * the topics of a stream share, takes for its id.
+ */
+export function encodeHeaders(message: Message, topic: string): MsgHdrs {
   const encoded = headers();
-  encoded.append(MSG_ID, encodeValue(message.id));
-  for (const [name, value] of Object.entries(message.metadata)) {
-    if (OWN_NAME.test(name)) throw new TypeError(`metadata names are lower case: ${name}`);
-    encoded.append(name, encodeValue(value));
+  const id = encodeValue(message.id);
+  encoded.append(MSG_ID, `${topic}:${id}`);
+  encoded.append(EVENT_ID, id);
+  if (message.key !== undefined) encoded.append(EVENT_KEY, encodeValue(message.key));
+  for (const name in message.metadata) {
+    if (OWN_NAME.test(name) || name === EVENT_ID || name === EVENT_KEY)
+      throw new TypeError(`metadata names are lower case, and not those of id and key: ${name}`);
+    encoded.append(name, encodeValue(message.metadata[name] ?? ''));
   }
   return encoded;
 }
 
-/**
- * Headers of a message that is published again: the dedupe window sees `attemptId`, readers still see the
- * message's id.
- */
-export function encodeHeadersAgain(message: Message, attemptId: string): MsgHdrs {
-  const encoded = encodeHeaders(message);
+/** Headers of a message that is published again: the dedupe window sees `attemptId`, readers the message's id. */
+export function encodeHeadersAgain(message: Message, attemptId: string, onlyGroup = ''): MsgHdrs {
+  const encoded = encodeHeaders(message, '');
   encoded.set(MSG_ID, encodeValue(attemptId));
-  encoded.set(ORIGINAL_ID, encodeValue(message.id));
+  if (onlyGroup) encoded.set(ONLY_GROUP, encodeValue(onlyGroup));
   return encoded;
 }
 
-/** `fallbackId`: for messages of other publishers that have no id. */
-export function decodeMessage(found: MsgHdrs | undefined, payload: Uint8Array, fallbackId: string): Message {
+/** Of a retried dead letter: the only group that gets it; else undefined. */
+export function onlyGroupOf(found: MsgHdrs | undefined): string | undefined {
+  return decodeValue(found?.get(ONLY_GROUP) ?? '') || undefined;
+}
+
+/** `position`: also the id of a message of another publisher that has none. */
+export function decodeMessage(
+  found: MsgHdrs | undefined,
+  stored: Pick<StoredMessage, 'topic' | 'position' | 'publishedAt' | 'payload'>,
+): StoredMessage {
   const metadata: Record<string, string> = {};
-  let id = '';
-  let originalId = '';
+  let msgId = '';
+  let earlierId = '';
+  let eventId = '';
+  let key: string | undefined;
   for (const [name, [value = '']] of found ?? []) {
-    if (name === MSG_ID) id = decodeValue(value);
-    else if (name === ORIGINAL_ID) originalId = decodeValue(value);
+    if (name === MSG_ID) msgId = value;
+    else if (name === EVENT_ID) eventId = value;
+    else if (name === EVENT_KEY) key = decodeValue(value);
+    else if (name === EARLIER_ID) earlierId = value;
     else if (!OWN_NAME.test(name)) metadata[name] = decodeValue(value);
   }
-  return { id: originalId || id || fallbackId, metadata: metadata as Metadata, payload };
+  const id = decodeValue(eventId || earlierId || msgId) || stored.position;
+  const { topic, position, publishedAt, payload } = stored;
+  return { id, key, metadata, payload, topic, position, publishedAt };
 }
 
 /**
@@ -65,9 +89,10 @@ export interface DeliveryInfo {
   streamSeq: number;
   /** Counts the deliveries of one consumer, without gaps. */
   deliverySeq: number;
+  publishedAt: Date;
 }
 
-/** Reads `$JS.ACK.[<domain>.<account>.]<stream>.<consumer>.<attempt>.<stream seq>.<delivery seq>.…`. */
+/** Reads `$JS.ACK.[<domain>.<account>.]<stream>.<consumer>.<attempt>.<stream seq>.<delivery seq>.<nanoseconds>.…`. */
 export function parseAckSubject(reply: string): DeliveryInfo {
   const tokens = reply.split('.');
   const at = tokens.length > 9 ? 6 : 4;
@@ -75,5 +100,6 @@ export function parseAckSubject(reply: string): DeliveryInfo {
   const streamSeq = Number(tokens[at + 1]);
   const deliverySeq = Number(tokens[at + 2]);
   if (!attempt || !streamSeq || !deliverySeq) throw new TypeError(`not an acknowledgement subject: ${reply}`);
-  return { attempt, streamSeq, deliverySeq };
+  const publishedAt = new Date(Number(tokens[at + 3]) / 1_000_000);
+  return { attempt, streamSeq, deliverySeq, publishedAt };
 }

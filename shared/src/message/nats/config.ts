@@ -1,10 +1,10 @@
-/** Stream by topic. Each topic has a stream of its own, because positions are those of the stream. */
-export type Streams = Readonly<Record<string, string>>;
+/** Topics by stream. The topics of a stream have one order; only they can be consumed together. */
+export type Streams = Readonly<Record<string, readonly string[]>>;
 
 export interface NatsConfig {
   /** `host:port`, several separated by commas. */
   address: string;
-  /** A topic is the subject of its stream. */
+  /** A topic is a subject of its stream. */
   streams: Streams;
   /**
    * Where dead letters are stored, without an age limit; refused when full. Default subject `meow.dead` in

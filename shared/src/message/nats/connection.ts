@@ -1,7 +1,7 @@
 import { connect, type JetStreamManager, type NatsConnection } from 'nats';
 import type { Logger } from 'pino';
 import { sleep } from '../../async/sleep.ts';
-import { BrokerUnavailableError } from '../broker.ts';
+import { BrokerUnavailableError } from '../capabilities.ts';
 import { RestartDelay } from './restart-delay.ts';
 
 /** One connection, from its handshake to its end. */

@@ -15,8 +15,18 @@ export interface NatsContext {
   logger: Logger;
 }
 
-export function streamOf({ settings }: NatsContext, topic: string): string {
-  const stream = settings.streams[topic];
-  if (!stream) throw new Error(`no stream is configured for the topic ${topic}`);
+/** The one stream that holds these topics. Throws when there is none. */
+export function streamOf({ settings }: NatsContext, topics: readonly string[]): string {
+  const all = Object.entries(settings.streams);
+  const found = new Set<string>();
+  for (const topic of topics) {
+    const [stream] = all.find(([, subjects]) => subjects.includes(topic)) ?? [];
+    if (!stream) throw new Error(`no stream is configured for the topic ${topic}`);
+    found.add(stream);
+  }
+  const [stream, other] = found;
+  if (!stream) throw new Error('no topic is given');
+  if (other)
+    throw new Error(`topics of different streams (${[...found].join(', ')}) have no common order: ${topics}`);
   return stream;
 }

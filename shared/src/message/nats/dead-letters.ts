@@ -1,9 +1,16 @@
-import { type DeadLetter, type DeadLetters, NoSuchDeadLetterError } from '../broker.ts';
-import type { SequencedMessage } from '../message.ts';
+import {
+  type DeadLetter,
+  type DeadLetters,
+  type Delivery,
+  NoSuchDeadLetterError,
+  type Position,
+} from '../capabilities.ts';
 import { decodeValue, encodeHeadersAgain, encodeValue } from './codec.ts';
 import { type NatsContext, streamOf } from './context.ts';
-import { readStream, type StoredMessage } from './reader.ts';
+import { readStream, type Stored } from './reader.ts';
 
+const GROUP = 'Meower-Group';
+const ATTEMPTS = 'Meower-Attempts';
 const REASON = 'Meower-Reason';
 const ORIGIN_TOPIC = 'Meower-Origin-Topic';
 const ORIGIN_SEQ = 'Meower-Origin-Seq';
@@ -18,14 +25,16 @@ const LONGEST_REASON = 1000;
  */
 export async function publishDeadLetter(
   { settings, publisher }: NatsContext,
-  message: SequencedMessage,
-  { topic, group }: { topic: string; group: string },
+  message: Delivery,
+  group: string,
   reason: string,
 ): Promise<void> {
-  const headers = encodeHeadersAgain(message, `${group}:${topic}:${message.seq}`);
+  const headers = encodeHeadersAgain(message, `${group}:${message.topic}:${message.position}`);
+  headers.set(GROUP, encodeValue(group));
+  headers.set(ATTEMPTS, String(message.attempt));
   headers.set(REASON, encodeValue(reason.slice(0, LONGEST_REASON)));
-  headers.set(ORIGIN_TOPIC, topic);
-  headers.set(ORIGIN_SEQ, String(message.seq));
+  headers.set(ORIGIN_TOPIC, message.topic);
+  headers.set(ORIGIN_SEQ, message.position);
   headers.set(REJECTED_AT, new Date().toISOString());
   await publisher.publish([{ subject: settings.deadLetters.subject, headers, payload: message.payload }]);
 }
@@ -42,31 +51,26 @@ export class NatsDeadLetters implements DeadLetters {
 
   async list(): Promise<DeadLetter[]> {
     const letters: DeadLetter[] = [];
-    for (let after = 0; ; ) {
-      const page = await readStream(this.#context, this.#stream, after, PAGE);
-      letters.push(...page.map(toDeadLetter));
-      if (page.length < PAGE) return letters;
-      after = letters.at(-1)?.seq ?? after;
-    }
+    for await (const page of this.#pages()) letters.push(...page.map(toDeadLetter));
+    return letters;
   }
 
   /**
    * Publishes under an id of its own for the dedupe window, the same each time: an interrupted retry can be
-   * repeated.
+   * repeated. A letter that an earlier version stored names no group, and goes to all of them.
    */
-  async retry(seq: number): Promise<void> {
-    const found = await this.#find(seq);
+  async retry(position: Position): Promise<void> {
+    const found = await this.#find(position);
     const letter = toDeadLetter(found);
-    streamOf(this.#context, letter.origin.topic);
-    const headers = encodeHeadersAgain(letter, `${letter.id}~retry-${seq}`);
-    await this.#context.publisher.publish([
-      { subject: letter.origin.topic, headers, payload: letter.payload },
-    ]);
-    await this.#remove(found);
+    const { topic } = letter.origin;
+    streamOf(this.#context, [topic]);
+    const headers = encodeHeadersAgain(letter, `${letter.id}~retry-${position}`, letter.group);
+    await this.#context.publisher.publish([{ subject: topic, headers, payload: letter.payload }]);
+    await this.#remove(found, false);
   }
 
-  async drop(seq: number): Promise<void> {
-    await this.#remove(await this.#find(seq));
+  async drop(position: Position): Promise<void> {
+    await this.#remove(await this.#find(position), false);
   }
 
   async count(): Promise<number> {
@@ -74,24 +78,49 @@ export class NatsDeadLetters implements DeadLetters {
     return messages;
   }
 
-  async #find(seq: number): Promise<StoredMessage> {
-    const [found] = await readStream(this.#context, this.#stream, seq - 1, 1);
-    if (found?.message.seq !== seq) throw new NoSuchDeadLetterError(seq);
+  async erase(topic: string, ids: ReadonlySet<string>, since: Date): Promise<number> {
+    let erased = 0;
+    for await (const page of this.#pages()) {
+      for (const found of page) {
+        const { id, origin, rejectedAt } = toDeadLetter(found);
+        if (origin.topic !== topic || !ids.has(id) || rejectedAt < since) continue;
+        await this.#remove(found, true);
+        erased++;
+      }
+    }
+    return erased;
+  }
+
+  async *#pages(): AsyncGenerator<Stored[]> {
+    for (let after = 0; ; ) {
+      const page = await readStream(this.#context, this.#stream, after, PAGE);
+      yield page;
+      const last = page.at(-1);
+      if (!last || page.length < PAGE) return;
+      after = last.message.seq;
+    }
+  }
+
+  async #find(position: Position): Promise<Stored> {
+    const [found] = await readStream(this.#context, this.#stream, Number(position) - 1, 1);
+    if (found?.message.position !== position) throw new NoSuchDeadLetterError(position);
     return found;
   }
 
-  async #remove({ headers }: StoredMessage): Promise<void> {
-    await this.#context.connector
-      .get()
-      .jsm.streams.deleteMessage(this.#stream, Number(headers.get('Nats-Sequence')));
+  async #remove({ streamSeq }: Stored, overwrite: boolean): Promise<void> {
+    await this.#context.connector.get().jsm.streams.deleteMessage(this.#stream, streamSeq, overwrite);
   }
 }
 
-function toDeadLetter({ headers, message }: StoredMessage): DeadLetter {
+function toDeadLetter({ headers, message }: Stored): DeadLetter {
+  const { id, key, metadata, payload, position } = message;
   return {
-    ...message,
+    ...{ id, key, metadata, payload, position },
+    group: decodeValue(headers.get(GROUP)),
     reason: decodeValue(headers.get(REASON)),
-    origin: { topic: headers.get(ORIGIN_TOPIC), seq: Number(headers.get(ORIGIN_SEQ)) },
-    rejectedAt: headers.get(REJECTED_AT),
+    // Earlier versions did not store it.
+    attempts: Number(headers.get(ATTEMPTS)) || 1,
+    origin: { topic: headers.get(ORIGIN_TOPIC), position: headers.get(ORIGIN_SEQ) },
+    rejectedAt: new Date(headers.get(REJECTED_AT)),
   };
 }

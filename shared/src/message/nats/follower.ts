@@ -1,7 +1,7 @@
 import { AckPolicy, DeliverPolicy, type Msg, nanos, nuid } from 'nats';
 import { abortable } from '../../async/abortable.ts';
-import type { FollowHandlers } from '../broker.ts';
-import { decodeMessage, parseAckSubject } from './codec.ts';
+import type { FollowHandlers, SequencedMessage } from '../capabilities.ts';
+import { decodeMessage, onlyGroupOf, parseAckSubject } from './codec.ts';
 import type { Connection } from './connection.ts';
 import { type NatsContext, streamOf } from './context.ts';
 import { NatsPull } from './pull.ts';
@@ -15,12 +15,13 @@ const INACTIVE_MS = 30_000;
 /**
  * Follows a stream through a short-lived consumer of its own, recreated from the last position seen after
  * every doubt. The client's ordered consumer starts at "new" again when it is lost before its first message,
- * and does not detect a recreated stream.
+ * and does not detect a recreated stream. The consumer has all of the stream, so that a gap in its sequences
+ * means that messages were erased or lost.
  */
 export class NatsFollower {
   readonly #context: NatsContext;
-  readonly #topic: string;
-  readonly #handlers: FollowHandlers;
+  readonly #topics: readonly string[];
+  readonly #handlers: FollowHandlers<SequencedMessage>;
   readonly #closing = new AbortController();
   readonly #started = Promise.withResolvers<number>();
   #running: Promise<void> | undefined;
@@ -28,17 +29,17 @@ export class NatsFollower {
   /** The stream, by its epoch, and the last sequence seen in it. */
   #position: { epoch: number; seq: number } | undefined;
 
-  constructor(context: NatsContext, topic: string, handlers: FollowHandlers) {
+  constructor(context: NatsContext, topics: readonly string[], handlers: FollowHandlers<SequencedMessage>) {
     this.#context = context;
-    this.#topic = topic;
+    this.#topics = topics;
     this.#handlers = handlers;
   }
 
-  /** Resolves to the position from which it follows. Waits while the broker is unavailable. */
+  /** Resolves to the number from which it follows. Waits while the broker is unavailable. */
   async start(): Promise<number> {
     const { connector, logger } = this.#context;
     this.#running = repeatSessions(
-      { connector, closing: this.#closing.signal, logger: logger.child({ follower: this.#topic }) },
+      { connector, closing: this.#closing.signal, logger: logger.child({ follower: this.#topics }) },
       (connection) => this.#session(connection),
     );
     return abortable(this.#started.promise, this.#closing.signal);
@@ -51,7 +52,7 @@ export class NatsFollower {
   }
 
   async #session(connection: Connection): Promise<void> {
-    const stream = streamOf(this.#context, this.#topic);
+    const stream = streamOf(this.#context, this.#topics);
     const state = await this.#context.streams.state(connection, stream);
     const position = this.#resume(state);
     this.#started.resolve(position.epoch + position.seq);
@@ -60,22 +61,41 @@ export class NatsFollower {
       ack_policy: AckPolicy.None,
       deliver_policy: DeliverPolicy.StartSequence,
       opt_start_seq: position.seq + 1,
-      filter_subject: this.#topic,
       inactive_threshold: nanos(INACTIVE_MS),
       mem_storage: true,
       num_replicas: 1,
     });
     if (this.#closing.signal.aborted) return;
     let deliveries = 0;
+    const waiting: Msg[] = [];
+    let draining = false;
+    const drain = async () => {
+      if (draining) return;
+      draining = true;
+      try {
+        for (let msg = waiting.shift(); msg; msg = waiting.shift()) {
+          const { streamSeq, publishedAt } = parseAckSubject(msg.reply ?? '');
+          if (streamSeq > position.seq + 1) {
+            this.#resume(await this.#context.streams.state(connection, stream));
+            if (this.#position !== position) throw new Error('messages were lost');
+          }
+          if (streamSeq > position.seq) this.#received(msg, position, streamSeq, publishedAt);
+          fill();
+        }
+        draining = false;
+      } catch (err) {
+        pull.fail((err as Error).message);
+      }
+    };
     const pull = new NatsPull(
       connection,
       { stream, name },
       {
         onMessage: (msg) => {
-          const { streamSeq, deliverySeq } = parseAckSubject(msg.reply ?? '');
-          if (deliverySeq !== ++deliveries) pull.fail('a message was lost in transit');
-          else this.#received(msg, position, streamSeq);
-          fill();
+          const { deliverySeq } = parseAckSubject(msg.reply ?? '');
+          waiting.push(msg);
+          if (deliverySeq === ++deliveries) void drain();
+          else pull.fail('a message was lost in transit');
         },
         onRequestEnded: () => fill(),
       },
@@ -107,16 +127,17 @@ export class NatsFollower {
     return this.#position;
   }
 
-  #received(msg: Msg, position: { epoch: number; seq: number }, streamSeq: number): void {
-    if (streamSeq <= position.seq || this.#closing.signal.aborted) return;
-    if (streamSeq > position.seq + 1) this.#handlers.onReset();
+  #received(msg: Msg, position: { epoch: number; seq: number }, streamSeq: number, publishedAt: Date): void {
+    if (this.#closing.signal.aborted) return;
     position.seq = streamSeq;
+    if (!this.#topics.includes(msg.subject) || onlyGroupOf(msg.headers) !== undefined) return;
     const seq = position.epoch + streamSeq;
-    this.#handlers.onMessage({ ...decodeMessage(msg.headers, msg.data, String(seq)), seq });
+    const at = { topic: msg.subject, position: String(seq), publishedAt, payload: msg.data };
+    this.#handlers.onMessage({ ...decodeMessage(msg.headers, at), seq });
   }
 
   #reset(to: { epoch: number; seq: number }): void {
-    this.#context.logger.warn({ topic: this.#topic, from: this.#position, to }, 'messages are gone: reset');
+    this.#context.logger.warn({ topics: this.#topics, from: this.#position, to }, 'messages are gone: reset');
     this.#position = to;
     this.#handlers.onReset();
   }

@@ -16,7 +16,7 @@ describeReal('nats', (address) => {
       const seen: string[] = [];
       let batches = 0;
       await broker.consume(
-        topic,
+        [topic],
         'group',
         async (batch) => {
           // Without an overlap the first one would wait for ever.

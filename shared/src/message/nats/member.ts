@@ -1,15 +1,13 @@
-import { AckPolicy, type ConsumerConfig, DeliverPolicy, NatsError, nanos } from 'nats';
+import { AckPolicy, type ConsumerConfig, DeliverPolicy, type Msg, NatsError, nanos } from 'nats';
 import { abortable } from '../../async/abortable.ts';
-import type { ConsumeOptions } from '../broker.ts';
+import type { BatchHandler, ConsumeOptions } from '../capabilities.ts';
 import { handleBatch } from '../common/handle-batch.ts';
-import type { Delivery } from '../message.ts';
+import { onlyGroupOf } from './codec.ts';
 import type { Connection } from './connection.ts';
 import { type NatsContext, streamOf } from './context.ts';
 import { NatsPull } from './pull.ts';
 import { repeatSessions } from './sessions.ts';
 import { UnackedMessage } from './unacked-message.ts';
-
-type Handler = (batch: readonly Delivery[]) => Promise<void>;
 
 /**
  * One member of a consumer group. Requests up to `maxBatch` messages ahead, so that the next batch
@@ -18,9 +16,9 @@ type Handler = (batch: readonly Delivery[]) => Promise<void>;
  */
 export class NatsMember {
   readonly #context: NatsContext;
-  readonly #topic: string;
+  readonly #topics: readonly string[];
   readonly #group: string;
-  readonly #handler: Handler;
+  readonly #handler: BatchHandler;
   readonly #maxBatch: number;
   readonly #maxConcurrentBatches: number;
   readonly #closing = new AbortController();
@@ -36,13 +34,13 @@ export class NatsMember {
 
   constructor(
     context: NatsContext,
-    topic: string,
+    topics: readonly string[],
     group: string,
-    handler: Handler,
+    handler: BatchHandler,
     { maxBatch = 500, maxConcurrentBatches = 1 }: ConsumeOptions = {},
   ) {
     this.#context = context;
-    this.#topic = topic;
+    this.#topics = topics;
     this.#group = group;
     this.#handler = handler;
     this.#maxBatch = maxBatch;
@@ -57,7 +55,7 @@ export class NatsMember {
       {
         connector,
         closing: this.#closing.signal,
-        logger: logger.child({ topic: this.#topic, group: this.#group }),
+        logger: logger.child({ topics: this.#topics, group: this.#group }),
       },
       (connection) => this.#session(connection),
     );
@@ -74,18 +72,17 @@ export class NatsMember {
   }
 
   async #session(connection: Connection): Promise<void> {
-    const stream = streamOf(this.#context, this.#topic);
+    const stream = streamOf(this.#context, this.#topics);
     const { epoch } = await this.#context.streams.state(connection, stream);
     const name = `${this.#group}-${epoch.toString(36)}`;
-    await ensureConsumer(connection, stream, this.#consumer(name));
+    await ensureConsumer(connection, stream, this.#consumer(stream, name));
     this.#joined.resolve();
     if (this.#closing.signal.aborted) return;
-    const from = { topic: this.#topic, group: this.#group };
     this.#pull = new NatsPull(
       connection,
       { stream, name },
       {
-        onMessage: (msg) => this.#received(new UnackedMessage(this.#context, from, msg, epoch)),
+        onMessage: (msg) => this.#received(msg, epoch),
         onRequestEnded: () => this.#request(),
       },
     );
@@ -95,13 +92,13 @@ export class NatsMember {
 
   // The name contains the epoch: a late acknowledgement for a deleted stream cannot settle a message of the
   // new one.
-  #consumer(name: string): Partial<ConsumerConfig> & { durable_name: string } {
+  #consumer(stream: string, name: string): Partial<ConsumerConfig> & { durable_name: string } {
     const { ackWaitMs, maxAckPending } = this.#context.settings;
     return {
       durable_name: name,
       ack_policy: AckPolicy.Explicit,
       deliver_policy: DeliverPolicy.All,
-      filter_subject: this.#topic,
+      ...filterOf(this.#topics, this.#context.settings.streams[stream] ?? []),
       ack_wait: nanos(ackWaitMs),
       max_ack_pending: maxAckPending,
       max_deliver: -1,
@@ -116,7 +113,14 @@ export class NatsMember {
     if (room > 0 && (room >= this.#maxBatch / 2 || pull.outstanding === 0)) pull.request(room);
   }
 
-  #received(message: UnackedMessage): void {
+  #received(msg: Msg, epoch: number): void {
+    const message = new UnackedMessage(this.#context, this.#group, msg, epoch);
+    const onlyGroup = onlyGroupOf(msg.headers);
+    if (onlyGroup !== undefined && onlyGroup !== this.#group) {
+      message.delivery.ack();
+      this.#request();
+      return;
+    }
     this.#queue.push(message);
     if (this.#stuck > 0) this.#nackQueue();
     else this.#schedule();
@@ -166,6 +170,19 @@ export class NatsMember {
   #extendAckWaits(): void {
     for (const message of [...this.#batches.keys(), this.#queue].flat()) message.extendAckWait();
   }
+}
+
+/**
+ * Both fields, because an update keeps what it does not name: a group may get more topics, or fewer, and goes
+ * on where it was.
+ */
+function filterOf(topics: readonly string[], subjects: readonly string[]) {
+  const [topic = ''] = topics;
+  if (subjects.every((subject) => topics.includes(subject)))
+    return { filter_subject: '', filter_subjects: [] };
+  return topics.length === 1
+    ? { filter_subject: topic, filter_subjects: [] }
+    : { filter_subject: '', filter_subjects: [...topics] };
 }
 
 async function ensureConsumer(

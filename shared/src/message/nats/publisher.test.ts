@@ -1,6 +1,6 @@
-import { headers } from 'nats';
+import { ErrorCode, headers, NatsError } from 'nats';
 import { expect, test } from 'vitest';
-import { BrokerUnavailableError } from '../broker.ts';
+import { BrokerUnavailableError, RefusedError } from '../capabilities.ts';
 import type { Connection, NatsConnector } from './connection.ts';
 import { NatsPublisher } from './publisher.ts';
 
@@ -23,4 +23,14 @@ test('a call that times out while others wait for capacity leaves it to the next
   for (const result of results) {
     expect(result).toMatchObject({ status: 'rejected', reason: expect.any(BrokerUnavailableError) });
   }
+});
+
+test('refuses a message that is too large for the server', async () => {
+  const publish = () => {
+    throw new NatsError('max payload', ErrorCode.MaxPayloadExceeded);
+  };
+  const connection = { ...silent, nc: { ...silent.nc, publish } };
+  const connector = { get: () => connection } as unknown as NatsConnector;
+  const publisher = new NatsPublisher(connector, { maxInFlight: 1, publishTimeoutMs: 30 }, async () => {});
+  await expect(publisher.publish([message()])).rejects.toThrow(RefusedError);
 });

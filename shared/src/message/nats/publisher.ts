@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createInbox, type Msg, type MsgHdrs } from 'nats';
+import { createInbox, ErrorCode, type Msg, type MsgHdrs, NatsError } from 'nats';
 import { backoffMs } from '../../async/backoff.ts';
-import { BrokerUnavailableError } from '../broker.ts';
+import { BrokerUnavailableError, RefusedError } from '../capabilities.ts';
 import type { Connection, NatsConnector } from './connection.ts';
 
 export interface Outgoing {
@@ -126,7 +126,12 @@ export class NatsPublisher {
   ): void {
     if (nc.isClosed()) throw new BrokerUnavailableError('the connection ended');
     const reply = `${this.#inbox}.${++this.#count}`;
-    nc.publish(subject, payload, { headers, reply });
+    try {
+      nc.publish(subject, payload, { headers, reply });
+    } catch (cause) {
+      const tooLarge = cause instanceof NatsError && cause.code === ErrorCode.MaxPayloadExceeded;
+      throw tooLarge ? new RefusedError('the message is larger than the server takes', { cause }) : cause;
+    }
     this.#inFlight.set(reply, { deadlineMs: performance.now() + this.#limits.publishTimeoutMs, settle });
     this.#timer ??= setTimeout(() => this.#expire(), this.#limits.publishTimeoutMs);
   }
@@ -187,5 +192,7 @@ function failureOf(msg: Msg): Error | undefined {
   if (!error) return undefined;
   // In a cluster: another client is publishing the same id, and whether that succeeds is not decided yet.
   if (error.code === 409) return new TransientError(error.description);
-  return error.code >= 500 ? new BrokerUnavailableError(error.description) : new Error(error.description);
+  return error.code >= 500
+    ? new BrokerUnavailableError(error.description)
+    : new RefusedError(error.description);
 }

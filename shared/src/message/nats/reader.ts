@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Msg, type MsgHdrs, RequestStrategy } from 'nats';
-import { BrokerUnavailableError, type History } from '../broker.ts';
-import type { SequencedMessage } from '../message.ts';
-import { decodeMessage } from './codec.ts';
+import { BrokerUnavailableError, type History, type SequencedMessage } from '../capabilities.ts';
+import { decodeMessage, onlyGroupOf } from './codec.ts';
 import type { Connection } from './connection.ts';
 import type { NatsContext } from './context.ts';
 
 /** A message in a stream, with the headers that `SequencedMessage` leaves out. */
-export interface StoredMessage {
+export interface Stored {
   headers: MsgHdrs;
+  streamSeq: number;
   message: SequencedMessage;
 }
 
@@ -17,13 +17,47 @@ export async function readHistory(context: NatsContext, stream: string): Promise
   return { start: epoch + Math.max(0, first - 1), end: epoch + last };
 }
 
-/** The next messages of a stream after a position, without a consumer. */
+/** The next messages of some topics, without those that are for one group only. */
+export async function readTopics(
+  context: NatsContext,
+  { stream, topics }: { stream: string; topics: readonly string[] },
+  after: number,
+  limit: number,
+): Promise<SequencedMessage[]> {
+  const messages: SequencedMessage[] = [];
+  for (let from = after; messages.length < limit; ) {
+    const page = await readStream(context, stream, from, limit - messages.length);
+    for (const { message, headers } of page) {
+      if (topics.includes(message.topic) && onlyGroupOf(headers) === undefined) messages.push(message);
+    }
+    const last = page.at(-1);
+    if (!last) break;
+    from = last.message.seq;
+  }
+  return messages;
+}
+
+/** The number before the first message of a stream stored at `since` or later. */
+export async function numberAt(context: NatsContext, stream: string, since: Date): Promise<number> {
+  const connection = context.connector.get();
+  const { epoch, first, last } = await unavailable(context.streams.state(connection, stream));
+  if (first > last) return epoch + last;
+  // ADR-31: with a start time instead of a sequence.
+  const request = JSON.stringify({ start_time: since.toISOString(), batch: 1, next_by_subj: '>' });
+  const answer = await unavailable(connection.nc.request(`$JS.API.DIRECT.GET.${stream}`, request));
+  const code = answer.headers?.code ?? 0;
+  if (code === 404) return epoch + last;
+  if (code !== 0) throw new BrokerUnavailableError(`${code} ${answer.headers?.description}`);
+  return epoch + Number(answer.headers?.get('Nats-Sequence')) - 1;
+}
+
+/** The next messages of a stream after a number, without a consumer. */
 export async function readStream(
   context: NatsContext,
   stream: string,
   after: number,
   limit: number,
-): Promise<StoredMessage[]> {
+): Promise<Stored[]> {
   if (limit < 1) return [];
   const connection = context.connector.get();
   for (let attempt = 1; ; attempt++) {
@@ -49,10 +83,14 @@ export async function readStream(
 const LAG_ATTEMPTS = 20;
 const LAG_PAUSE_MS = 25;
 
-function stored(msg: Msg, epoch: number): StoredMessage {
+function stored(msg: Msg, epoch: number): Stored {
   const headers = msg.headers as MsgHdrs; // a direct get always has some
-  const seq = epoch + Number(headers.get('Nats-Sequence'));
-  return { headers, message: { ...decodeMessage(headers, msg.data, String(seq)), seq } };
+  const streamSeq = Number(headers.get('Nats-Sequence'));
+  const seq = epoch + streamSeq;
+  const topic = headers.get('Nats-Subject');
+  const publishedAt = new Date(headers.get('Nats-Time-Stamp'));
+  const at = { topic, position: String(seq), publishedAt, payload: msg.data };
+  return { headers, streamSeq, message: { ...decodeMessage(headers, at), seq } };
 }
 
 /** ADR-31's batched get. The client has no method for it. */

@@ -1,15 +1,14 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
-import { DiscardPolicy, type JetStreamManager } from 'nats';
+import { connect, DiscardPolicy, headers, type JetStreamManager } from 'nats';
 import pino from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { describeReal } from '../../testing/describe-real.ts';
 import { asAdministrator } from '../../testing/nats.ts';
 import { NatsServer } from '../../testing/nats-server.ts';
-import { type Broker, BrokerUnavailableError } from '../broker.ts';
+import { type Broker, BrokerUnavailableError, type Delivery, type Message } from '../capabilities.ts';
 import { follower, gate, Inbox, member, message, messages, texts, until } from '../contract/samples.ts';
-import type { Delivery, Message } from '../message.ts';
 import { createNatsBroker } from '../nats.ts';
 
 const TOPIC = 'meow.created';
@@ -21,7 +20,7 @@ describeReal('nats_server', (binary) => {
   let broker: Broker;
 
   function open(): Broker {
-    const config = { address: server.address, streams: { [TOPIC]: STREAM } };
+    const config = { address: server.address, streams: { [STREAM]: [TOPIC] } };
     const quick = { longestRetryMs: 100, publishTimeoutMs: 1000, ackWaitMs: 1000, pingIntervalMs: 500 };
     return createNatsBroker({ ...config, ...quick }, { logger: pino({ level: 'silent' }) });
   }
@@ -84,7 +83,7 @@ describeReal('nats_server', (binary) => {
     publishing = false;
     await Promise.all(publishers);
 
-    const stored = await broker.read(TOPIC, ofFollower.from, 1_000_000);
+    const stored = await broker.read([TOPIC], ofFollower.from, 1_000_000);
     expect(stored.map(({ id }) => id).sort()).toEqual(sent.map(({ id }) => id).sort());
     await ofFollower.inbox.has(stored.length);
     expect(ofFollower.inbox.received.map(({ id, seq }) => ({ id, seq }))).toEqual(
@@ -100,7 +99,7 @@ describeReal('nats_server', (binary) => {
     await until(() => expect(broker.ping()).rejects.toThrow(BrokerUnavailableError));
     const startedAt = performance.now();
     await expect(broker.publish(TOPIC, [message()])).rejects.toThrow(BrokerUnavailableError);
-    await expect(broker.history(TOPIC)).rejects.toThrow(BrokerUnavailableError);
+    await expect(broker.history([TOPIC])).rejects.toThrow(BrokerUnavailableError);
     await expect(broker.deadLetters.list()).rejects.toThrow(BrokerUnavailableError);
     expect(performance.now() - startedAt).toBeLessThan(500);
     await server.start();
@@ -127,7 +126,7 @@ describeReal('nats_server', (binary) => {
     server.resume();
     await publishUntilStored(message('after'));
     await Promise.all([ofFollower.inbox.hasText('after'), ofMember.inbox.hasText('after')]);
-    expect(ofFollower.inbox.texts).toEqual(texts(await broker.read(TOPIC, ofFollower.from, 100)));
+    expect(ofFollower.inbox.texts).toEqual(texts(await broker.read([TOPIC], ofFollower.from, 100)));
   });
 
   test('recreates a deleted stream, and resets followers', async () => {
@@ -135,17 +134,17 @@ describeReal('nats_server', (binary) => {
     const [ofFollower, ofMember] = [await follower(broker, TOPIC), await member(broker, TOPIC)];
     await broker.publish(TOPIC, messages(5, 'old-'));
     await Promise.all([ofFollower.inbox.has(5), ofMember.inbox.has(5)]);
-    const old = await broker.history(TOPIC);
+    const old = await broker.history([TOPIC]);
     await asAdministrator(server.address, (jsm) => jsm.streams.delete(STREAM));
     await publishUntilStored(message('new'));
     await Promise.all([ofFollower.inbox.hasText('new'), ofMember.inbox.hasText('new')]);
     expect(ofFollower.resets()).toBe(1);
     for (const { inbox } of [ofFollower, ofMember]) {
       expect(inbox.texts).toEqual([...texts(messages(5, 'old-')), 'new']);
-      expect(inbox.received.at(-1)?.seq).toBeGreaterThan(old.end);
+      expect(broker.seqOf(inbox.received.at(-1)?.position ?? '')).toBeGreaterThan(old.end);
     }
-    expect((await broker.history(TOPIC)).start).toBeGreaterThan(old.end);
-    expect(texts(await broker.read(TOPIC, old.end, 10))).toEqual(['new']);
+    expect((await broker.history([TOPIC])).start).toBeGreaterThan(old.end);
+    expect(texts(await broker.read([TOPIC], broker.positionOf(old.end), 10))).toEqual(['new']);
   });
 
   test('recovers with a server that has lost everything', { timeout: SLOW }, async () => {
@@ -204,7 +203,7 @@ describeReal('nats_server', (binary) => {
   test('keeps dead letters and the progress of groups over a crash', async () => {
     await ready();
     const handled: string[] = [];
-    await broker.consume(TOPIC, 'group', async (batch) => {
+    await broker.consume([TOPIC], 'group', async (batch) => {
       handled.push(...texts(batch));
       for (const delivery of batch) await delivery.reject('no');
     });
@@ -222,7 +221,7 @@ describeReal('nats_server', (binary) => {
   test('redelivers a message whose dead letter could not be stored', async () => {
     await ready();
     const inbox = new Inbox<Delivery>();
-    await broker.consume(TOPIC, 'group', async (batch) => {
+    await broker.consume([TOPIC], 'group', async (batch) => {
       batch.forEach(inbox.add);
       if (batch.some(({ attempt }) => attempt === 1)) await server.kill();
       for (const delivery of batch) await delivery.reject('no');
@@ -237,7 +236,7 @@ describeReal('nats_server', (binary) => {
   test('redelivers immediately what waits in a member that closes', async () => {
     await ready();
     const patient = createNatsBroker(
-      { address: server.address, streams: { [TOPIC]: STREAM }, ackWaitMs: 600_000 },
+      { address: server.address, streams: { [STREAM]: [TOPIC] }, ackWaitMs: 600_000 },
       { logger: pino({ level: 'silent' }) },
     );
     try {
@@ -247,7 +246,7 @@ describeReal('nats_server', (binary) => {
         batch.forEach(handled.add);
         await opened;
       };
-      const { close } = await patient.consume(TOPIC, 'group', handle, { maxBatch: 2 });
+      const { close } = await patient.consume([TOPIC], 'group', handle, { maxBatch: 2 });
       await broker.publish(TOPIC, messages(6));
       await handled.has(1);
       const closing = close();
@@ -278,6 +277,106 @@ describeReal('nats_server', (binary) => {
     expect(inbox.received.map(({ attempt }) => attempt).sort()).toContain(2);
   });
 
+  test('a group goes on where it was when its stream and it get more topics', async () => {
+    await ready();
+    const before = await member(broker, TOPIC);
+    await broker.publish(TOPIC, messages(3));
+    await before.inbox.has(3);
+    await broker.close();
+    // As an earlier version left it.
+    await asAdministrator(server.address, async (jsm) => {
+      const [info] = await jsm.consumers.list(STREAM).next();
+      const config = { filter_subject: TOPIC, filter_subjects: [] };
+      await jsm.consumers.update(STREAM, info?.name ?? '', config);
+    });
+    const topics = [TOPIC, 'meow.deleted', 'meow.other'];
+    const next = createNatsBroker(
+      { address: server.address, streams: { [STREAM]: topics }, longestRetryMs: 100 },
+      { logger: pino({ level: 'silent' }) },
+    );
+    try {
+      await until(() => next.ping());
+      const inbox = new Inbox<Delivery>();
+      for (const [step, subscribed] of [
+        [TOPIC],
+        topics.slice(0, 2),
+        topics,
+        topics.slice(0, 2),
+        ['meow.deleted'],
+      ].entries()) {
+        const { close } = await next.consume(subscribed, 'group', async (batch) => batch.forEach(inbox.add));
+        for (const topic of topics) await next.publish(topic, [message(`${step}: ${topic}`)]);
+        for (const topic of subscribed) await inbox.hasText(`${step}: ${topic}`);
+        await close();
+      }
+      expect(inbox.texts).toEqual([...new Set(inbox.texts)]);
+      expect(inbox.texts).not.toContain('0');
+      await asAdministrator(server.address, async (jsm) => {
+        expect(await jsm.consumers.list(STREAM).next()).toHaveLength(1);
+      });
+    } finally {
+      await next.close();
+    }
+  });
+
+  test('topics of different streams cannot be consumed together', async () => {
+    const two = createNatsBroker(
+      { address: server.address, streams: { ONE: ['a'], TWO: ['b'] } },
+      { logger: pino({ level: 'silent' }) },
+    );
+    try {
+      await expect(two.consume(['a', 'b'], 'group', async () => {})).rejects.toThrow(/ONE, TWO/);
+      await expect(two.consume(['c'], 'group', async () => {})).rejects.toThrow(/no stream/);
+    } finally {
+      await two.close();
+    }
+  });
+
+  test('erased messages are no loss to a follower that was disconnected', async () => {
+    await ready();
+    const { inbox, resets } = await follower(broker, TOPIC);
+    {
+      await broker.publish(TOPIC, messages(1));
+      await inbox.has(1);
+      await asAdministrator(server.address, async (jsm) => {
+        const [consumer] = await jsm.consumers.list(STREAM).next();
+        // The follower gets nothing, but does not notice.
+        await jsm.consumers.pause(STREAM, consumer?.name ?? '', new Date(Date.now() + 3_600_000));
+      });
+      const missed = messages(5, 'missed-');
+      await broker.publish(TOPIC, missed);
+      const erased = new Set([missed[0]?.id ?? '', missed[2]?.id ?? '', missed[3]?.id ?? '']);
+      expect(await broker.erase(TOPIC, erased, new Date(0))).toBe(3);
+      await server.restart();
+      await inbox.hasText('missed-4');
+      expect(inbox.texts).toEqual(['0', 'missed-1', 'missed-4']);
+      expect(resets()).toBe(0);
+    }
+  });
+
+  test('a dead letter of an earlier version, which names no group, is retried to all groups', async () => {
+    await ready();
+    const [one, two] = [await member(broker, TOPIC, 'one'), await member(broker, TOPIC, 'two')];
+    const nc = await connect({ servers: server.address });
+    const letter = headers();
+    for (const [name, value] of [
+      ['Nats-Msg-Id', 'one:1'],
+      ['Meower-Message-Id', 'the id'],
+      ['Meower-Reason', 'bad'],
+      ['Meower-Origin-Topic', TOPIC],
+      ['Meower-Origin-Seq', '1'],
+      ['Meower-Rejected-At', '2026-11-25T00:00:00.000Z'],
+    ] as const)
+      letter.set(name, value);
+    await nc.jetstream().publish('meow.dead', 'text', { headers: letter });
+    await nc.close();
+    const [found] = await broker.deadLetters.list();
+    expect(found).toMatchObject({ id: 'the id', group: '', attempts: 1, reason: 'bad' });
+    await broker.deadLetters.retry(found?.position ?? '');
+    await Promise.all([one.inbox.hasText('text'), two.inbox.hasText('text')]);
+    expect(one.inbox.received.map(({ id }) => id)).toEqual(['the id']);
+  });
+
   test('updates existing streams to new settings, and keeps their messages', async () => {
     await ready();
     await broker.publish(TOPIC, messages(3));
@@ -285,7 +384,7 @@ describeReal('nats_server', (binary) => {
       jsm.streams.update('MEOW_DEAD', { discard: DiscardPolicy.Old }),
     );
     const next = createNatsBroker(
-      { address: server.address, streams: { [TOPIC]: STREAM }, maxAgeMs: 3_600_000, longestRetryMs: 100 },
+      { address: server.address, streams: { [STREAM]: [TOPIC] }, maxAgeMs: 3_600_000, longestRetryMs: 100 },
       { logger: pino({ level: 'silent' }) },
     );
     try {
@@ -296,7 +395,7 @@ describeReal('nats_server', (binary) => {
         expect(topic.config.max_age).toBe(3_600_000 * 1_000_000);
         expect(dead.config.discard).toBe(DiscardPolicy.New);
       });
-      expect(texts(await next.read(TOPIC, 0, 10))).toEqual(['0', '1', '2']);
+      expect(texts(await next.read([TOPIC], undefined, 10))).toEqual(['0', '1', '2']);
     } finally {
       await next.close();
     }

@@ -12,10 +12,10 @@ import type { Logger } from 'pino';
 import type { NatsSettings } from './config.ts';
 import type { Connection } from './connection.ts';
 
-/** The current state of a stream. Positions are `epoch` + stream sequence. */
+/** The current state of a stream. The number of a message is `epoch` + its sequence in the stream. */
 export interface StreamState {
   /**
-   * When it was created, in microseconds: positions in a recreated stream are greater than all in the old
+   * When it was created, in microseconds: numbers in a recreated stream are greater than all in the old
    * one.
    */
   epoch: number;
@@ -102,11 +102,11 @@ function wantedStreams(settings: NatsSettings): Map<string, WantedStream> {
   const limits = { max_age: nanos(settings.maxAgeMs), max_bytes: settings.maxBytes };
   const { subject, stream, maxBytes } = settings.deadLetters;
   const all: WantedStream[] = [
-    ...Object.entries(settings.streams).map(([topic, name]) => ({
+    ...Object.entries(settings.streams).map(([name, topics]) => ({
       ...common,
       ...limits,
       name,
-      subjects: [topic],
+      subjects: [...topics],
     })),
     {
       ...common,

@@ -16,8 +16,13 @@ test('extends the ack wait until the dead letter is stored, and not afterwards',
       },
     },
   } as unknown as NatsContext;
-  const msg = { reply: '$JS.ACK.S.C.1.1.1.1.0', headers: headers(), data: new Uint8Array() } as Msg;
-  const message = new UnackedMessage(context, { topic: 'topic', group: 'group' }, msg, 0);
+  const msg = {
+    reply: '$JS.ACK.S.C.1.1.1.1.0',
+    subject: 'topic',
+    headers: headers(),
+    data: new Uint8Array(),
+  } as Msg;
+  const message = new UnackedMessage(context, 'group', msg, 0);
 
   const rejecting = message.delivery.reject('bad');
   message.extendAckWait();

@@ -12,17 +12,18 @@ export class UnackedMessage implements Settling {
   readonly delivery: OpenDelivery;
   readonly #replySubject: string;
   readonly #context: NatsContext;
-  readonly #from: { topic: string; group: string };
+  readonly #group: string;
   /** Unlike `delivery.settled`, false while the dead letter is being stored. */
   #settled = false;
 
-  constructor(context: NatsContext, from: { topic: string; group: string }, msg: Msg, epoch: number) {
+  constructor(context: NatsContext, group: string, msg: Msg, epoch: number) {
     this.#context = context;
-    this.#from = from;
+    this.#group = group;
     this.#replySubject = msg.reply ?? '';
-    const { streamSeq, attempt } = parseAckSubject(this.#replySubject);
-    const seq = epoch + streamSeq;
-    const message = { ...decodeMessage(msg.headers, msg.data, String(seq)), seq };
+    const { streamSeq, attempt, publishedAt } = parseAckSubject(this.#replySubject);
+    const position = String(epoch + streamSeq);
+    const at = { topic: msg.subject, position, publishedAt, payload: msg.data };
+    const message = decodeMessage(msg.headers, at);
     this.delivery = new OpenDelivery(message, attempt, this);
   }
 
@@ -36,7 +37,7 @@ export class UnackedMessage implements Settling {
 
   async reject(reason: string): Promise<boolean> {
     try {
-      await publishDeadLetter(this.#context, this.delivery, this.#from, reason);
+      await publishDeadLetter(this.#context, this.delivery, this.#group, reason);
       this.#settle('+TERM');
       return true;
     } catch (err) {

@@ -54,7 +54,7 @@ function manualConsumer() {
     attempt: 1,
     ack: () => settled.push(`${id} acked`),
     nack: () => settled.push(`${id} nacked`),
-    reject: async (reason) => void settled.push(`${id} rejected: ${reason}`),
+    reject: async (reason) => settled.push(`${id} rejected: ${reason}`) > 0,
   });
   const deliver = (signal: AbortSignal, ...deliveries: Delivery[]) => handle?.(deliveries, signal);
   return { consumer, settled, delivery, deliver };

@@ -57,7 +57,10 @@ export function createMemoryBroker(): MemoryBroker {
           attempt,
           ack: () => settle(() => undefined),
           nack: (delayMs) => settle(() => nack(delayMs)),
-          reject: async (reason) => settle(() => dead.push({ group, id: message.id, reason })),
+          reject: async (reason) => {
+            settle(() => dead.push({ group, id: message.id, reason }));
+            return true;
+          },
         };
       };
 

@@ -1,0 +1,28 @@
+import { type NatsContext, streamOf } from './context.ts';
+import type { NatsDeadLetters } from './dead-letters.ts';
+import { numberAt, readStream } from './reader.ts';
+
+const PAGE = 1000;
+
+/** Removes messages from a stream and from the dead letters. The server overwrites them on its disk. */
+export async function eraseMessages(
+  context: NatsContext,
+  deadLetters: NatsDeadLetters,
+  topic: string,
+  ids: ReadonlySet<string>,
+  since: Date,
+): Promise<number> {
+  const stream = streamOf(context, [topic]);
+  let erased = 0;
+  for (let after = await numberAt(context, stream, since); ; ) {
+    const page = await readStream(context, stream, after, PAGE);
+    for (const { message, streamSeq } of page) {
+      if (message.topic !== topic || !ids.has(message.id)) continue;
+      if (await context.connector.get().jsm.streams.deleteMessage(stream, streamSeq, true)) erased++;
+    }
+    const last = page.at(-1);
+    if (!last) break;
+    after = last.message.seq;
+  }
+  return erased + (await deadLetters.erase(topic, ids, since));
+}
