@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { createLogger } from '../../process/logger.ts';
 import type { BatchHandler, Consumer, Delivery } from '../capabilities.ts';
+import { UnavailableError } from './failure.ts';
 import type { HandlerOptions, Middleware } from './handler.ts';
 import { routerContract } from './router.contract.ts';
 import { createRouter, type RouterOptions } from './router.ts';
@@ -210,6 +211,36 @@ test('a message that was taken away has not failed, and what waited behind it is
   await batch;
   expect(handled).toEqual(['1']);
   expect(settled).toEqual(['1 nacked', '2 nacked']);
+});
+
+test('what was not begun when its batch was taken away is not handled', async () => {
+  const { consumer, settled, delivery, deliver } = manualConsumer();
+  const { router } = routerWithLog();
+  const taken = new AbortController();
+  const handled: string[] = [];
+  const handle: HandlerOptions['handle'] = async ({ id }) => {
+    handled.push(id);
+    taken.abort();
+  };
+  router.add(handler(consumer, { handle, policy: { concurrency: 1 } }));
+  await router.start();
+  await deliver(taken.signal, delivery('1'), delivery('2'));
+  expect(handled).toEqual(['1']);
+  expect(settled).toEqual(['1 acked', '2 nacked']);
+});
+
+test('an outage does not use up the attempts of a message', async () => {
+  const { consumer, settled, delivery, deliver } = manualConsumer();
+  const { router } = routerWithLog();
+  const errors = [new UnavailableError('down'), new UnavailableError('down'), new Error('fails'), undefined];
+  const handle = async () => {
+    const error = errors.shift();
+    if (error) throw error;
+  };
+  router.add(handler(consumer, { handle, policy: { maxAttempts: 2 } }));
+  await router.start();
+  for (let i = 0; i < 4; i++) await deliver(new AbortController().signal, delivery('1'));
+  expect(settled).toEqual(['1 nacked', '1 nacked', '1 nacked', '1 acked']);
 });
 
 test('a message that went to another member holds up its key for two seconds', async () => {
