@@ -3,7 +3,7 @@ import type { Logger } from '../../process/logger.ts';
 import type { BatchHandler, Delivery } from '../capabilities.ts';
 import { type Failure, failureOf, retryAfterMs } from './failure.ts';
 import type { Handle, HandlerOptions, Policy } from './handler.ts';
-import { BEHIND_MS, idOf, KeyOrder } from './key-order.ts';
+import { BEHIND_MS, idOf, KeyOrder, type Ordered } from './key-order.ts';
 import { publishOutgoing } from './outgoing.ts';
 
 interface Batch {
@@ -12,8 +12,7 @@ interface Batch {
   unsettled: number;
 }
 
-interface Item {
-  readonly delivery: Delivery;
+interface Item extends Ordered<Item> {
   readonly batch: Batch;
 }
 
@@ -65,7 +64,7 @@ export class HandlerRunner {
   readonly handleBatch: BatchHandler = (deliveries, signal) => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const batch: Batch = { signal, resolve, unsettled: deliveries.length };
-    for (const delivery of deliveries) this.#ready.push({ delivery, batch });
+    for (const delivery of deliveries) this.#ready.push({ delivery, batch, following: undefined });
     while (this.#handling < this.#policy.concurrency && this.#ready.length > 0) void this.#work();
     return promise;
   };
@@ -166,9 +165,10 @@ export class HandlerRunner {
 
   /** With those of its key that are behind it. */
   #redeliver(item: Item, delayMs: number): void {
+    this.#order.hold(item, delayMs);
     item.delivery.nack(delayMs);
     settled(item);
-    for (const behind of this.#order.hold(item, delayMs)) {
+    for (let behind = item.following; behind; behind = behind.following) {
       behind.delivery.nack(delayMs + BEHIND_MS);
       settled(behind);
     }

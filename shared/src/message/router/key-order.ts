@@ -14,13 +14,19 @@ interface Held {
   dueAtMs: number;
 }
 
+/** A delivery, and the next one of its key that waits for it. */
+export interface Ordered<T> {
+  readonly delivery: Delivery;
+  following: T | undefined;
+}
+
 /**
  * Decides when a message of a key may be handled: never two of a key at the same time, and in the order of
  * their first delivery. When one fails, those behind it are nacked until it is acked or rejected.
  */
-export class KeyOrder<T extends { readonly delivery: Delivery }> {
-  /** The keys being handled, and what waits behind each. */
-  readonly #handled = new Map<string, T[]>();
+export class KeyOrder<T extends Ordered<T>> {
+  /** The last delivery of each key of which one is being handled. */
+  readonly #last = new Map<string, T>();
   /** In the order of their last failure. */
   readonly #held = new Map<string, Held>();
 
@@ -31,68 +37,57 @@ export class KeyOrder<T extends { readonly delivery: Delivery }> {
   enter(item: T): 'now' | 'later' | number {
     const { key } = item.delivery;
     if (key === undefined) return 'now';
-    const waiting = this.#handled.get(key);
+    const last = this.#last.get(key);
     const held = this.#held.size > 0 ? this.#held.get(key) : undefined;
     if (held) {
       const now = performance.now();
-      const place = placeOf(item.delivery, held);
-      if (!waiting && now > held.dueAtMs + MISSING_MS) advance(held, place);
-      const expected = held.next + (waiting ? waiting.length + 1 : 0);
-      if (place !== expected) return Math.max(0, held.dueAtMs - now) + BEHIND_MS;
+      const place = placeOf(item, held);
+      if (!last && now > held.dueAtMs + MISSING_MS) advance(held, place);
+      const isNext = place === (last ? placeOf(last, held) + 1 : held.next);
+      if (!isNext) return Math.max(0, held.dueAtMs - now) + BEHIND_MS;
     }
-    if (!waiting) this.#handled.set(key, NONE);
-    else if (waiting === NONE) this.#handled.set(key, [item]);
-    else waiting.push(item);
-    return waiting ? 'later' : 'now';
+    this.#last.set(key, item);
+    if (!last) return 'now';
+    last.following = item;
+    return 'later';
   }
 
-  /** It was acked, rejected or taken away. Returns the next of its key. */
-  leave({ delivery }: T): T | undefined {
-    const { key } = delivery;
+  /** It was acked or rejected. Returns the next of its key. */
+  leave(item: T): T | undefined {
+    const { key } = item.delivery;
     if (key === undefined) return undefined;
     const held = this.#held.size > 0 ? this.#held.get(key) : undefined;
     if (held) {
-      advance(held, placeOf(delivery, held) + 1);
+      advance(held, placeOf(item, held) + 1);
       if (held.places.size === 0) this.#held.delete(key);
     }
-    const next = this.#handled.get(key)?.shift();
-    if (!next) this.#handled.delete(key);
-    return next;
+    if (!item.following) this.#last.delete(key);
+    return item.following;
   }
 
-  /**
-   * It was nacked for `delayMs`. Returns those of its key that have to be nacked for `delayMs + BEHIND_MS`.
-   */
-  hold({ delivery }: T, delayMs: number): readonly T[] {
-    const { key } = delivery;
-    if (key === undefined) return NONE;
-    const behind = this.#handled.get(key) ?? NONE;
+  /** It was nacked for `delayMs`. Those that follow it have to be nacked for `delayMs + BEHIND_MS`. */
+  hold(item: T, delayMs: number): void {
+    const { key } = item.delivery;
+    if (key === undefined) return;
     const held = this.#held.get(key) ?? { places: new Map(), next: 0, dueAtMs: 0 };
     held.dueAtMs = performance.now() + delayMs;
-    placeOf(delivery, held);
-    for (const item of behind) placeOf(item.delivery, held);
-    this.#handled.delete(key);
+    for (let each: T | undefined = item; each; each = each.following) placeOf(each, held);
+    this.#last.delete(key);
     this.#held.delete(key);
     this.#forgetMissing();
     this.#held.set(key, held);
-    return behind;
   }
 
   #forgetMissing(): void {
     const longAgoMs = performance.now() - MISSING_MS;
     for (const [key, { dueAtMs }] of this.#held) {
-      if (dueAtMs > longAgoMs || this.#handled.has(key)) return;
+      if (dueAtMs > longAgoMs || this.#last.has(key)) return;
       this.#held.delete(key);
     }
   }
 }
 
-/**
- * What waits behind a key that is handled alone; shared, so that a message alone costs no list. Stays empty.
- */
-const NONE: never[] = [];
-
-function placeOf(delivery: Delivery, { places, next }: Held): number {
+function placeOf({ delivery }: { readonly delivery: Delivery }, { places, next }: Held): number {
   const id = idOf(delivery);
   const known = places.get(id);
   if (known !== undefined) return known;
