@@ -17,6 +17,8 @@ export interface ProductOptions {
 }
 
 const logger = createLogger('bench', 'error');
+/** Longer than any benchmark: the sockets of the load do not answer pings, and would be disconnected. */
+const HEARTBEAT_MS = 3_600_000;
 
 /** Services of the product behind one port, composed as in their `start.ts`. */
 export async function serveProduct({ services, configs }: ProductOptions): Promise<Commands> {
@@ -55,7 +57,7 @@ async function createService(
     }
     case 'pusher': {
       const { createPusherService } = await import('@meower/pusher-service/service.ts');
-      return createPusherService({ broker, logger });
+      return createPusherService({ broker, logger, heartbeatMs: HEARTBEAT_MS });
     }
   }
 }
