@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { errorCode, errorMessage } from '@meower/shared/process/error-details.ts';
 import { StartError } from '@meower/shared/process/start-error.ts';
 
-/** The folder cannot be used; the message is a sentence for the person who starts the program. */
+/** The folder cannot be used. The message is a sentence for the user. */
 export class DataFolderError extends StartError {
   override name = 'DataFolderError';
 }

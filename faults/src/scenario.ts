@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { sleep } from '@meower/shared/async/sleep.ts';
 import { check } from './checker/checker.ts';
 import type { Search, StoredMeow } from './checker/history.ts';
 import { startLoad } from './clients/load.ts';

@@ -11,10 +11,10 @@ export interface RepublishOptions {
 }
 
 /**
- * Publishes the event of every meow in the database, oldest first, marked as republished: the index takes
- * them in, pages do not show old meows as new. Ids within the dedupe window are stored once. Events that are
- * still in the outbox are left to the relay: a republished one before them would make the broker drop the
- * event that the pages need. Resolves to the number published.
+ * Publishes the event of every meow in the database, oldest first, marked as republished: the indexer handles
+ * them, the pusher does not. The broker stores an id within its dedupe window once, so events that are still
+ * in the outbox are left to the relay: republished before, they would not reach the pages. Resolves to the
+ * number published.
  */
 export async function republish({
   repository,

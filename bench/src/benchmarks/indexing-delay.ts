@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep } from '@meower/shared/async/sleep.ts';
 import type { MeowJson } from '@meower/shared/schema/meow.ts';
 import type { Benchmark } from '../benchmark.ts';
 import { startHttpLoad } from '../load/http-load.ts';

@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep } from '@meower/shared/async/sleep.ts';
 import { waitUntil } from '@meower/shared/testing/wait-until.ts';
 import { percentile } from '../statistics.ts';
 import { handleCommands } from '../worker-process/handle-commands.ts';

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep } from '@meower/shared/async/sleep.ts';
 import type { Post } from '../checker/history.ts';
 import type { Random } from '../seeded-random.ts';
 import { nextText } from './meow-texts.ts';

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep } from '@meower/shared/async/sleep.ts';
 import { waitUntil } from '@meower/shared/testing/wait-until.ts';
 import type { AdminClient } from '../system/admin-client.ts';
 import type { ControllableProcess } from '../system/controllable-process.ts';

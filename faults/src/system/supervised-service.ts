@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep } from '@meower/shared/async/sleep.ts';
 import type { ControllableProcess } from './controllable-process.ts';
 import { signalIfRunning, signalTree } from './process-tree.ts';
 

@@ -56,7 +56,7 @@ export interface MeowRepository {
    * Resolves to the ids that were there.
    */
   deleteMeows(ids: readonly string[], headers?: EventHeaders): Promise<Set<string>>;
-  /** Those of the ids that were deleted. */
+  /** The ids among these that were deleted. */
   findDeleted(ids: readonly string[]): Promise<Set<string>>;
   findMeow(id: string): Promise<Meow | undefined>;
   countMeows(): Promise<number>;

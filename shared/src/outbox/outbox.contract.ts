@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { sleep } from '../async/sleep.ts';
 import type { SqlDatabase } from '../db/sql.ts';
 import { defineEvent, type OutgoingEvent } from '../event/define-event.ts';
 import { createOutbox, type Outbox, type OutboxEntry, readOutboxSchema } from './outbox.ts';

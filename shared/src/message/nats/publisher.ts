@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createInbox, ErrorCode, type Msg, type MsgHdrs, NatsError } from 'nats';
 import { backoffMs } from '../../async/backoff.ts';
+import { sleep } from '../../async/sleep.ts';
 import { BrokerUnavailableError, RefusedError } from '../capabilities.ts';
 import type { Connection, NatsConnector } from './connection.ts';
 

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Msg, type MsgHdrs, RequestStrategy } from 'nats';
+import { sleep } from '../../async/sleep.ts';
 import { BrokerUnavailableError, type History, type SequencedMessage } from '../capabilities.ts';
 import { decodeMessage, onlyGroupOf } from './codec.ts';
 import type { Connection } from './connection.ts';
