@@ -9,7 +9,7 @@ export default defineConfig({
           include: [
             '{shared,meow-service,query-service,pusher-service,embedded,faults,bench,bootstrap,test-runner}/**/*.test.ts',
             'e2e/contract/embedded.test.ts',
-            // Against a suite that runs somewhere, when it is told where.
+            // Runs against a deployed Meower, if MEOWER_URL names one.
             ...(process.env.MEOWER_URL ? ['e2e/contract/deployed.test.ts'] : []),
           ],
           testTimeout: 20_000,
