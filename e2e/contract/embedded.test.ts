@@ -17,7 +17,7 @@ describe('embedded', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'meower-contract-'));
     await writeFile(join(folder, 'index.html'), '<!doctype html><title>Meower</title>');
-    const config = { port: 0, dataDir: join(folder, 'data'), logLevel: 'silent' };
+    const config = { admin: undefined, port: 0, dataDir: join(folder, 'data'), logLevel: 'silent' };
     suite = await startEmbedded(config, silentLogger, servePage(folder));
   });
   afterAll(async () => {

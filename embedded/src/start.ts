@@ -1,3 +1,4 @@
+import { serveAdminApi } from '@meower/meow-service/admin-api.ts';
 import { createMeowService } from '@meower/meow-service/service.ts';
 import { createPusherService } from '@meower/pusher-service/service.ts';
 import { createQueryService } from '@meower/query-service/service.ts';
@@ -28,13 +29,18 @@ export async function startEmbedded(config: Config, logger: Logger, page?: Reque
   const broker = createInProcessBroker({ logger });
   opened.defer(() => broker.close());
 
+  const meows = createMeowService({ repository, broker, logger });
   const services = [
-    createMeowService({ repository, broker, logger }),
+    meows,
     createQueryService({ repository, broker, search, logger }),
     createPusherService({ broker, logger }),
   ];
   const served = await serve(services, { logger, page, headers: EDGE_HEADERS, port: config.port });
   opened.defer(() => served.close());
+  if (config.admin) {
+    const admin = await serveAdminApi({ ...config.admin, deleteMeows: meows.deleteMeows, logger });
+    opened.defer(() => admin.close());
+  }
 
   const closing = opened.move();
   return { port: served.port, close: () => closing.disposeAsync() };

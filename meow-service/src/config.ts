@@ -1,3 +1,4 @@
+import { adminConfig, adminSpecs } from '@meower/shared/settings/admin.ts';
 import { natsConfig, natsSpecs } from '@meower/shared/settings/nats.ts';
 import { postgresConfig, postgresSpecs } from '@meower/shared/settings/postgres.ts';
 import { processConfig, processSpecs } from '@meower/shared/settings/process.ts';
@@ -12,6 +13,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     ...processSpecs,
     ...postgresSpecs,
     ...natsSpecs,
+    ...adminSpecs,
     OUTBOX_GRACE_MS: integer(0, 600_000)({ default: RELAY_DEFAULTS.graceMs }),
     OUTBOX_SWEEP_MS: integer(10, 600_000)({ default: RELAY_DEFAULTS.sweepIntervalMs }),
   });
@@ -19,6 +21,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     ...processConfig(settings),
     postgres: postgresConfig(settings),
     nats: natsConfig(settings),
+    admin: adminConfig(settings),
     relay: { graceMs: settings.OUTBOX_GRACE_MS, sweepIntervalMs: settings.OUTBOX_SWEEP_MS },
   };
 }

@@ -26,11 +26,16 @@ const MAX_WAITING = 10_000;
 const CONCURRENT_BATCHES = 4;
 const KEY_CLEANUP_INTERVAL_MS = 60_000;
 
+export interface MeowService extends Service {
+  /** As `MeowRepository.deleteMeows`; the events are published immediately. */
+  deleteMeows: MeowRepository['deleteMeows'];
+}
+
 /**
  * Accepts meows, stores each with its event in the outbox, and publishes the events. Does not close its
  * dependencies.
  */
-export function createMeowService(options: MeowServiceOptions): Service {
+export function createMeowService(options: MeowServiceOptions): MeowService {
   const { repository, broker, logger, newMeowId = createIdGenerator() } = options;
   const { graceMs, sweepIntervalMs } = options.relay ?? RELAY_DEFAULTS;
 
@@ -64,6 +69,11 @@ export function createMeowService(options: MeowServiceOptions): Service {
   return {
     routes: meowRoutes({ insert: (entry) => groupCommit.insert(entry), newMeowId }),
     checks: [migration.check, { name: 'nats', check: () => broker.ping() }],
+    async deleteMeows(ids, headers) {
+      const deleted = await repository.deleteMeows(ids, headers);
+      relay.wake();
+      return deleted;
+    },
     async close() {
       await groupCommit.idle();
       await background.close();

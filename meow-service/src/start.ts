@@ -2,6 +2,7 @@ import { createPostgresRepository } from '@meower/shared/db/postgres.ts';
 import { createNatsBroker } from '@meower/shared/message/nats.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import { type Served, serve } from '@meower/shared/service/serve.ts';
+import { serveAdminApi } from './admin-api.ts';
 import type { Config } from './config.ts';
 import { createMeowService } from './service.ts';
 
@@ -16,6 +17,10 @@ export async function startMeowService(config: Config, logger: Logger): Promise<
   const service = createMeowService({ repository, broker, logger, relay: config.relay });
   const served = await serve([service], { logger, port: config.port });
   opened.defer(() => served.close());
+  if (config.admin) {
+    const admin = await serveAdminApi({ ...config.admin, deleteMeows: service.deleteMeows, logger });
+    opened.defer(() => admin.close());
+  }
 
   const closing = opened.move();
   return { port: served.port, close: () => closing.disposeAsync() };

@@ -1,0 +1,26 @@
+import { type CleanedEnv, EnvError, makeValidator } from 'envalid';
+import { integer } from './read-settings.ts';
+
+const MIN_TOKEN_LENGTH = 16;
+
+const token = makeValidator<string>((input) => {
+  if (input.length < MIN_TOKEN_LENGTH)
+    throw new EnvError(`must have at least ${MIN_TOKEN_LENGTH} characters`);
+  return input;
+});
+
+export const adminSpecs = {
+  ADMIN_PORT: integer(0, 65535)({ default: 8081 }),
+  ADMIN_TOKEN: token({ default: undefined }),
+};
+
+export interface AdminConfig {
+  port: number;
+  token: string;
+}
+
+/** Where operators reach a service; undefined without a token. */
+export function adminConfig(settings: CleanedEnv<typeof adminSpecs>): AdminConfig | undefined {
+  if (settings.ADMIN_TOKEN === undefined) return undefined;
+  return { port: settings.ADMIN_PORT, token: settings.ADMIN_TOKEN };
+}
