@@ -4,11 +4,12 @@ import { meowPages } from '@meower/shared/db/meow-pages.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import type { SearchRepository } from '@meower/shared/search/search-repository.ts';
+import { insertUndeleted } from './deleted-meows.ts';
 import { indexAll } from './index-all.ts';
 
 export interface IndexKeeperOptions {
-  repository: Pick<MeowRepository, 'listMeowsAfter'>;
-  search: Pick<SearchRepository, 'prepare' | 'count' | 'insertMeows'>;
+  repository: Pick<MeowRepository, 'listMeowsAfter' | 'findDeleted'>;
+  search: Pick<SearchRepository, 'prepare' | 'count' | 'insertMeows' | 'deleteMeows'>;
   logger: Logger;
 }
 
@@ -47,7 +48,7 @@ export function createIndexKeeper({ repository, search, logger }: IndexKeeperOpt
       // Another replica fills it as well, or a rebuild was about to complete it.
       if ((await search.prepare()).complete) return;
       await indexAll(meows, {
-        insertMeows: search.insertMeows,
+        insertMeows: insertUndeleted(repository, search),
         signal,
         onRefused: ({ id }, reason) =>
           logger.error({ id, reason }, 'cannot be indexed, left out of the search index'),

@@ -156,6 +156,7 @@ describe('a rebuild', () => {
       onRefused: nothing,
       onBusy: nothing,
       search: {
+        deleteMeows: search.deleteMeows,
         async rebuild() {
           const rebuild = await search.rebuild();
           return {

@@ -1,11 +1,12 @@
 import { meowPages } from '@meower/shared/db/meow-pages.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import type { SearchRepository } from '@meower/shared/search/search-repository.ts';
+import { removeDeleted } from './deleted-meows.ts';
 import { type IndexAllOptions, indexAll } from './index-all.ts';
 
 export interface RebuildOptions extends Omit<IndexAllOptions, 'insertMeows'> {
-  repository: Pick<MeowRepository, 'listMeowsAfter'>;
-  search: Pick<SearchRepository, 'rebuild'>;
+  repository: Pick<MeowRepository, 'listMeowsAfter' | 'listDeletedAfter'>;
+  search: Pick<SearchRepository, 'rebuild' | 'deleteMeows'>;
   onProgress(copied: number): void;
 }
 
@@ -32,4 +33,6 @@ export async function rebuildIndex({
     throw error;
   }
   await rebuild.swap();
+  // A deletion that ran meanwhile may have missed a copy of its meow.
+  await removeDeleted(repository, search, options.signal);
 }

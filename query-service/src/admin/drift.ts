@@ -6,6 +6,7 @@ import { createProgress } from '@meower/shared/admin/progress.ts';
 import { runCommand } from '@meower/shared/process/run-command.ts';
 import type { Meow } from '@meower/shared/schema/meow.ts';
 import { loadConfig } from '../config.ts';
+import { insertUndeleted, removeDeleted } from '../deleted-meows.ts';
 import { findDrift } from '../drift.ts';
 import { indexAll } from '../index-all.ts';
 import { printBusy } from './print-busy.ts';
@@ -18,6 +19,7 @@ await runCommand('drift', async (signal, args) => {
   await using opened = new AsyncDisposableStack();
   const repository = openRepository(postgres, opened);
   const search = openSearch(elastic, opened);
+  const insertMeows = insertUndeleted(repository, search);
   let listed = 0;
   let refused = 0;
   const onRefused = ({ id }: Meow, reason: string) => {
@@ -34,13 +36,13 @@ await runCommand('drift', async (signal, args) => {
       for (const { id, createdAt } of meows.slice(0, MAX_LISTED - listed))
         print(`not in the index: ${id} of ${createdAt}\n`);
       listed = Math.min(MAX_LISTED, listed + meows.length);
-      if (values.repair)
-        await indexAll(meows, { insertMeows: search.insertMeows, signal, onRefused, onBusy: printBusy });
+      if (values.repair) await indexAll(meows, { insertMeows, signal, onRefused, onBusy: printBusy });
     },
   });
   print(
     `${compared} meows in the database, ${missing} of them not in the index; ${surplus} in the index only.\n`,
   );
+  if (values.repair) await removeDeleted(repository, search, signal);
   if (values.repair) print(`Indexed ${missing - refused}.\n`);
   const left = values.repair ? refused : missing;
   return left === 0 && surplus === 0 ? 0 : 1;

@@ -58,6 +58,8 @@ export interface MeowRepository {
   deleteMeows(ids: readonly string[], headers?: EventHeaders): Promise<Set<string>>;
   /** The ids among these that were deleted. */
   findDeleted(ids: readonly string[]): Promise<Set<string>>;
+  /** Ids that were deleted, ascending, only those above `id`. */
+  listDeletedAfter(id: string, take: number): Promise<string[]>;
   findMeow(id: string): Promise<Meow | undefined>;
   countMeows(): Promise<number>;
 

@@ -97,6 +97,10 @@ const statements = {
      )
      SELECT id FROM deleted`,
   ),
+  deletedAfter: statement<{ id: string }>(
+    'deleted_meows_after',
+    'SELECT id FROM deleted_meows WHERE id > $1 ORDER BY id LIMIT $2',
+  ),
   deleted: statement<{ id: string }>(
     'deleted_meows',
     'SELECT id FROM deleted_meows WHERE id = ANY ($1::text[])',
@@ -145,6 +149,9 @@ export function createSqlRepository(db: SqlDatabase): MeowRepository {
         );
         return new Set(deleted.map(({ id }) => id));
       }),
+    async listDeletedAfter(id, take) {
+      return (await db.run(statements.deletedAfter, [id, take])).map((row) => row.id);
+    },
     async findDeleted(ids) {
       return new Set((await db.run(statements.deleted, [ids])).map(({ id }) => id));
     },

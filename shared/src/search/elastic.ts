@@ -1,7 +1,7 @@
 import { Client } from '@elastic/elasticsearch';
 import type { Logger } from 'pino';
 import { queryWords } from './analysis/words.ts';
-import { type BulkOptions, indexInBulk } from './elastic/bulk.ts';
+import { type BulkOptions, deleteInBulk, indexInBulk } from './elastic/bulk.ts';
 import { completeAlias, recordCompleteness } from './elastic/completeness.ts';
 import { translateErrors } from './elastic/errors.ts';
 import type { IndexSettings } from './elastic/index-definition.ts';
@@ -84,6 +84,7 @@ export function createElasticRepository(
       if (outcome?.status === 'refused') throw new Error(`Elasticsearch refuses the meow: ${outcome.reason}`);
     },
     insertMeows: (meows) => indexInBulk(client, meows, { ...bulk, refresh: false }),
+    deleteMeows: (ids) => deleteInBulk(client, ids, { ...bulk, refresh: false }),
 
     searchMeows: async (query, skip, take) => (await search(query, skip, take)).meows,
     searchWithCompleteness: search,

@@ -42,6 +42,9 @@ export function createInMemorySearchRepository(): SearchRepository {
     },
     insertMeow: async (meow) => insert(meow),
     insertMeows: (meows) => forEachYielding(meows, insert).then(() => meows.map(indexed)),
+    async deleteMeows(ids) {
+      for (const index of [inUse.index, ...filling]) for (const id of ids) index.delete(id);
+    },
     searchMeows: async (query, skip, take) => (await search(query, skip, take)).meows,
     searchWithCompleteness: search,
     findIds: async (ids) => new Set(ids.filter((id) => inUse.index.has(id))),

@@ -58,6 +58,12 @@ export interface SearchRepository {
    * `IndexMissingError` when the index is missing.
    */
   insertMeows(meows: readonly Meow[]): Promise<IndexOutcome[]>;
+  /**
+   * Deletes meows from the index in use; skips ids that are not there. After the refresh interval they cannot be
+   * found. Rejects with `SearchUnavailableError` when not all are deleted, with `IndexMissingError` when the index is
+   * missing.
+   */
+  deleteMeows(ids: readonly string[]): Promise<void>;
 
   /**
    * Best match first, equal scores newest first; `skip + take` at most `MAX_SEARCH_DEPTH`, or a `RangeError`.

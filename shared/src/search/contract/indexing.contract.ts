@@ -36,6 +36,34 @@ export function indexingContract(open: Open): void {
       expect(await repository.count()).toBe(2);
     });
 
+    test('a deleted meow is found no more, the others still are', async () => {
+      const { repository, given, found } = subject;
+      const [one, two, three] = (await given('one cat', 'two cats', 'three cat')).map(({ id }) => id) as [
+        string,
+        string,
+        string,
+      ];
+      await repository.deleteMeows([one]);
+      await repository.refresh();
+      expect(await found('cat')).toEqual(['three cat', 'two cats']);
+      expect(await found('one')).toEqual([]);
+      expect(await repository.findIds([one, two, three])).toEqual(new Set([two, three]));
+      expect(await repository.count()).toBe(2);
+      await repository.deleteMeows([three, two]);
+      await repository.refresh();
+      expect(await found('cat two three')).toEqual([]);
+    });
+
+    test('deleting skips meows that are not in the index', async () => {
+      const { repository, newMeow, given, found } = subject;
+      const [meow] = await given('a meow');
+      await repository.deleteMeows([newMeow('not inserted').id]);
+      await repository.deleteMeows([]);
+      await repository.deleteMeows([String(meow?.id), String(meow?.id)]);
+      await repository.refresh();
+      expect(await found('meow')).toEqual([]);
+    });
+
     test('of two meows with the same id in a batch, the later one is stored', async () => {
       const { repository, newMeow, found } = subject;
       const meow = newMeow('first');

@@ -58,19 +58,45 @@ function* requests(meows: readonly Meow[], maxBytes: number): Generator<string[]
 }
 
 async function send(client: Client, lines: string[], options: BulkOptions): Promise<IndexOutcome[]> {
+  const items = await sendBulk(client, lines, options, RESPONSE_FIELDS);
+  return items.map(({ index }) => outcome(index as estypes.BulkResponseItem));
+}
+
+/** Most deletions in one request. */
+const MAX_DELETIONS = 10_000;
+
+/** Deletes documents; those that are missing count as deleted. */
+export async function deleteInBulk(
+  client: Client,
+  ids: readonly string[],
+  options: BulkOptions,
+): Promise<void> {
+  for (let i = 0; i < ids.length; i += MAX_DELETIONS) {
+    const lines = ids.slice(i, i + MAX_DELETIONS).map((_id) => JSON.stringify({ delete: { _id } }));
+    const items = await sendBulk(client, lines, options, ['items.delete.error', 'error', 'status']);
+    for (const { delete: deletion } of items ?? []) {
+      const failure = deletion && outcome(deletion);
+      if (failure && failure.status !== 'indexed')
+        throw new SearchUnavailableError(`Elasticsearch did not delete: ${failure.reason}`);
+    }
+  }
+}
+
+type BulkItems = estypes.BulkResponse['items'];
+
+async function sendBulk(
+  client: Client,
+  lines: string[],
+  { alias, refresh, timeoutMs }: BulkOptions,
+  fields: string[],
+): Promise<BulkItems> {
   const { items } = await translateErrors(() =>
     client.bulk(
-      {
-        index: options.alias,
-        operations: lines,
-        require_alias: true,
-        refresh: options.refresh,
-        filter_path: RESPONSE_FIELDS,
-      },
-      { signal: AbortSignal.timeout(options.timeoutMs) },
+      { index: alias, operations: lines, require_alias: true, refresh, filter_path: fields },
+      { signal: AbortSignal.timeout(timeoutMs) },
     ),
   );
-  return items.map(({ index }) => outcome(index as estypes.BulkResponseItem));
+  return items;
 }
 
 function outcome({ status, error }: estypes.BulkResponseItem): IndexOutcome {

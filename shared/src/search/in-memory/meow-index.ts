@@ -34,6 +34,25 @@ export class MeowIndex {
     for (const word of new Set(bodyWords(meow.body))) this.#words.fetch(word, () => []).push(number);
   }
 
+  /** Does nothing if the meow is not there. */
+  delete(id: string): void {
+    const number = this.#numbers.get(id);
+    if (number === undefined) return;
+    this.#removeWords(number, this.#meow(number));
+    this.#numbers.delete(id);
+    const last = this.#meows.pop() as Meow; // there was at least the meow itself
+    if (last.id !== id) this.#renumber(last, this.#meows.length, number);
+  }
+
+  #renumber(meow: Meow, from: number, to: number): void {
+    this.#meows[to] = meow;
+    this.#numbers.set(meow.id, to);
+    for (const word of new Set(bodyWords(meow.body))) {
+      const postings = this.#words.fetch(word, () => []);
+      postings[postings.indexOf(from)] = to;
+    }
+  }
+
   #removeWords(number: number, old: Meow): void {
     for (const word of new Set(bodyWords(old.body))) {
       const postings = this.#words.fetch(word, () => []);

@@ -1,0 +1,116 @@
+import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
+import { createPgliteRepository } from '@meower/shared/db/pglite.ts';
+import { createLogger } from '@meower/shared/process/logger.ts';
+import type { Meow } from '@meower/shared/schema/meow.ts';
+import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
+import { createInMemorySearchRepository } from '@meower/shared/search/in-memory.ts';
+import { type SearchRepository, SearchUnavailableError } from '@meower/shared/search/search-repository.ts';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { insertUndeleted, removeDeleted } from './deleted-meows.ts';
+import { createIndexKeeper } from './index-keeper.ts';
+import { rebuildIndex } from './rebuild-index.ts';
+
+const newMeowId = createIdGenerator();
+const { signal } = new AbortController();
+const nothing = () => undefined;
+let repository: MeowRepository;
+let search: SearchRepository;
+let gone: Meow;
+let stays: Meow;
+
+beforeAll(async () => {
+  repository = await createPgliteRepository();
+  await repository.migrate();
+});
+beforeEach(async () => {
+  search = createInMemorySearchRepository();
+  [gone, stays] = [
+    { ...newMeowId(), body: 'gone' },
+    { ...newMeowId(), body: 'stays' },
+  ];
+  await repository.insertMeows([gone, stays].map((meow) => ({ meow, headers: {} })));
+});
+afterAll(() => repository.close());
+
+const indexed = () => search.findIds([gone.id, stays.id]);
+
+test('a meow that was deleted before it is indexed does not come back', async () => {
+  await repository.deleteMeows([gone.id]);
+  await insertUndeleted(repository, search)([gone, stays]);
+  expect(await indexed()).toEqual(new Set([stays.id]));
+});
+
+test('a meow that is deleted while it is being indexed does not come back', async () => {
+  const slow = {
+    ...search,
+    async insertMeows(meows: readonly Meow[]) {
+      // The whole deletion, its event included, happens before the engine has stored the meow.
+      await repository.deleteMeows([gone.id]);
+      await search.deleteMeows([gone.id]);
+      return search.insertMeows(meows);
+    },
+  };
+  await insertUndeleted(repository, slow)([gone, stays]);
+  expect(await indexed()).toEqual(new Set([stays.id]));
+});
+
+test('is tried again later when the database cannot say what is deleted', async () => {
+  const unavailable = { findDeleted: () => Promise.reject(new Error('no database')) };
+  await expect(insertUndeleted(unavailable, search)([gone])).rejects.toThrow(SearchUnavailableError);
+});
+
+test('a rebuild does not bring back a meow that is deleted after it was copied', async () => {
+  await search.insertMeows([gone, stays]);
+  let deleted = false;
+  await rebuildIndex({
+    repository,
+    search: {
+      ...search,
+      async rebuild() {
+        const rebuild = await search.rebuild();
+        return {
+          ...rebuild,
+          async swap() {
+            // Its event reaches the old index, and the last copy takes the meow over all the same.
+            await repository.deleteMeows([gone.id]);
+            await search.deleteMeows([gone.id]);
+            deleted = true;
+            await rebuild.insertMeows([gone]);
+            await rebuild.swap();
+          },
+        };
+      },
+    },
+    signal,
+    onProgress: nothing,
+    onRefused: nothing,
+    onBusy: nothing,
+  });
+  expect(deleted).toBe(true);
+  expect(await indexed()).toEqual(new Set([stays.id]));
+});
+
+test('an index that is filled does not take in a meow that is deleted meanwhile', async () => {
+  const listed = {
+    ...repository,
+    async listMeowsAfter(id: string, take: number) {
+      const meows = await repository.listMeowsAfter(id, take);
+      await repository.deleteMeows([gone.id]);
+      return meows;
+    },
+  };
+  const keeper = createIndexKeeper({ repository: listed, search, logger: createLogger('test', 'silent') });
+  const stop = new AbortController();
+  const keeping = keeper.keep(stop.signal);
+  await vi.waitFor(async () => expect((await search.prepare()).complete).toBe(true));
+  stop.abort();
+  await keeping.catch((error: unknown) => expect(error).toBe(stop.signal.reason));
+  expect(await indexed()).toEqual(new Set([stays.id]));
+});
+
+test('everything that was ever deleted can be removed from an index', async () => {
+  await search.insertMeows([gone, stays]);
+  await repository.deleteMeows([gone.id]);
+  await removeDeleted(repository, search, signal);
+  expect(await indexed()).toEqual(new Set([stays.id]));
+});
