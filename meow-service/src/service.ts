@@ -1,18 +1,21 @@
 import { runInBackground } from '@meower/shared/async/background-task.ts';
 import { createPeriodicTask } from '@meower/shared/async/periodic-task.ts';
+import { retryForever } from '@meower/shared/async/retry.ts';
+import { untilAborted } from '@meower/shared/async/sleep.ts';
 import { createGroupCommit } from '@meower/shared/db/group-commit.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
-import type { Connection, Publisher } from '@meower/shared/message/capabilities.ts';
+import type { Connection, Consumer, Eraser, Publisher } from '@meower/shared/message/capabilities.ts';
 import { createRelay } from '@meower/shared/outbox/relay.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import { createIdGenerator, type NewMeowId } from '@meower/shared/schema/meow-id.ts';
 import { createSchemaMigration } from '@meower/shared/service/schema-migration.ts';
 import type { Service } from '@meower/shared/service/service.ts';
+import { startEraser } from './eraser.ts';
 import { meowRoutes } from './handlers.ts';
 
 export interface MeowServiceOptions {
   repository: MeowRepository;
-  broker: Publisher & Connection;
+  broker: Publisher & Consumer & Eraser & Connection;
   logger: Logger;
   newMeowId?: () => NewMeowId;
   relay?: typeof RELAY_DEFAULTS;
@@ -66,6 +69,13 @@ export function createMeowService(options: MeowServiceOptions): MeowService {
     await Promise.all([relay.sweep(signal), keyCleanup.run(signal)]);
   });
 
+  const erasing = runInBackground(async (signal) => {
+    const retrying = { what: 'start erasing the events of deleted meows', logger, signal };
+    const subscription = await retryForever(() => startEraser(broker, logger), retrying);
+    await untilAborted(signal);
+    await subscription.close();
+  });
+
   return {
     routes: meowRoutes({ insert: (entry) => groupCommit.insert(entry), newMeowId }),
     checks: [migration.check, { name: 'nats', check: () => broker.ping() }],
@@ -76,7 +86,7 @@ export function createMeowService(options: MeowServiceOptions): MeowService {
     },
     async close() {
       await groupCommit.idle();
-      await background.close();
+      await Promise.all([background.close(), erasing.close()]);
       await relay.idle();
     },
   };

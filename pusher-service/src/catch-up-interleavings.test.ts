@@ -2,7 +2,7 @@ import { REPUBLISHED } from '@meower/shared/event/meow-events.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { catchUp } from './catch-up.ts';
-import { Hub, type MeowCreated } from './hub.ts';
+import { Hub, type MeowEvent } from './hub.ts';
 import { RecordingClient } from './testing/recording-client.ts';
 import { sampleEvent } from './testing/sample-event.ts';
 
@@ -21,7 +21,7 @@ class Stream {
   /** The positions of all events that clients should receive, also of those cut from the history. */
   readonly news: number[] = [];
   readonly #answers: (() => void)[] = [];
-  #events: MeowCreated[] = [];
+  #events: MeowEvent[] = [];
   #start = 0;
   #end = 0;
   /** The position of the hub's follower. */
@@ -68,7 +68,7 @@ class Stream {
     this.#answers.shift()?.();
   }
 
-  read(after: number): Promise<{ events: MeowCreated[]; end: number }> {
+  read(after: number): Promise<{ events: MeowEvent[]; end: number }> {
     return this.#request(() => {
       const events = this.#events.filter(({ message }) => message.seq > after).slice(0, PAGE);
       return { events, end: events.at(-1)?.message.seq ?? after };

@@ -1,5 +1,5 @@
 import type { Client } from './client.ts';
-import { type Hub, isNews, meowFrame, REFETCH } from './hub.ts';
+import { type Hub, meowFrame, REFETCH } from './hub.ts';
 import type { MeowHistory } from './meow-history.ts';
 
 /** Events in one read of the history. */
@@ -31,7 +31,7 @@ export async function catchUp(client: Client, cursor: number, hub: Hub, history:
       return;
     }
     if (read > position) {
-      client.send(Buffer.concat(events.filter(isNews).map(meowFrame)));
+      client.send(Buffer.concat(events.filter((event) => hub.isNews(event)).map(meowFrame)));
       position = read;
       await client.drained();
     } else {

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { Hub } from './hub.ts';
 import { RecordingClient } from './testing/recording-client.ts';
-import { sampleEvent } from './testing/sample-event.ts';
+import { sampleDeletion, sampleEvent } from './testing/sample-event.ts';
 
 const turnEnds = () => new Promise(setImmediate);
 
@@ -42,4 +42,35 @@ test('a client that joins in the turn of a broadcast receives only later ones', 
   hub.broadcast(sampleEvent(2));
   await turnEnds();
   expect(written().flat()).toEqual([2]);
+});
+
+test('a deletion is sent to live clients, and the meow no longer to clients that resume', async () => {
+  const gone = sampleEvent(2);
+  hub.broadcast(sampleEvent(1));
+  hub.broadcast(gone);
+  hub.join(client.asClient());
+  hub.broadcast(sampleDeletion(3, gone.data.id));
+  await turnEnds();
+  expect(client.writes).toEqual([[{ kind: 3, id: gone.data.id, seq: 3 }]]);
+  const resuming = new RecordingClient();
+  hub.resume(resuming.asClient(), 0);
+  expect(resuming.writes.flat().map((frame) => 'seq' in frame && frame.seq)).toEqual([1, 3]);
+});
+
+test('a meow that comes after its deletion is not sent', async () => {
+  const late = sampleEvent(2);
+  hub.join(client.asClient());
+  hub.broadcast(sampleDeletion(1, late.data.id));
+  hub.broadcast(late);
+  hub.broadcast(sampleEvent(3));
+  await turnEnds();
+  expect(written().flat()).toEqual([1, 3]);
+});
+
+test('remembers so many of the latest deletions', () => {
+  const first = sampleEvent(100);
+  hub.broadcast(sampleDeletion(1, first.data.id));
+  expect(hub.isNews(first)).toBe(false);
+  for (let seq = 2; seq <= 11; seq++) hub.broadcast(sampleDeletion(seq, `other ${seq}`));
+  expect(hub.isNews(first)).toBe(true);
 });

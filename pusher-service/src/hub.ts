@@ -1,12 +1,13 @@
 import type { Received } from '@meower/shared/event/consume-events.ts';
-import { type meowCreated, REPUBLISHED } from '@meower/shared/event/meow-events.ts';
+import { meowCreated, type meowDeleted, REPUBLISHED } from '@meower/shared/event/meow-events.ts';
 import type { SequencedMessage } from '@meower/shared/message/capabilities.ts';
-import { FrameKind, type MeowCreatedFrame, type RefetchFrame } from '@meower/shared/schema/frames.ts';
+import { type Frame, FrameKind, type RefetchFrame } from '@meower/shared/schema/frames.ts';
 import type { Client } from './client.ts';
+import { RecentIds } from './recent-ids.ts';
 import { Ring } from './ring.ts';
 import { textFrame } from './text-frame.ts';
 
-export type MeowCreated = Received<typeof meowCreated, SequencedMessage>;
+export type MeowEvent = Received<typeof meowCreated | typeof meowDeleted, SequencedMessage>;
 
 const refetch: RefetchFrame = { kind: FrameKind.refetch };
 export const REFETCH = textFrame(JSON.stringify(refetch));
@@ -15,14 +16,13 @@ export const REFETCH = textFrame(JSON.stringify(refetch));
 const RESUME_FRAMES = 500;
 
 /** An event as the frame that every client gets. */
-export function meowFrame({ data, message }: MeowCreated): Buffer {
-  const frame: MeowCreatedFrame = { kind: FrameKind.meowCreated, ...data, seq: message.seq };
+export function meowFrame(event: MeowEvent): Buffer {
+  const { seq } = event.message;
+  const frame: Frame =
+    event.name === meowCreated.name
+      ? { kind: FrameKind.meowCreated, ...event.data, seq }
+      : { kind: FrameKind.meowDeleted, id: event.data.id, seq };
   return textFrame(JSON.stringify(frame));
-}
-
-/** Whether clients receive the event: a republished one is for the search index only. */
-export function isNews({ message }: MeowCreated): boolean {
-  return message.metadata[REPUBLISHED] === undefined;
 }
 
 /**
@@ -33,11 +33,13 @@ export class Hub {
   readonly #live = new Set<Client>();
   readonly #leave = (client: Client) => this.#live.delete(client);
   readonly #ring: Ring;
+  readonly #deleted: RecentIds;
   #outbound: Buffer[] = [];
   #next = Promise.withResolvers<void>();
 
   constructor(ringSize: number) {
     this.#ring = new Ring(ringSize);
+    this.#deleted = new RecentIds(ringSize);
   }
 
   /** The first event, which may already have come, is the next one after `position`. */
@@ -45,16 +47,27 @@ export class Hub {
     this.#ring.startAfter(position);
   }
 
-  broadcast(event: MeowCreated): void {
+  broadcast(event: MeowEvent): void {
     const { seq } = event.message;
-    if (isNews(event)) {
+    const { id } = event.data;
+    if (event.name !== meowCreated.name) {
+      this.#deleted.add(id);
+      this.#ring.remove(id);
+    }
+    if (this.isNews(event)) {
       const frame = meowFrame(event);
-      this.#ring.push({ seq, frame });
+      this.#ring.push({ seq, id, frame });
       this.#enqueue(frame);
     } else {
       this.#ring.skip(seq);
       this.#wake();
     }
+  }
+
+  /** Whether clients receive the event: a republished one is for the search index only, a deleted meow stays deleted. */
+  isNews({ name, data, message }: MeowEvent): boolean {
+    if (name !== meowCreated.name) return true;
+    return message.metadata[REPUBLISHED] === undefined && !this.#deleted.has(data.id);
   }
 
   /** This hub has missed events: tells all live clients to fetch the list again. */

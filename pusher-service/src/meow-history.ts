@@ -1,22 +1,23 @@
 import { readerThatSkips, topicsOf } from '@meower/shared/event/consume-events.ts';
-import { meowCreated } from '@meower/shared/event/meow-events.ts';
+import { meowCreated, meowDeleted } from '@meower/shared/event/meow-events.ts';
 import type { History, SequencedLog, SequencedMessage } from '@meower/shared/message/capabilities.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
-import type { MeowCreated } from './hub.ts';
+import type { MeowEvent } from './hub.ts';
 
-const types = [meowCreated];
+/** What clients are told of. */
+export const MEOW_EVENTS = [meowCreated, meowDeleted];
 
 /** The events that clients may have missed. */
 export interface MeowHistory {
   range(): Promise<History>;
   /** The next events after a position; `end` is how far was read, `after` when there is nothing more. */
-  read(after: number, limit: number): Promise<{ events: MeowCreated[]; end: number }>;
+  read(after: number, limit: number): Promise<{ events: MeowEvent[]; end: number }>;
 }
 
 /** Of a broker's log. Events that cannot be read are logged and passed over. */
 export function meowHistory(log: SequencedLog, logger: Logger): MeowHistory {
-  const topics = topicsOf(types);
-  const toEvent = readerThatSkips<typeof meowCreated, SequencedMessage>(types, logger);
+  const topics = topicsOf(MEOW_EVENTS);
+  const toEvent = readerThatSkips<(typeof MEOW_EVENTS)[number], SequencedMessage>(MEOW_EVENTS, logger);
   return {
     range: () => log.history(topics),
     async read(after, limit) {

@@ -3,7 +3,7 @@ import { Ring } from './ring.ts';
 
 const ringOf = (limit: number, ...seqs: number[]) => {
   const ring = new Ring(limit);
-  for (const seq of seqs) ring.push({ seq, frame: Buffer.of(seq) });
+  for (const seq of seqs) ring.push({ seq, id: 'id', frame: Buffer.of(seq) });
   return ring;
 };
 const after = (ring: Ring, cursor: number) => ring.after(cursor, 100)?.map(({ seq }) => seq);
@@ -46,7 +46,7 @@ test('is complete from its start position, before the first frame', () => {
   expect(after(ring, 7)).toBeUndefined();
   ring.startAfter(7);
   expect(after(ring, 7)).toEqual([]);
-  ring.push({ seq: 9, frame: Buffer.of(9) });
+  ring.push({ seq: 9, id: 'id', frame: Buffer.of(9) });
   expect(after(ring, 7)).toEqual([9]);
 });
 
@@ -59,7 +59,7 @@ test('a start position set late keeps the frames that have come', () => {
 test('an event without a frame advances the position', () => {
   const ring = ringOf(10, 5);
   ring.skip(6);
-  ring.push({ seq: 7, frame: Buffer.of(7) });
+  ring.push({ seq: 7, id: 'id', frame: Buffer.of(7) });
   expect(after(ring, 6)).toEqual([7]);
   expect(after(ring, 5)).toEqual([7]);
 });
@@ -68,7 +68,7 @@ test('returns no frames from before a reset', () => {
   const ring = ringOf(10, 5, 6);
   ring.reset();
   expect(after(ring, 5)).toBeUndefined();
-  ring.push({ seq: 100, frame: Buffer.of(100) });
+  ring.push({ seq: 100, id: 'id', frame: Buffer.of(100) });
   expect(after(ring, 6)).toBeUndefined();
   expect(after(ring, 99)).toEqual([100]);
 });

@@ -1,6 +1,8 @@
 /** A frame at its position in the history. */
 export interface SequencedFrame {
   readonly seq: number;
+  /** Of the meow. */
+  readonly id: string;
   readonly frame: Buffer;
 }
 
@@ -46,6 +48,11 @@ export class Ring {
       this.#start = (this.#frames[this.#limit - 1] as SequencedFrame).seq;
       this.#frames = this.#frames.slice(this.#limit);
     }
+  }
+
+  /** Forgets the frames of a meow; the ring stays complete without them. */
+  remove(id: string): void {
+    this.#frames = this.#frames.filter((frame) => frame.id !== id);
   }
 
   /**

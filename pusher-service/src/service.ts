@@ -2,7 +2,6 @@ import { runInBackground } from '@meower/shared/async/background-task.ts';
 import { retryForever } from '@meower/shared/async/retry.ts';
 import { sleep, untilAborted } from '@meower/shared/async/sleep.ts';
 import { followEvents } from '@meower/shared/event/consume-events.ts';
-import { meowCreated } from '@meower/shared/event/meow-events.ts';
 import type {
   Connection,
   Follower,
@@ -15,7 +14,7 @@ import { catchUp } from './catch-up.ts';
 import { type Client, type ClientLimits, CloseCode } from './client.ts';
 import { pusherRoutes, pusherUpgrades } from './handlers.ts';
 import { Hub } from './hub.ts';
-import { meowHistory } from './meow-history.ts';
+import { MEOW_EVENTS, meowHistory } from './meow-history.ts';
 
 export interface PusherServiceOptions {
   broker: Follower<SequencedMessage> & SequencedLog & Connection;
@@ -64,7 +63,7 @@ export function createPusherService(options: PusherServiceOptions): Service {
     const follow = () =>
       followEvents(
         broker,
-        [meowCreated],
+        MEOW_EVENTS,
         { onEvent: (event) => hub.broadcast(event), onReset: () => hub.reset() },
         logger,
       );

@@ -1,4 +1,9 @@
-import { createdEvent, publishMeowsCreated } from '@meower/shared/event/meow-events.ts';
+import {
+  deletedEvent,
+  meowCreated,
+  meowDeleted,
+  publishMeowsCreated,
+} from '@meower/shared/event/meow-events.ts';
 import type { Broker, Consumer, Delivery } from '@meower/shared/message/capabilities.ts';
 import { createInProcessBroker } from '@meower/shared/message/in-process.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
@@ -16,11 +21,13 @@ const logger = createLogger('test', 'silent');
 const newMeowId = createIdGenerator();
 let broker: Broker;
 let indexed: string[];
+let deleted: string[];
 let missing: number;
 
 beforeEach(() => {
   broker = createInProcessBroker({ logger });
   indexed = [];
+  deleted = [];
   missing = 0;
 });
 afterEach(() => broker.close());
@@ -38,6 +45,9 @@ const start = (fault: (meow: Meow) => IndexOutcome | undefined) =>
           if (outcome.status === 'indexed') indexed.push(meow.body);
           return outcome;
         });
+      },
+      async deleteMeows(ids) {
+        deleted.push(...ids);
       },
     },
   });
@@ -131,7 +141,10 @@ test('two batches that find the engine unavailable share one pause', async () =>
       },
       logger,
       onIndexMissing: () => {},
-      search: { insertMeows: () => Promise.reject(new SearchUnavailableError('no connection')) },
+      search: {
+        insertMeows: () => Promise.reject(new SearchUnavailableError('no connection')),
+        deleteMeows: () => Promise.reject(new SearchUnavailableError('no connection')),
+      },
     });
     const handle = await consumed.promise;
     const delivery = sampleDelivery();
@@ -164,3 +177,11 @@ function sampleDelivery(): Delivery {
     reject: async () => true,
   };
 }
+
+test('removes deleted meows from the index', async () => {
+  await publish('a');
+  await broker.publish(meowDeleted.name, [deletedEvent('gone', {})]);
+  await start(() => undefined);
+  await vi.waitFor(() => expect(deleted).toEqual(['gone']));
+  expect(indexed).toEqual(['a']);
+});

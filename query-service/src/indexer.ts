@@ -1,7 +1,7 @@
 import { backoffMs } from '@meower/shared/async/backoff.ts';
 import { sleep } from '@meower/shared/async/sleep.ts';
 import { consumeEvents, type Received } from '@meower/shared/event/consume-events.ts';
-import { meowCreated } from '@meower/shared/event/meow-events.ts';
+import { meowCreated, meowDeleted } from '@meower/shared/event/meow-events.ts';
 import type { Consumer, Delivery, Subscription } from '@meower/shared/message/capabilities.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import { type Meow, meowFromJson } from '@meower/shared/schema/meow.ts';
@@ -14,7 +14,7 @@ import {
 
 export interface IndexerOptions {
   broker: Consumer;
-  search: Pick<SearchRepository, 'insertMeows'>;
+  search: Pick<SearchRepository, 'insertMeows' | 'deleteMeows'>;
   logger: Logger;
   /**
    * Called when the index is missing: acknowledged events are not delivered again, so it has to be filled
@@ -23,15 +23,18 @@ export interface IndexerOptions {
   onIndexMissing(): void;
 }
 
+type MeowEvent = Received<typeof meowCreated | typeof meowDeleted, Delivery>;
+type MeowCreated = Received<typeof meowCreated, Delivery>;
+
 const GROUP = 'indexer';
 /** With a backlog, the next batch is prepared while the engine indexes one. */
 const BATCHES = { maxBatch: 2000, maxConcurrentBatches: 2 };
 const PAUSE = { firstMs: 100, longestMs: 5000 };
 
 /**
- * Indexes every meow that is created. All replicas share the work. An event is acknowledged when the engine
- * has confirmed it, so a meow may be indexed twice (by id, without effect) but none is skipped. When the
- * engine does not respond, the whole batch is redelivered later.
+ * Indexes every meow that is created, and removes those that are deleted. All replicas share the work. An event is
+ * acknowledged when the engine has confirmed it, so a meow may be indexed twice (by id, without effect) but none is
+ * skipped. When the engine does not respond, the whole batch is redelivered later.
  */
 export async function startIndexer(options: IndexerOptions): Promise<Subscription> {
   const { broker, search, logger, onIndexMissing } = options;
@@ -39,8 +42,15 @@ export async function startIndexer(options: IndexerOptions): Promise<Subscriptio
   let failures = 0;
   let pausing: Promise<void> | undefined;
 
-  const onBatch = async (batch: readonly Received<typeof meowCreated, Delivery>[]) => {
-    const outcomes = await indexOrPause(batch.map(({ data }) => meowFromJson(data)));
+  const onBatch = async (batch: readonly MeowEvent[]) => {
+    await onCreated(batch.filter((event) => event.name === meowCreated.name));
+    const deleted = batch.filter((event) => event.name === meowDeleted.name);
+    if (deleted.length > 0) await orPause(() => search.deleteMeows(deleted.map(({ data }) => data.id)));
+  };
+
+  const onCreated = async (batch: readonly MeowCreated[]) => {
+    if (batch.length === 0) return;
+    const outcomes = await orPause(() => index(batch.map(({ data }) => meowFromJson(data))));
     const rejected: Promise<void>[] = [];
     batch.forEach(({ message: delivery }, i) => {
       const outcome = outcomes[i] as IndexOutcome; // one for each meow
@@ -53,18 +63,19 @@ export async function startIndexer(options: IndexerOptions): Promise<Subscriptio
     if (busy.length > 0)
       logger.warn({ events: busy.length, reason: busy[0]?.reason }, 'not indexed yet, trying again');
   };
-  const subscription = await consumeEvents(broker, [meowCreated], GROUP, onBatch, BATCHES);
+  const subscription = await consumeEvents(broker, [meowCreated, meowDeleted], GROUP, onBatch, BATCHES);
 
   /**
    * While the engine is unavailable both batches wait, so no more events are fetched: they stay in the
    * broker, and the log stays short.
    */
-  async function indexOrPause(meows: readonly Meow[]): Promise<IndexOutcome[]> {
+  async function orPause<T>(request: () => Promise<T>): Promise<T> {
     try {
-      const outcomes = await index(meows);
+      const response = await request();
       failures = 0;
-      return outcomes;
+      return response;
     } catch (error) {
+      if (error instanceof IndexMissingError) onIndexMissing();
       pausing ??= sleep(backoffMs(++failures, PAUSE), stop.signal).finally(() => {
         pausing = undefined;
       });
@@ -81,7 +92,6 @@ export async function startIndexer(options: IndexerOptions): Promise<Subscriptio
     try {
       return await search.insertMeows(meows);
     } catch (error) {
-      if (error instanceof IndexMissingError) onIndexMissing();
       if (error instanceof SearchUnavailableError) throw error;
       if (meows.length === 1) return [{ status: 'refused', reason: String(error) }];
       const outcomes: IndexOutcome[] = [];

@@ -7,6 +7,7 @@ import type { Logger } from '@meower/shared/process/logger.ts';
 import type { SearchRepository } from '@meower/shared/search/search-repository.ts';
 import { createSchemaMigration } from '@meower/shared/service/schema-migration.ts';
 import type { Service } from '@meower/shared/service/service.ts';
+import { insertUndeleted } from './deleted-meows.ts';
 import { queryRoutes } from './handlers.ts';
 import { createIndexKeeper } from './index-keeper.ts';
 import { startIndexer } from './indexer.ts';
@@ -30,7 +31,8 @@ export function createQueryService({ repository, broker, search, logger }: Query
 
   let indexing = false;
   const indexer = runInBackground(async (signal) => {
-    const start = () => startIndexer({ broker, search, logger, onIndexMissing: keeper.recheck });
+    const index = { insertMeows: insertUndeleted(repository, search), deleteMeows: search.deleteMeows };
+    const start = () => startIndexer({ broker, search: index, logger, onIndexMissing: keeper.recheck });
     const subscription = await retryForever(start, { what: 'start indexing', logger, signal });
     indexing = true;
     await untilAborted(signal);

@@ -50,6 +50,7 @@ async function throughIndexer({ fixtures }: BenchmarkContext, count: number) {
       if (indexed >= count) resolve();
       return outcomes;
     },
+    deleteMeows: search.deleteMeows,
   };
   const started = performance.now();
   const subscription = await startIndexer({

@@ -1,7 +1,7 @@
 import type { MeowJson } from './meow.ts';
 
 /** What the pusher sends, one JSON text frame each. Clients ignore unknown kinds. */
-export const FrameKind = { meowCreated: 1, refetch: 2 } as const;
+export const FrameKind = { meowCreated: 1, refetch: 2, meowDeleted: 3 } as const;
 
 /** A new meow. `seq` grows with every event; it is the cursor to resume after. */
 export interface MeowCreatedFrame extends MeowJson {
@@ -14,4 +14,11 @@ export interface RefetchFrame {
   kind: typeof FrameKind.refetch;
 }
 
-export type Frame = MeowCreatedFrame | RefetchFrame;
+/** A meow was deleted: remove it from the page. */
+export interface MeowDeletedFrame {
+  kind: typeof FrameKind.meowDeleted;
+  id: string;
+  seq: number;
+}
+
+export type Frame = MeowCreatedFrame | RefetchFrame | MeowDeletedFrame;

@@ -73,6 +73,11 @@ export function isMeowId(text: string): boolean {
   }
 }
 
+/** When the id was made, to the second. Throws when it is not the id of a meow. */
+export function creationTimeOf(id: string): Date {
+  return KSUID.parse(id).date;
+}
+
 /**
  * An id below every one that is made at `millis` (since the Unix epoch) or later, and above those of earlier
  * seconds.
