@@ -1,6 +1,6 @@
 import {
+  createdEvent,
   deletedEvent,
-  meowCreated,
   meowDeleted,
   publishMeowsCreated,
 } from '@meower/shared/event/meow-events.ts';

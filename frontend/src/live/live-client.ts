@@ -109,8 +109,10 @@ export function createLiveClient({
   };
 }
 
+const KNOWN_KINDS = new Set<number>(Object.values(FrameKind));
+
 function parseFrame(data: unknown): Frame | undefined {
   if (typeof data !== 'string') return undefined;
   const frame = JSON.parse(data) as Frame;
-  return frame.kind === FrameKind.meowCreated || frame.kind === FrameKind.refetch ? frame : undefined;
+  return KNOWN_KINDS.has(frame.kind) ? frame : undefined;
 }

@@ -121,3 +121,27 @@ test('sends meows written offline when the socket is open again', async () => {
   expect(session.store.state.timeline.meows[0]?.text).toBe('from the cellar');
   expect(new Set(session.api.posts.map(({ key }) => key)).size).toBe(1);
 });
+
+test('removes a deleted meow from the page, also from an answer that was on its way', async () => {
+  const { api, store, latest, ids } = start();
+  await vi.advanceTimersByTimeAsync(100);
+  latest().onopen?.();
+  await vi.advanceTimersByTimeAsync(100);
+  const searching = store.dispatch('search/search', 'meow');
+  api.searches.at(-1)?.answer({ meows: meowsDown(10, 1), degraded: false });
+  await searching;
+  await store.dispatch('single/open', idOf(5));
+  latest().onmessage?.({ data: JSON.stringify({ kind: 3, id: idOf(5), seq: 12 }) } as MessageEvent);
+  await vi.advanceTimersByTimeAsync(100);
+  const rest = meowsDown(10, 1)
+    .map(({ id }) => id)
+    .filter((id) => id !== idOf(5));
+  expect(ids()).toEqual(rest);
+  expect(store.state.search.results.map(({ id }) => id)).not.toContain(idOf(5));
+  expect(store.state.single).toMatchObject({ meow: undefined, problem: 'missing' });
+
+  await store.dispatch('timeline/loadNewest');
+  latest().onmessage?.({ data: JSON.stringify(frame(5)) } as MessageEvent);
+  await vi.advanceTimersByTimeAsync(100);
+  expect(ids()).toEqual(rest);
+});

@@ -33,6 +33,11 @@ export function startLiveSession(store: MeowerStore, options: Partial<LiveClient
       void store.dispatch('timeline/loadNewest');
       return;
     }
+    if (frame.kind === FrameKind.meowDeleted) {
+      deliver();
+      void store.dispatch('deleted', frame.id);
+      return;
+    }
     batch.push(meowFromWire(frame));
     if (Date.now() - deliveredAt >= BATCH_MS) deliver();
     else timer ??= setTimeout(deliver, BATCH_MS);

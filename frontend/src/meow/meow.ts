@@ -23,3 +23,8 @@ function newestFirst(a: Meow, b: Meow): number {
   if (a.id === b.id) return 0;
   return a.id > b.id ? -1 : 1;
 }
+
+/** The list without these meows; the same list when it has none of them. */
+export function without(meows: readonly Meow[], ids: ReadonlySet<string>): readonly Meow[] {
+  return meows.some(({ id }) => ids.has(id)) ? meows.filter(({ id }) => !ids.has(id)) : meows;
+}

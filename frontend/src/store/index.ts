@@ -23,7 +23,9 @@ export const storeKey: InjectionKey<MeowerStore> = Symbol('store');
 
 export function createMeowerStore(dependencies: StoreDependencies): MeowerStore {
   const { api } = dependencies;
-  return createStore<RootState>({
+  /** Answers that were on their way when a meow was deleted may still hold it. */
+  const deleted = new Set<string>();
+  const store = createStore<RootState>({
     modules: {
       timeline: timelineModule(api),
       composer: composerModule(dependencies),
@@ -39,9 +41,22 @@ export function createMeowerStore(dependencies: StoreDependencies): MeowerStore 
         await dispatch('timeline/receive', meows);
         await dispatch('search/receive', meows);
       },
+      /** Removes a meow wherever it is shown, for good. */
+      deleted({ commit }, id: string) {
+        deleted.add(id);
+        for (const module of SHOWING_MEOWS) commit(`${module}/removed`, deleted);
+      },
     },
   });
+  store.subscribe(({ type }) => {
+    const [module = ''] = type.split('/');
+    if (deleted.size > 0 && SHOWING_MEOWS.includes(module) && !type.endsWith('/removed'))
+      store.commit(`${module}/removed`, deleted);
+  });
+  return store;
 }
+
+const SHOWING_MEOWS = ['timeline', 'search', 'single'];
 
 export function useStore(): MeowerStore {
   return useVuexStore(storeKey);

@@ -2,7 +2,7 @@ import { MAX_SEARCH_DEPTH } from '@meower/shared/search/search-repository.ts';
 import type { ActionContext, Module } from 'vuex';
 import type { MeowApi } from '../api/meows.ts';
 import { isCancelled, type Problem, problemOf } from '../api/problem.ts';
-import { type Meow, mergeMeows } from '../meow/meow.ts';
+import { type Meow, mergeMeows, without } from '../meow/meow.ts';
 import type { RootState } from './state.ts';
 
 export interface SearchState {
@@ -92,6 +92,10 @@ export function searchModule(api: MeowApi): Module<SearchState, RootState> {
           loaded: false,
           problem: undefined,
         });
+      },
+      removed(state, ids: ReadonlySet<string>) {
+        state.results = without(state.results, ids);
+        state.fresh = without(state.fresh, ids);
       },
       received(state, matching: readonly Meow[]) {
         const known = new Set(state.results.map(({ id }) => id));

@@ -22,6 +22,9 @@ export function singleModule(api: MeowApi): Module<SingleState, RootState> {
       loaded(state, meow: Meow) {
         if (state.id === meow.id) state.meow = meow;
       },
+      removed(state, ids: ReadonlySet<string>) {
+        if (ids.has(state.id)) Object.assign(state, { meow: undefined, problem: 'missing' });
+      },
       failed(state, { id, problem }: { id: string; problem: Problem }) {
         if (state.id === id) state.problem = problem;
       },

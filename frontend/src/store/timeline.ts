@@ -1,7 +1,7 @@
 import type { Module } from 'vuex';
 import type { MeowApi } from '../api/meows.ts';
 import { type Problem, problemOf } from '../api/problem.ts';
-import { type Meow, mergeMeows } from '../meow/meow.ts';
+import { type Meow, mergeMeows, without } from '../meow/meow.ts';
 import type { RootState } from './state.ts';
 
 export interface TimelineState {
@@ -141,6 +141,10 @@ export function timelineModule(api: MeowApi): Module<TimelineState, RootState> {
       restarted(state, { meows, complete }: OlderPage) {
         startOver(state, meows);
         state.complete = complete;
+      },
+      removed(state, ids: ReadonlySet<string>) {
+        state.meows = without(state.meows, ids);
+        state.waiting = without(state.waiting, ids);
       },
       watched(state, watched: boolean) {
         state.watched = watched;
