@@ -204,6 +204,25 @@ await check('a browser that was away gets exactly what it missed', async () => {
   after.close();
 });
 
+await check('a deleted meow leaves list, index, open pages and stream', async () => {
+  const watcher = await watch();
+  await watcher.received(await postOne('before the deletion'));
+  const before = watcher.cursor();
+  const id = await post('to be deleted');
+  await watcher.received(id);
+  await until(async () => (await indexedIds()).includes(id));
+  match(await compose('exec', '-T', 'meow', 'node', 'src/admin/delete.ts', id), new RegExp(`deleted: ${id}`));
+  await until(async () => (await ask(`/meows/${id}`)).status === 404);
+  await until(async () => watcher.deletions.includes(id));
+  watcher.close();
+  await eachIsListedAndIndexedOnce();
+  const resumed = await watch(before);
+  const last = await postOne('after the deletion');
+  await resumed.received(last);
+  deepEqual(resumed.ids, [last], 'a cursor replays the deleted meow');
+  resumed.close();
+});
+
 console.log('restarts');
 await check('nginx follows meow and query to where they are after a restart', async () => {
   await compose('restart', 'query', 'meow');

@@ -1,4 +1,4 @@
-import type { MeowCreatedFrame } from '../../shared/src/schema/frames.ts';
+import { type Frame, FrameKind } from '../../shared/src/schema/frames.ts';
 import { until } from './checks.ts';
 import { baseUrl } from './suite.ts';
 
@@ -6,6 +6,8 @@ import { baseUrl } from './suite.ts';
 export interface Watcher {
   /** The ids received, in order. */
   ids: string[];
+  /** The ids of meows that were deleted, in order. */
+  deletions: string[];
   /** The `seq` of the last frame. */
   cursor(): number | undefined;
   received(id: string): Promise<void>;
@@ -15,12 +17,14 @@ export interface Watcher {
 export async function watch(cursor?: number): Promise<Watcher> {
   const query = cursor === undefined ? '' : `?cursor=${cursor}`;
   const socket = new WebSocket(`${baseUrl.replace(/^http/, 'ws')}/pusher${query}`);
-  const frames: MeowCreatedFrame[] = [];
+  let seq: number | undefined;
   const ids: string[] = [];
+  const deletions: string[] = [];
   socket.addEventListener('message', ({ data }) => {
-    const frame = JSON.parse(String(data)) as MeowCreatedFrame;
-    frames.push(frame);
-    ids.push(frame.id);
+    const frame = JSON.parse(String(data)) as Frame;
+    if (frame.kind === FrameKind.refetch) return;
+    seq = frame.seq;
+    (frame.kind === FrameKind.meowDeleted ? deletions : ids).push(frame.id);
   });
   await new Promise<void>((resolve, reject) => {
     socket.addEventListener('open', () => resolve());
@@ -28,7 +32,8 @@ export async function watch(cursor?: number): Promise<Watcher> {
   });
   return {
     ids,
-    cursor: () => frames.at(-1)?.seq,
+    deletions,
+    cursor: () => seq,
     received: (id) => until(async () => ids.includes(id)),
     close: () => socket.close(),
   };

@@ -2,22 +2,33 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { servePage } from '@meower/embedded/page.ts';
-import { startEmbedded } from '@meower/embedded/start.ts';
-import type { Served } from '@meower/shared/service/serve.ts';
+import { type Embedded, startEmbedded } from '@meower/embedded/start.ts';
 import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
 import { afterAll, beforeAll, describe } from 'vitest';
+import { deletionContract } from './deletion.contract.ts';
 import { httpContract } from './http.contract.ts';
 import { pusherContract } from './pusher.contract.ts';
+import type { SystemUnderTest } from './system-under-test.ts';
 
 describe('embedded', () => {
   let folder: string;
-  let suite: Served;
-  const system = { url: () => `http://127.0.0.1:${suite.port}`, behindNginx: false };
+  let suite: Embedded;
+  const token = 'a token of operators';
+  const system: SystemUnderTest = {
+    url: () => `http://127.0.0.1:${suite.port}`,
+    behindNginx: false,
+    admin: { url: () => `http://127.0.0.1:${suite.adminPort}`, token },
+  };
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'meower-contract-'));
     await writeFile(join(folder, 'index.html'), '<!doctype html><title>Meower</title>');
-    const config = { admin: undefined, port: 0, dataDir: join(folder, 'data'), logLevel: 'silent' };
+    const config = {
+      admin: { port: 0, token },
+      port: 0,
+      dataDir: join(folder, 'data'),
+      logLevel: 'silent',
+    };
     suite = await startEmbedded(config, silentLogger, servePage(folder));
   });
   afterAll(async () => {
@@ -26,5 +37,6 @@ describe('embedded', () => {
   });
 
   httpContract(system);
+  deletionContract(system);
   pusherContract(system);
 });

@@ -4,4 +4,6 @@ export interface SystemUnderTest {
   url(): string;
   /** nginx refuses other methods with 403, as in the original; a service answers 405. */
   behindNginx: boolean;
+  /** The port for operators, where it can be reached. */
+  admin?: { url(): string; token: string };
 }

@@ -52,6 +52,12 @@ export class WebSocketClient {
     return this.meows.find((frame) => frame.id === id) as MeowCreatedFrame;
   }
 
+  /** Resolves when the deletion of the meow has arrived. */
+  async waitForDeletion(id: string): Promise<void> {
+    const isDeletion = (frame: Frame) => frame.kind === FrameKind.meowDeleted && frame.id === id;
+    await this.waitFor(() => this.frames.some(isDeletion), `the deletion of ${id}`);
+  }
+
   /** Checks the condition after each frame; resolves when it is true. Rejects if the connection ends first, or after `timeoutMs`. */
   async waitFor(isTrue: () => boolean, what: string, timeoutMs = TIMEOUT_MS): Promise<void> {
     const deadline = Date.now() + timeoutMs;

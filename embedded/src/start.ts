@@ -12,11 +12,19 @@ import type { Config } from './config.ts';
 import { claimDataFolder } from './data-folder.ts';
 import { EDGE_HEADERS } from './headers.ts';
 
+export interface Embedded extends Served {
+  adminPort: number | undefined;
+}
+
 /**
  * The three services in this process behind one port, on embedded dependencies. Rejects with `StartError` if
  * the folder or the port is in use.
  */
-export async function startEmbedded(config: Config, logger: Logger, page?: RequestHandler): Promise<Served> {
+export async function startEmbedded(
+  config: Config,
+  logger: Logger,
+  page?: RequestHandler,
+): Promise<Embedded> {
   await using opened = new AsyncDisposableStack();
   const folder = await claimDataFolder(config.dataDir);
   opened.defer(() => folder.release());
@@ -37,11 +45,10 @@ export async function startEmbedded(config: Config, logger: Logger, page?: Reque
   ];
   const served = await serve(services, { logger, page, headers: EDGE_HEADERS, port: config.port });
   opened.defer(() => served.close());
-  if (config.admin) {
-    const admin = await serveAdminApi({ ...config.admin, deleteMeows: meows.deleteMeows, logger });
-    opened.defer(() => admin.close());
-  }
+  const admin =
+    config.admin && (await serveAdminApi({ ...config.admin, deleteMeows: meows.deleteMeows, logger }));
+  if (admin) opened.defer(() => admin.close());
 
   const closing = opened.move();
-  return { port: served.port, close: () => closing.disposeAsync() };
+  return { port: served.port, adminPort: admin?.port, close: () => closing.disposeAsync() };
 }
