@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { connect, type JetStreamManager } from 'nats';
+import { connect, type JetStreamManager, type NatsConnection } from 'nats';
 import { vi } from 'vitest';
 import { type BrokerFixture, type BrokerLimits, LARGE_MESSAGE_BYTES } from '../message/broker.contract.ts';
 import type { Broker } from '../message/capabilities.ts';
@@ -56,11 +56,11 @@ export async function natsFixture(
 /** A connection of its own, for what a `Broker` cannot do: delete and change streams and consumers. */
 export async function asAdministrator<T>(
   address: string,
-  act: (jsm: JetStreamManager) => Promise<T>,
+  act: (jsm: JetStreamManager, connection: NatsConnection) => Promise<T>,
 ): Promise<T> {
   const connection = await connect({ servers: address.split(',') });
   try {
-    return await act(await connection.jetstreamManager());
+    return await act(await connection.jetstreamManager(), connection);
   } finally {
     await connection.close();
   }

@@ -1,5 +1,5 @@
-import { headers, type MsgHdrs } from 'nats';
 import type { Message, StoredMessage } from '../capabilities.ts';
+import type { Headers } from './wire-headers.ts';
 
 const MSG_ID = 'Nats-Msg-Id';
 /** CloudEvents in binary mode: the attributes are headers, here those that `Message` has as fields. */
@@ -9,30 +9,30 @@ const EVENT_KEY = 'ce-partitionkey';
 const ONLY_GROUP = 'Meower-Only-Group';
 /** What earlier versions wrote for messages that were published again. */
 const EARLIER_ID = 'Meower-Message-Id';
-/** Header names that are the broker's own. Metadata has lower case names: the two never collide. */
-const OWN_NAME = /[A-Z]/;
+/** Names of metadata. The broker's own headers have upper case names: the two never collide. */
+const METADATA_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
 const PLAIN_VALUE = /^(?:[!-$&-~](?:[ -$&-~]*[!-$&-~])?)$/;
 
 /**
  * Headers of a message: its id and key, each metadata entry under its name, and what the dedupe window, which
  * the topics of a stream share, takes for its id.
  */
-export function encodeHeaders(message: Message, topic: string): MsgHdrs {
-  const encoded = headers();
-  const id = encodeValue(message.id);
-  encoded.append(MSG_ID, `${topic}:${id}`);
-  encoded.append(EVENT_ID, id);
-  if (message.key !== undefined) encoded.append(EVENT_KEY, encodeValue(message.key));
+export function encodeHeaders(message: Message, topic: string): Map<string, string> {
+  const encoded = new Map([
+    [MSG_ID, encodeValue(`${topic}:${message.id}`)],
+    [EVENT_ID, encodeValue(message.id)],
+  ]);
+  if (message.key !== undefined) encoded.set(EVENT_KEY, encodeValue(message.key));
   for (const name in message.metadata) {
-    if (OWN_NAME.test(name) || name === EVENT_ID || name === EVENT_KEY)
+    if (!METADATA_NAME.test(name) || name === EVENT_ID || name === EVENT_KEY)
       throw new TypeError(`metadata names are lower case, and not those of id and key: ${name}`);
-    encoded.append(name, encodeValue(message.metadata[name] ?? ''));
+    encoded.set(name, encodeValue(message.metadata[name] ?? ''));
   }
   return encoded;
 }
 
 /** Headers of a message that is published again: the dedupe window sees `attemptId`, readers the message's id. */
-export function encodeHeadersAgain(message: Message, attemptId: string, onlyGroup = ''): MsgHdrs {
+export function encodeHeadersAgain(message: Message, attemptId: string, onlyGroup = ''): Map<string, string> {
   const encoded = encodeHeaders(message, '');
   encoded.set(MSG_ID, encodeValue(attemptId));
   if (onlyGroup) encoded.set(ONLY_GROUP, encodeValue(onlyGroup));
@@ -40,13 +40,13 @@ export function encodeHeadersAgain(message: Message, attemptId: string, onlyGrou
 }
 
 /** Of a retried dead letter: the only group that gets it; else undefined. */
-export function onlyGroupOf(found: MsgHdrs | undefined): string | undefined {
-  return decodeValue(found?.get(ONLY_GROUP) ?? '') || undefined;
+export function onlyGroupOf(found: Headers): string | undefined {
+  return decodeValue(found.get(ONLY_GROUP) ?? '') || undefined;
 }
 
 /** `position`: also the id of a message of another publisher that has none. */
 export function decodeMessage(
-  found: MsgHdrs | undefined,
+  found: Headers,
   stored: Pick<StoredMessage, 'topic' | 'position' | 'publishedAt' | 'payload'>,
 ): StoredMessage {
   const metadata: Record<string, string> = {};
@@ -54,12 +54,12 @@ export function decodeMessage(
   let earlierId = '';
   let eventId = '';
   let key: string | undefined;
-  for (const [name, [value = '']] of found ?? []) {
+  for (const [name, value] of found) {
     if (name === MSG_ID) msgId = value;
     else if (name === EVENT_ID) eventId = value;
     else if (name === EVENT_KEY) key = decodeValue(value);
     else if (name === EARLIER_ID) earlierId = value;
-    else if (!OWN_NAME.test(name)) metadata[name] = decodeValue(value);
+    else if (METADATA_NAME.test(name)) metadata[name] = decodeValue(value);
   }
   const id = decodeValue(eventId || earlierId || msgId) || stored.position;
   const { topic, position, publishedAt, payload } = stored;

@@ -33,7 +33,7 @@ export async function publishDeadLetter(
   headers.set(GROUP, encodeValue(group));
   headers.set(ATTEMPTS, String(message.attempt));
   headers.set(REASON, encodeValue(reason.slice(0, LONGEST_REASON)));
-  headers.set(ORIGIN_TOPIC, message.topic);
+  headers.set(ORIGIN_TOPIC, encodeValue(message.topic));
   headers.set(ORIGIN_SEQ, message.position);
   headers.set(REJECTED_AT, new Date().toISOString());
   await publisher.publish([{ subject: settings.deadLetters.subject, headers, payload: message.payload }]);
@@ -113,14 +113,15 @@ export class NatsDeadLetters implements DeadLetters {
 }
 
 function toDeadLetter({ headers, message }: Stored): DeadLetter {
+  const text = (name: string) => decodeValue(headers.get(name) ?? '');
   const { id, key, metadata, payload, position } = message;
   return {
     ...{ id, key, metadata, payload, position },
-    group: decodeValue(headers.get(GROUP)),
-    reason: decodeValue(headers.get(REASON)),
+    group: text(GROUP),
+    reason: text(REASON),
     // Earlier versions did not store it.
-    attempts: Number(headers.get(ATTEMPTS)) || 1,
-    origin: { topic: headers.get(ORIGIN_TOPIC), position: headers.get(ORIGIN_SEQ) },
-    rejectedAt: new Date(headers.get(REJECTED_AT)),
+    attempts: Number(text(ATTEMPTS)) || 1,
+    origin: { topic: text(ORIGIN_TOPIC), position: text(ORIGIN_SEQ) },
+    rejectedAt: new Date(text(REJECTED_AT)),
   };
 }

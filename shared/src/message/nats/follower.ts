@@ -7,6 +7,7 @@ import { type NatsContext, streamOf } from './context.ts';
 import { NatsPull } from './pull.ts';
 import { repeatSessions } from './sessions.ts';
 import type { StreamState } from './streams.ts';
+import { headersOf } from './wire-headers.ts';
 
 const WINDOW = 1000;
 /** The server deletes an abandoned consumer after this. */
@@ -130,10 +131,11 @@ export class NatsFollower {
   #received(msg: Msg, position: { epoch: number; seq: number }, streamSeq: number, publishedAt: Date): void {
     if (this.#closing.signal.aborted) return;
     position.seq = streamSeq;
-    if (!this.#topics.includes(msg.subject) || onlyGroupOf(msg.headers) !== undefined) return;
+    const headers = headersOf(msg);
+    if (!this.#topics.includes(msg.subject) || onlyGroupOf(headers) !== undefined) return;
     const seq = position.epoch + streamSeq;
     const at = { topic: msg.subject, position: String(seq), publishedAt, payload: msg.data };
-    this.#handlers.onMessage({ ...decodeMessage(msg.headers, at), seq });
+    this.#handlers.onMessage({ ...decodeMessage(headers, at), seq });
   }
 
   #reset(to: { epoch: number; seq: number }): void {

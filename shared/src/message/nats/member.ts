@@ -2,7 +2,6 @@ import { AckPolicy, type ConsumerConfig, DeliverPolicy, type Msg, NatsError, nan
 import { abortable } from '../../async/abortable.ts';
 import type { BatchHandler, ConsumeOptions } from '../capabilities.ts';
 import { handleBatch } from '../common/handle-batch.ts';
-import { onlyGroupOf } from './codec.ts';
 import type { Connection } from './connection.ts';
 import { type NatsContext, streamOf } from './context.ts';
 import { NatsPull } from './pull.ts';
@@ -115,8 +114,7 @@ export class NatsMember {
 
   #received(msg: Msg, epoch: number): void {
     const message = new UnackedMessage(this.#context, this.#group, msg, epoch);
-    const onlyGroup = onlyGroupOf(msg.headers);
-    if (onlyGroup !== undefined && onlyGroup !== this.#group) {
+    if (message.onlyGroup !== undefined && message.onlyGroup !== this.#group) {
       message.delivery.ack();
       this.#request();
       return;

@@ -1,4 +1,4 @@
-import { ErrorCode, headers, NatsError } from 'nats';
+import { ErrorCode, NatsError } from 'nats';
 import { expect, test } from 'vitest';
 import { BrokerUnavailableError, RefusedError } from '../capabilities.ts';
 import type { Connection, NatsConnector } from './connection.ts';
@@ -9,7 +9,7 @@ const silent = {
   nc: { isClosed: () => false, subscribe: () => undefined, publish: () => undefined },
   lost: new AbortController().signal,
 } as unknown as Connection;
-const message = () => ({ subject: 'topic', headers: headers(), payload: new Uint8Array() });
+const message = () => ({ subject: 'topic', headers: new Map(), payload: new Uint8Array() });
 
 test('a call that times out while others wait for capacity leaves it to the next one', async () => {
   // Of a connector, the publisher uses no more than this.

@@ -1,12 +1,13 @@
-import { createInbox, ErrorCode, type Msg, type MsgHdrs, NatsError } from 'nats';
+import { createInbox, ErrorCode, type Msg, NatsError } from 'nats';
 import { backoffMs } from '../../async/backoff.ts';
 import { sleep } from '../../async/sleep.ts';
 import { BrokerUnavailableError, RefusedError } from '../capabilities.ts';
 import type { Connection, NatsConnector } from './connection.ts';
+import { type Headers, toWire } from './wire-headers.ts';
 
 export interface Outgoing {
   subject: string;
-  headers: MsgHdrs;
+  headers: Headers;
   payload: Uint8Array;
 }
 
@@ -127,7 +128,7 @@ export class NatsPublisher {
     if (nc.isClosed()) throw new BrokerUnavailableError('the connection ended');
     const reply = `${this.#inbox}.${++this.#count}`;
     try {
-      nc.publish(subject, payload, { headers, reply });
+      nc.publish(subject, payload, { headers: toWire(headers), reply });
     } catch (cause) {
       const tooLarge = cause instanceof NatsError && cause.code === ErrorCode.MaxPayloadExceeded;
       throw tooLarge ? new RefusedError('the message is larger than the server takes', { cause }) : cause;

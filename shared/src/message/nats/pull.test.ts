@@ -53,7 +53,7 @@ async function pass(ms = CHECK_MS): Promise<void> {
   await vi.advanceTimersByTimeAsync(CHECK_MS);
 }
 function status(code: number, description: string): void {
-  send(null, { headers: headers(code, description) } as Msg);
+  send(null, { headers: headers(code, description), data: new Uint8Array() } as Msg);
 }
 const heartbeat = () => status(100, 'Idle Heartbeat');
 

@@ -109,7 +109,8 @@ export class NatsPull {
 
   #received(request: Request, err: Error | null, msg: Msg): void {
     request.lastActivityAtMs = performance.now();
-    const status = msg.headers?.code ?? 0;
+    // Messages of the server have no payload. Of others, the client need not read the headers.
+    const status = msg.data.length === 0 ? (msg.headers?.code ?? 0) : 0;
     if (err) {
       this.fail(err.message);
     } else if (status === 0) {

@@ -1,13 +1,14 @@
-import { type Msg, type MsgHdrs, RequestStrategy } from 'nats';
+import { type Msg, RequestStrategy } from 'nats';
 import { sleep } from '../../async/sleep.ts';
 import { BrokerUnavailableError, type History, type SequencedMessage } from '../capabilities.ts';
 import { decodeMessage, onlyGroupOf } from './codec.ts';
 import type { Connection } from './connection.ts';
 import type { NatsContext } from './context.ts';
+import { type Headers, headersOf } from './wire-headers.ts';
 
 /** A message in a stream, with the headers that `SequencedMessage` leaves out. */
 export interface Stored {
-  headers: MsgHdrs;
+  headers: Headers;
   streamSeq: number;
   message: SequencedMessage;
 }
@@ -84,11 +85,12 @@ const LAG_ATTEMPTS = 20;
 const LAG_PAUSE_MS = 25;
 
 function stored(msg: Msg, epoch: number): Stored {
-  const headers = msg.headers as MsgHdrs; // a direct get always has some
+  const headers = headersOf(msg);
   const streamSeq = Number(headers.get('Nats-Sequence'));
   const seq = epoch + streamSeq;
-  const topic = headers.get('Nats-Subject');
-  const publishedAt = new Date(headers.get('Nats-Time-Stamp'));
+  // A direct get always has them.
+  const topic = headers.get('Nats-Subject') ?? '';
+  const publishedAt = new Date(headers.get('Nats-Time-Stamp') ?? '');
   const at = { topic, position: String(seq), publishedAt, payload: msg.data };
   return { headers, streamSeq, message: { ...decodeMessage(headers, at), seq } };
 }
@@ -102,7 +104,7 @@ async function directGet({ nc }: Connection, stream: string, seq: number, batch:
   });
   const messages: Msg[] = [];
   for await (const msg of answers) {
-    const code = msg.headers?.code ?? 0;
+    const code = msg.data.length === 0 ? (msg.headers?.code ?? 0) : 0;
     if (code === 204 || code === 404) return messages;
     if (code !== 0) throw new BrokerUnavailableError(`${code} ${msg.headers?.description}`);
     messages.push(msg);

@@ -1,8 +1,9 @@
 import { type Msg, nanos } from 'nats';
 import { OpenDelivery, redeliveryDelayMs, type Settling } from '../common/open-delivery.ts';
-import { decodeMessage, parseAckSubject } from './codec.ts';
+import { decodeMessage, onlyGroupOf, parseAckSubject } from './codec.ts';
 import type { NatsContext } from './context.ts';
 import { publishDeadLetter } from './dead-letters.ts';
+import { headersOf } from './wire-headers.ts';
 
 const ACK = Buffer.from('+ACK');
 const IN_PROGRESS = Buffer.from('+WPI');
@@ -16,6 +17,9 @@ export class UnackedMessage implements Settling {
   /** Unlike `delivery.settled`, false while the dead letter is being stored. */
   #settled = false;
 
+  /** The only group that gets it, when it is a retried dead letter. */
+  readonly onlyGroup: string | undefined;
+
   constructor(context: NatsContext, group: string, msg: Msg, epoch: number) {
     this.#context = context;
     this.#group = group;
@@ -23,7 +27,9 @@ export class UnackedMessage implements Settling {
     const { streamSeq, attempt, publishedAt } = parseAckSubject(this.#replySubject);
     const position = String(epoch + streamSeq);
     const at = { topic: msg.subject, position, publishedAt, payload: msg.data };
-    const message = decodeMessage(msg.headers, at);
+    const headers = headersOf(msg);
+    this.onlyGroup = onlyGroupOf(headers);
+    const message = decodeMessage(headers, at);
     this.delivery = new OpenDelivery(message, attempt, this);
   }
 
