@@ -82,8 +82,13 @@ export interface Subscription {
 export interface ConsumeOptions {
   /** Most deliveries in one batch. Default 500. */
   maxBatch?: number;
-  /** Most batches handled at the same time; a further one starts only when it is full. Default 1. */
+  /** Most batches handled at the same time. Default 1. */
   maxConcurrentBatches?: number;
+  /**
+   * Whether a further batch starts as soon as there is a message, so that none waits for the slowest of another batch. Otherwise it
+   * starts when it is full, or when no batch is being handled. Default false.
+   */
+  eager?: boolean;
 }
 
 /**

@@ -101,6 +101,32 @@ export function consumeContract(test: Test): void {
     expect(overlapping.filter((size) => size < 10)).toEqual([]);
   });
 
+  test('starts further batches with single messages when it is eager, up to its limit', async ({
+    broker,
+    topic,
+  }) => {
+    const seen: string[] = [];
+    const gates = Array.from({ length: 4 }, gate);
+    await broker.consume(
+      [topic],
+      'group',
+      async (batch) => {
+        const { opened } = gates[seen.length] as (typeof gates)[number];
+        seen.push(...batch.map(textOf));
+        await opened;
+      },
+      { maxBatch: 10, maxConcurrentBatches: 3, eager: true },
+    );
+    for (const text of ['1', '2', '3']) {
+      await broker.publish(topic, [message(text)]);
+      await until(() => expect(seen).toContain(text));
+    }
+    await broker.publish(topic, [message('4')]);
+    gates[1]?.open();
+    await until(() => expect(seen).toEqual(['1', '2', '3', '4']));
+    for (const each of gates) each.open();
+  });
+
   test('gets a single message immediately', async ({ broker, topic }) => {
     const { inbox } = await member(broker, topic);
     const startedAt = performance.now();

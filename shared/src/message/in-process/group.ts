@@ -9,7 +9,8 @@ import type { InProcessLog } from './log.ts';
 interface Member {
   handler: BatchHandler;
   maxBatch: number;
-  running?: Promise<void> | undefined;
+  maxConcurrentBatches: number;
+  readonly batches: Set<Promise<void>>;
 }
 
 interface Nacked {
@@ -53,15 +54,18 @@ export class InProcessGroup {
     return this.#options.name === name && this.#options.topics.has(topic);
   }
 
-  join(handler: Member['handler'], { maxBatch = 500 }: ConsumeOptions = {}): Subscription {
-    const member: Member = { handler, maxBatch };
+  join(handler: Member['handler'], options: ConsumeOptions = {}): Subscription {
+    const { maxBatch = 500, eager = false } = options;
+    // Handlers share one thread: only an eager member gains from a further batch.
+    const maxConcurrentBatches = eager ? (options.maxConcurrentBatches ?? 1) : 1;
+    const member: Member = { handler, maxBatch, maxConcurrentBatches, batches: new Set() };
     this.#members.add(member);
     this.wake();
     return {
       close: async () => {
         this.#members.delete(member);
         if (this.#members.size === 0) clearTimeout(this.#redeliveryTimer);
-        await member.running;
+        await Promise.all(member.batches);
       },
     };
   }
@@ -83,19 +87,20 @@ export class InProcessGroup {
   #deliver(): void {
     this.#scheduled = undefined;
     for (const member of [...this.#members]) {
-      if (member.running) continue;
+      if (member.batches.size >= member.maxConcurrentBatches) continue;
       const batch = this.#nextBatch(member.maxBatch);
       if (batch.length === 0) break;
       // The member that worked last moves to the end of the line: all take part.
       this.#members.delete(member);
       this.#members.add(member);
-      member.running = handleBatch(batch, member.handler, {
+      const handling = handleBatch(batch, member.handler, {
         timeoutMs: this.#options.handlerTimeoutMs,
         logger: this.#options.logger,
       }).finally(() => {
-        member.running = undefined;
+        member.batches.delete(handling);
         this.wake();
       });
+      member.batches.add(handling);
     }
     this.#setRedeliveryTimer();
   }

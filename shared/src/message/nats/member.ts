@@ -20,6 +20,7 @@ export class NatsMember {
   readonly #handler: BatchHandler;
   readonly #maxBatch: number;
   readonly #maxConcurrentBatches: number;
+  readonly #eager: boolean;
   readonly #closing = new AbortController();
   readonly #joined = Promise.withResolvers<void>();
   readonly #queue: UnackedMessage[] = [];
@@ -36,7 +37,7 @@ export class NatsMember {
     topics: readonly string[],
     group: string,
     handler: BatchHandler,
-    { maxBatch = 500, maxConcurrentBatches = 1 }: ConsumeOptions = {},
+    { maxBatch = 500, maxConcurrentBatches = 1, eager = false }: ConsumeOptions = {},
   ) {
     this.#context = context;
     this.#topics = topics;
@@ -44,6 +45,7 @@ export class NatsMember {
     this.#handler = handler;
     this.#maxBatch = maxBatch;
     this.#maxConcurrentBatches = maxConcurrentBatches;
+    this.#eager = eager;
   }
 
   /** Resolves once the group exists. Waits while the broker is unavailable. */
@@ -129,10 +131,10 @@ export class NatsMember {
     if (this.#hasBatch()) this.#scheduled ??= setImmediate(() => this.#handleBatch());
   }
 
-  /** While one batch is handled, the next one has to be full. */
+  /** While one batch is handled, the next one has to be full, unless the member is eager. */
   #hasBatch(): boolean {
-    if (this.#batches.size === 0) return this.#queue.length > 0;
-    return this.#batches.size < this.#maxConcurrentBatches && this.#queue.length >= this.#maxBatch;
+    const enough = this.#eager || this.#batches.size === 0 ? 1 : this.#maxBatch;
+    return this.#batches.size < this.#maxConcurrentBatches && this.#queue.length >= enough;
   }
 
   #handleBatch(): void {
