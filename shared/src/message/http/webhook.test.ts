@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { HttpError } from '../../http/errors.ts';
 import { createApp } from '../../http/express-app.ts';
 import { listen } from '../../http/server.ts';
-import { createLogger } from '../../process/logger.ts';
+import { silentLogger } from '../../testing/silent-logger.ts';
 import {
   type BatchHandler,
   type ConsumeOptions,
@@ -17,7 +17,7 @@ import { marshalCloudEvent, unmarshalCloudEvent } from './cloud-events.ts';
 import { createHttpPublisher } from './publisher.ts';
 import { createWebhook, type WebhookOptions } from './webhook.ts';
 
-const logger = createLogger('test', 'silent');
+const logger = silentLogger;
 const soon = { timeout: 5000, interval: 5 };
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -82,17 +82,12 @@ export function createWebhook(options: WebhookOptions): Webhook {
 
   return {
     consumer: {
-      async consume(topics, _group, handler, { maxBatch = 500, maxConcurrentBatches = 1 } = {}) {
+      async consume(topics, _group, handler, consumeOptions) {
         if (topics.length !== 1 || topics[0] !== topic) {
           throw new Error(`the webhook ${path} has one topic, ${topic}`);
         }
         if (member) throw new Error(`the webhook ${path} has a consumer already: a request has one answer`);
-        const joined = new WebhookMember(handler, {
-          maxBatch,
-          maxConcurrentBatches,
-          handlerTimeoutMs,
-          logger,
-        });
+        const joined = new WebhookMember(handler, { ...consumeOptions, timeoutMs: handlerTimeoutMs, logger });
         member = joined;
         return {
           async close() {
