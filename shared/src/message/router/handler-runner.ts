@@ -3,7 +3,7 @@ import type { Logger } from '../../process/logger.ts';
 import type { BatchHandler, Delivery } from '../capabilities.ts';
 import { type Failure, failureOf, retryAfterMs } from './failure.ts';
 import type { Handle, HandlerOptions, Policy } from './handler.ts';
-import { BEHIND_MS, idOf, KeyOrder, type Ordered } from './key-order.ts';
+import { idOf, KeyOrder, type Ordered } from './key-order.ts';
 import { publishOutgoing } from './outgoing.ts';
 
 interface Batch {
@@ -133,14 +133,15 @@ export class HandlerRunner {
     const failure = failureOf(error);
     const count = this.#count(idOf(delivery), failure);
     if (failure === 'refused' || (failure === 'failed' && count.failed >= this.#policy.maxAttempts)) {
-      this.#failures.delete(idOf(delivery));
       this.#logger.error(
         { err: error, ...about(this.#handler, delivery) },
         'a message becomes a dead letter',
       );
-      await delivery.reject(error instanceof Error ? error.message : String(error));
-      settled(item);
-      return this.#order.leave(item);
+      if (await delivery.reject(error instanceof Error ? error.message : String(error))) {
+        this.#failures.delete(idOf(delivery));
+        settled(item);
+        return this.#order.leave(item);
+      }
     }
     const delayMs = retryAfterMs(error) ?? backoffMs(count.all, this.#policy.backoff);
     this.#logRetry(failure, {
@@ -166,11 +167,9 @@ export class HandlerRunner {
   /** With those of its key that are behind it. */
   #redeliver(item: Item, delayMs: number): void {
     this.#order.hold(item, delayMs);
-    item.delivery.nack(delayMs);
-    settled(item);
-    for (let behind = item.following; behind; behind = behind.following) {
-      behind.delivery.nack(delayMs + BEHIND_MS);
-      settled(behind);
+    for (let each: Item | undefined = item; each; each = each.following) {
+      each.delivery.nack(delayMs);
+      settled(each);
     }
   }
 

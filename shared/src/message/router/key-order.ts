@@ -1,7 +1,7 @@
 import type { Delivery } from '../capabilities.ts';
 
-/** How much later than a failed message those behind it are delivered again. */
-export const BEHIND_MS = 20;
+/** How much later than a failed message one behind it is delivered again that came before it. */
+const BEHIND_MS = 20;
 /** A failed message that is not back so long after its delay was delivered to another member. */
 const MISSING_MS = 2000;
 
@@ -65,7 +65,7 @@ export class KeyOrder<T extends Ordered<T>> {
     return item.following;
   }
 
-  /** It was nacked for `delayMs`. Those that follow it have to be nacked for `delayMs + BEHIND_MS`. */
+  /** It has to be nacked for `delayMs`, and then those that follow it. */
   hold(item: T, delayMs: number): void {
     const { key } = item.delivery;
     if (key === undefined) return;

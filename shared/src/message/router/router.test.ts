@@ -1,22 +1,27 @@
 import { expect, test, vi } from 'vitest';
 import { createLogger } from '../../process/logger.ts';
-import type { BatchHandler, Consumer, Delivery } from '../capabilities.ts';
+import { describeReal } from '../../testing/describe-real.ts';
+import { natsFixture } from '../../testing/nats.ts';
+import { silentLogger } from '../../testing/silent-logger.ts';
+import { type BatchHandler, type Consumer, type Delivery, RefusedError } from '../capabilities.ts';
+import { createInProcessBroker } from '../in-process.ts';
 import { UnavailableError } from './failure.ts';
 import type { HandlerOptions, Middleware } from './handler.ts';
 import { routerContract } from './router.contract.ts';
 import { createRouter, type RouterOptions } from './router.ts';
-import { createMemoryBroker } from './testing/memory-broker.ts';
 import { message } from './testing/samples.ts';
 
-routerContract('a broker in memory', async () => {
-  const broker = createMemoryBroker();
-  return {
-    consumer: broker,
-    publisher: broker,
-    topics: ['topic.a', 'topic.b'],
-    deadLetters: async () => broker.dead,
-    close: async () => undefined,
-  };
+routerContract('an in-process broker', async () => {
+  const broker = createInProcessBroker({ logger: silentLogger });
+  return { broker, topics: ['topic.a', 'topic.b'], close: () => broker.close() };
+});
+
+describeReal('nats', (address) => {
+  routerContract('NATS', async () => {
+    const limits = { handlerTimeoutMs: 60_000, keepMessages: 10_000, keepDeadLetters: 100 };
+    const { open, topics, close } = await natsFixture(address, 2, limits);
+    return { broker: await open(), topics: topics as [string, string], close };
+  });
 });
 
 const soon = { timeout: 10_000, interval: 5 };
@@ -37,8 +42,8 @@ const handler = (consumer: Consumer, rest: Partial<HandlerOptions> = {}): Handle
   ...rest,
 });
 
-/** Batches come when the test says so. */
-function manualConsumer() {
+/** Batches come when the test says so. `deadLetters`: whether there is room for them. */
+function manualConsumer(deadLetters = true) {
   let handle: BatchHandler | undefined;
   const settled: string[] = [];
   const consumer: Consumer = {
@@ -55,7 +60,10 @@ function manualConsumer() {
     attempt: 1,
     ack: () => settled.push(`${id} acked`),
     nack: () => settled.push(`${id} nacked`),
-    reject: async (reason) => settled.push(`${id} rejected: ${reason}`) > 0,
+    reject: async (reason) => {
+      settled.push(`${id} rejected: ${reason}`);
+      return deadLetters;
+    },
   });
   const deliver = (signal: AbortSignal, ...deliveries: Delivery[]) => handle?.(deliveries, signal);
   return { consumer, settled, delivery, deliver };
@@ -63,7 +71,7 @@ function manualConsumer() {
 
 test('two handlers with the same name are refused at the start', async () => {
   const { router } = routerWithLog();
-  const broker = createMemoryBroker();
+  const broker = createInProcessBroker();
   router.add(handler(broker)).add(handler(broker));
   await expect(router.start()).rejects.toThrow('two handlers have the name handler');
 });
@@ -71,13 +79,13 @@ test('two handlers with the same name are refused at the start', async () => {
 test('a handler cannot be added after the start', async () => {
   const { router } = routerWithLog();
   await router.start();
-  expect(() => router.add(handler(createMemoryBroker()))).toThrow(
+  expect(() => router.add(handler(createInProcessBroker()))).toThrow(
     'the handler handler is added after the start',
   );
 });
 
 test('a subscription that cannot start is tried again and logged', async () => {
-  const broker = createMemoryBroker();
+  const broker = createInProcessBroker();
   let attempts = 0;
   const flaky: Consumer = {
     async consume(...args) {
@@ -123,7 +131,7 @@ test('closing ends the attempts to subscribe, and a subscription that comes too 
 });
 
 test('closing twice waits twice for the same end, and says what it waits for', async () => {
-  const broker = createMemoryBroker();
+  const broker = createInProcessBroker();
   const { router, lines } = routerWithLog();
   const handling = Promise.withResolvers<void>();
   const end = Promise.withResolvers<void>();
@@ -145,7 +153,7 @@ test('closing twice waits twice for the same end, and says what it waits for', a
 });
 
 test('closing gives up after its time on a handler that does not end, and logs it', async () => {
-  const broker = createMemoryBroker();
+  const broker = createInProcessBroker();
   const { router, lines } = routerWithLog({ closeTimeoutMs: 20 });
   const handling = Promise.withResolvers<void>();
   const handle = () => {
@@ -169,7 +177,7 @@ test('middleware of the router is outside that of the handler, and the first of 
       steps.push(`${name} of ${of}`);
       return next(incoming, signal);
     };
-  const broker = createMemoryBroker();
+  const broker = createInProcessBroker();
   const { router } = routerWithLog({ use: [step('1'), step('2')] });
   router.add(
     handler(broker, { use: [step('3'), step('4')], handle: async () => void steps.push('handled') }),
@@ -227,6 +235,21 @@ test('what was not begun when its batch was taken away is not handled', async ()
   await deliver(taken.signal, delivery('1'), delivery('2'));
   expect(handled).toEqual(['1']);
   expect(settled).toEqual(['1 acked', '2 nacked']);
+});
+
+test('a message that cannot become a dead letter is delivered again, and what is behind it waits', async () => {
+  const { consumer, settled, delivery, deliver } = manualConsumer(false);
+  const { router } = routerWithLog();
+  const handled: string[] = [];
+  const handle: HandlerOptions['handle'] = async ({ id }) => {
+    handled.push(id);
+    throw new RefusedError('bad');
+  };
+  router.add(handler(consumer, { handle }));
+  await router.start();
+  await deliver(new AbortController().signal, delivery('1', 'a'), delivery('2', 'a'));
+  expect(handled).toEqual(['1']);
+  expect(settled).toEqual(['1 rejected: bad', '1 nacked', '2 nacked']);
 });
 
 test('an outage does not use up the attempts of a message', async () => {
@@ -287,7 +310,7 @@ test('while something is unavailable one line stands for all its messages, and o
 });
 
 test('ids of returned messages differ by handler, topic, incoming id and place', async () => {
-  const broker = createMemoryBroker();
+  const broker = createInProcessBroker();
   const { router } = routerWithLog();
   const to = { publisher: broker, topic: 'out' };
   const handle = async () => [
@@ -299,14 +322,14 @@ test('ids of returned messages differ by handler, topic, incoming id and place',
   await router.start();
   await broker.publish('topic', [message('1'), message('2')]);
   await broker.publish('topic.b', [message('1')]);
-  await vi.waitFor(() => expect(broker.stored).toHaveLength(3 + 3 * 2 * 2), soon);
-  const ids = broker.stored.flatMap(({ topic, id }) => (topic.startsWith('out') ? [id] : []));
-  expect(new Set(ids).size).toBe(12);
+  const published = () => broker.read(['out', 'out.other'], undefined, 100);
+  await vi.waitFor(async () => expect(await published()).toHaveLength(3 * 2 * 2), soon);
+  expect(new Set((await published()).map(({ id }) => id)).size).toBe(12);
   await router.close();
 });
 
 test.each([
-  ['has no topic', { to: { publisher: createMemoryBroker() } }],
+  ['has no topic', { to: { publisher: createInProcessBroker() } }],
   ['no publisher', {}],
 ])('a returned message that %s makes its handler fail with a sentence', async (sentence, options) => {
   const { consumer, settled, delivery, deliver } = manualConsumer();

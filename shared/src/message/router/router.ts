@@ -15,10 +15,11 @@ import { timeout } from './middleware/timeout.ts';
  * Messages with other keys, or without one, go on meanwhile: a retry is the broker's delayed nack.
  *
  * Not promised: an order between processes of one group, where the broker gives them messages of the same
- * key. A failed message that comes back elsewhere no longer holds up its key here, after 2 s. A handler that
- * goes on although its signal has aborted may still be running when its message is delivered again. The
- * broker delivers no more while as many messages as it allows are unsettled; those that wait for their retry,
- * or for the retry of one before them, count.
+ * key, or between a process that ends and the next, which gets what was given back in the broker's order. A
+ * failed message that comes back elsewhere no longer holds up its key here, after 2 s. A handler that goes on
+ * although its signal has aborted may still be running when its message is delivered again. The broker
+ * delivers no more while as many messages as it allows are unsettled; those that wait for their retry, or for
+ * the retry of one before them, count.
  */
 export interface Router {
   /** Before `start`. Returns the router. */
@@ -80,7 +81,8 @@ export function createRouter(options: RouterOptions): Router {
     runners.push(runner);
     const { consumer, ...from } = handler.from;
     const topics = 'topics' in from ? from.topics : [from.topic];
-    const batches = { maxBatch: policy.maxBatch, maxConcurrentBatches: policy.concurrency };
+    const { maxBatch, concurrency } = policy;
+    const batches = { maxBatch, maxConcurrentBatches: concurrency, eager: true };
     const attempt = async () => {
       const subscription = await consumer.consume(topics, handler.name, runner.handleBatch, batches);
       // It may have taken until after `close`, which did not wait for it.

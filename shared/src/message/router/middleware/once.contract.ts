@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { SqlDatabase, SqlSession } from '../../../db/sql.ts';
-import { createLogger } from '../../../process/logger.ts';
+import { silentLogger } from '../../../testing/silent-logger.ts';
+import { createInProcessBroker } from '../../in-process.ts';
 import { createRouter } from '../router.ts';
-import { createMemoryBroker } from '../testing/memory-broker.ts';
 import { incoming, message } from '../testing/samples.ts';
 import { deleteHandled, once, readOnceSchema } from './once.ts';
 import { twice } from './twice.ts';
@@ -79,8 +79,8 @@ export function onceContract(
     });
 
     test('behind a router that hands every message over two times', async () => {
-      const broker = createMemoryBroker();
-      const router = createRouter({ logger: createLogger('test', 'silent'), use: [twice] });
+      const broker = createInProcessBroker();
+      const router = createRouter({ logger: silentLogger, use: [twice] });
       const handle = once({ db, handler: 'h' }, ({ id }, session) => addEffect(session, id));
       router.add({ name: 'h', from: { consumer: broker, topic: 'topic' }, handle });
       await router.start();
