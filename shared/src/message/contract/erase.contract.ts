@@ -17,6 +17,15 @@ export function eraseContract(test: Test): void {
     expect(texts(await broker.read([topic], undefined, 10))).toEqual(['a', 'c', 'd']);
   });
 
+  test('may run twice at the same time', async ({ broker, open, topic }) => {
+    const sent = messages(200);
+    await broker.publish(topic, sent);
+    const ids = new Set(sent.map(({ id }) => id));
+    const erased = await Promise.all([broker, await open()].map((one) => one.erase(topic, ids, BEGINNING)));
+    expect(erased.reduce((sum, count) => sum + count, 0)).toBe(200);
+    expect(await broker.read([topic], undefined, 10)).toEqual([]);
+  });
+
   test('removes what was stored since a time', async ({ broker, topic }) => {
     const sent = messages(3);
     await broker.publish(topic, sent);

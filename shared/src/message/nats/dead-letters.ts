@@ -7,7 +7,7 @@ import {
 } from '../capabilities.ts';
 import { decodeValue, encodeHeadersAgain, encodeValue } from './codec.ts';
 import { type NatsContext, streamOf } from './context.ts';
-import { readStream, type Stored } from './reader.ts';
+import { readStream, removeMessage, type Stored } from './reader.ts';
 
 const GROUP = 'Meower-Group';
 const ATTEMPTS = 'Meower-Attempts';
@@ -84,8 +84,7 @@ export class NatsDeadLetters implements DeadLetters {
       for (const found of page) {
         const { id, origin, rejectedAt } = toDeadLetter(found);
         if (origin.topic !== topic || !ids.has(id) || rejectedAt < since) continue;
-        await this.#remove(found, true);
-        erased++;
+        if (await this.#remove(found, true)) erased++;
       }
     }
     return erased;
@@ -107,8 +106,8 @@ export class NatsDeadLetters implements DeadLetters {
     return found;
   }
 
-  async #remove({ streamSeq }: Stored, overwrite: boolean): Promise<void> {
-    await this.#context.connector.get().jsm.streams.deleteMessage(this.#stream, streamSeq, overwrite);
+  #remove({ streamSeq }: Stored, overwrite: boolean): Promise<boolean> {
+    return removeMessage(this.#context, this.#stream, streamSeq, overwrite);
   }
 }
 

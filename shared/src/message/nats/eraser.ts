@@ -1,6 +1,6 @@
 import { type NatsContext, streamOf } from './context.ts';
 import type { NatsDeadLetters } from './dead-letters.ts';
-import { numberAt, readStream } from './reader.ts';
+import { numberAt, readStream, removeMessage } from './reader.ts';
 
 const PAGE = 1000;
 
@@ -18,7 +18,7 @@ export async function eraseMessages(
     const page = await readStream(context, stream, after, PAGE);
     for (const { message, streamSeq } of page) {
       if (message.topic !== topic || !ids.has(message.id)) continue;
-      if (await context.connector.get().jsm.streams.deleteMessage(stream, streamSeq, true)) erased++;
+      if (await removeMessage(context, stream, streamSeq, true)) erased++;
     }
     const last = page.at(-1);
     if (!last) break;

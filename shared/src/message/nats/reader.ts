@@ -1,4 +1,4 @@
-import { type Msg, RequestStrategy } from 'nats';
+import { type Msg, NatsError, RequestStrategy } from 'nats';
 import { sleep } from '../../async/sleep.ts';
 import { BrokerUnavailableError, type History, type SequencedMessage } from '../capabilities.ts';
 import { decodeMessage, onlyGroupOf } from './codec.ts';
@@ -112,6 +112,25 @@ async function directGet({ nc }: Connection, stream: string, seq: number, batch:
   }
   throw new BrokerUnavailableError('NATS did not answer in time');
 }
+
+/** Resolves to whether it was there. `overwrite`: also on the server's disk. */
+export async function removeMessage(
+  context: NatsContext,
+  stream: string,
+  streamSeq: number,
+  overwrite: boolean,
+): Promise<boolean> {
+  const { jsm } = context.connector.get();
+  try {
+    return await jsm.streams.deleteMessage(stream, streamSeq, overwrite);
+  } catch (err) {
+    if (err instanceof NatsError && GONE.test(err.api_error?.description ?? '')) return false;
+    throw new BrokerUnavailableError((err as Error).message, { cause: err });
+  }
+}
+
+/** The code is that of every failure to delete. */
+const GONE = /^(no message found|deleted message)$/;
 
 async function unavailable<T>(promise: Promise<T>): Promise<T> {
   try {
