@@ -1,6 +1,6 @@
 import type { MeowToInsert } from '@meower/shared/db/meow-repository.ts';
 import { createPostgresRepository } from '@meower/shared/db/postgres.ts';
-import { publishMeowsCreated } from '@meower/shared/event/meow-events.ts';
+import { meowCreated, publishMeowsCreated } from '@meower/shared/event/meow-events.ts';
 import type { OutboxEntry } from '@meower/shared/outbox/outbox.ts';
 import { createRelay } from '@meower/shared/outbox/relay.ts';
 import { meowToJson } from '@meower/shared/schema/meow.ts';
@@ -59,7 +59,10 @@ export const relay: Benchmark = {
       let next = 0;
       const publishRemaining = async () => {
         for (let i = next++; i < EVENTS; i = next++) {
-          await js.publish(nats.topic, payloads[i] as string, { msgID: nuid.next(), headers: headers() });
+          await js.publish(nats.prefix + meowCreated.name, payloads[i] as string, {
+            msgID: nuid.next(),
+            headers: headers(),
+          });
         }
       };
       await Promise.all(Array.from({ length: IN_FLIGHT }, publishRemaining));
