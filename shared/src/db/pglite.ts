@@ -29,6 +29,9 @@ export async function openPglite(dataDir?: string): Promise<SqlDatabase> {
           },
         }),
       ),
+    async listen(channel, onNotify) {
+      return { close: await db.listen(channel, onNotify) };
+    },
     close() {
       closing ??= db.close();
       return closing;

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { Logger } from 'pino';
 import type { MeowRepository } from './meow-repository.ts';
+import { listenPostgres } from './postgres-listener.ts';
 import type { Row, SqlDatabase, SqlSession, Statement } from './sql.ts';
 import { createSqlRepository } from './sql-meow-repository.ts';
 
@@ -22,14 +23,19 @@ export function createPostgresRepository(config: PostgresConfig, logger: Logger)
 }
 
 export function createPostgres(config: PostgresConfig, logger: Logger): SqlDatabase {
-  const pool = new pg.Pool({
-    host: config.host,
-    port: config.port,
-    database: config.database,
-    user: config.user,
-    password: config.password,
-    max: config.maxConnections,
+  const { host, port, database, user, password } = config;
+  const connection = {
+    host,
+    port,
+    database,
+    user,
+    password,
     connectionTimeoutMillis: config.timeoutMs,
+    keepAlive: true,
+  };
+  const pool = new pg.Pool({
+    ...connection,
+    max: config.maxConnections,
     statement_timeout: config.timeoutMs,
     // The server's own limit is reached first; this one is for a server that is frozen or a connection that
     // is half open.
@@ -37,7 +43,6 @@ export function createPostgres(config: PostgresConfig, logger: Logger): SqlDatab
     // A process that freezes inside a transaction loses its locks.
     idle_in_transaction_session_timeout: 2 * config.timeoutMs,
     idleTimeoutMillis: 30_000,
-    keepAlive: true,
   });
   pool.on('error', (error) => logger.warn({ err: error }, 'postgres: an idle connection was lost'));
 
@@ -78,6 +83,7 @@ export function createPostgres(config: PostgresConfig, logger: Logger): SqlDatab
         client.release(broken);
       }
     },
+    listen: async (channel, onNotify) => listenPostgres(connection, channel, onNotify, logger),
     close() {
       closing ??= pool.end();
       return closing;

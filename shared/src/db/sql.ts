@@ -1,3 +1,5 @@
+import type { Running } from '../process/running.ts';
+
 export type Row = Readonly<Record<string, unknown>>;
 
 /** The server may prepare it once per connection under its name. `R`: its rows, as the driver parses them. */
@@ -17,12 +19,17 @@ export interface SqlSession {
   run<R extends Row>(statement: Statement<R>, values?: unknown[]): Promise<readonly R[]>;
 }
 
+/** Gets the payload of a notification; none when some may have been missed. */
+export type OnNotify = (payload?: string) => void;
+
 /** What the SQL of the repositories needs of a database. */
 export interface SqlDatabase extends SqlSession {
   /** Several statements without values, as in a file. */
   script(sql: string): Promise<void>;
   /** Commits when `work` resolves, rolls back when it rejects. */
   transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T>;
+  /** `LISTEN`, until closed. Notifications may be missed while the connection is lost. */
+  listen?(channel: string, onNotify: OnNotify): Promise<Running>;
   close(): Promise<void>;
 }
 

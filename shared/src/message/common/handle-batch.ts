@@ -5,6 +5,8 @@ import type { OpenDelivery } from './open-delivery.ts';
 export interface HandlingOptions {
   timeoutMs: number;
   onTimeout?: () => void;
+  /** Aborts when the broker takes the batch away for another reason. */
+  lost?: AbortSignal;
   logger: Pick<Logger, 'error'>;
 }
 
@@ -16,7 +18,7 @@ export interface HandlingOptions {
 export async function handleBatch(
   batch: readonly OpenDelivery[],
   handler: BatchHandler,
-  { timeoutMs, onTimeout, logger }: HandlingOptions,
+  { timeoutMs, onTimeout, lost, logger }: HandlingOptions,
 ): Promise<void> {
   const takenAway = new AbortController();
   const timer = setTimeout(() => {
@@ -26,7 +28,7 @@ export async function handleBatch(
     onTimeout?.();
   }, timeoutMs);
   try {
-    await handler(batch, takenAway.signal);
+    await handler(batch, lost ? AbortSignal.any([takenAway.signal, lost]) : takenAway.signal);
     for (const delivery of batch) delivery.ack();
   } catch (err) {
     const { topic, position } = batch[0] ?? {};

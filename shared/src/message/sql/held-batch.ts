@@ -1,0 +1,179 @@
+import { runForRow, type SqlSession, statement } from '../../db/sql.ts';
+import { OpenDelivery, redeliveryDelayMs } from '../common/open-delivery.ts';
+import { type Claim, type Claimed, columnsOf } from './claim.ts';
+import type { RejectedMessages } from './rejected-messages.ts';
+import type { SqlBrokerSettings } from './settings.ts';
+import { CHANNEL } from './wake-ups.ts';
+
+/** A nack is stored after this time, together with others, when the batch is not settled earlier. */
+const NACK_LINGER_MS = 50;
+
+// Others wait for what is nacked, and for keys that the batch has held.
+const settle = (change: string) =>
+  `WITH held AS (${change} RETURNING group_name), nacked AS (
+     INSERT INTO broker_retries (group_name, seq, topic, key, attempt, due_at)
+     SELECT held.group_name, m.seq, m.topic, m.key, m.attempt, clock_timestamp() + m.delay_ms * interval '1 millisecond'
+     FROM held, unnest($2::bigint[], $3::text[], $4::text[], $5::int[], $6::float8[])
+       AS m(seq, topic, key, attempt, delay_ms)
+     ON CONFLICT (group_name, seq) DO NOTHING
+   ), setting AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+   SELECT (SELECT count(*) FROM held)::int AS held, (
+     SELECT count(pg_notify('${CHANNEL}', topic)) FROM unnest($7::text[]) AS topic
+     WHERE cardinality($2::bigint[]) > 0
+       OR EXISTS (SELECT FROM broker_retries r, held WHERE r.group_name = held.group_name)
+   ) AS notified FROM setting`;
+
+const statements = {
+  end: statement<{ held: number }>('broker_end_batch', settle('DELETE FROM broker_batches WHERE id = $1')),
+  keep: statement<{ held: number }>(
+    'broker_keep_batch',
+    settle(
+      `UPDATE broker_batches SET seqs = $8, topics = $9, keys = $10, attempts = $11,
+         locked_until = clock_timestamp() + $12 * interval '1 millisecond' WHERE id = $1`,
+    ),
+  ),
+};
+
+interface Nacked extends Claimed {
+  dueAtMs: number;
+}
+
+export interface HeldBatchContext {
+  db: SqlSession;
+  group: string;
+  topics: readonly string[];
+  rejected: RejectedMessages;
+  settings: SqlBrokerSettings;
+}
+
+/**
+ * A batch that this member holds: extends its lease, and stores what was settled. Acks are stored with the last message of the batch
+ * or the next extension, nacks soon.
+ */
+export class HeldBatch {
+  readonly deliveries: OpenDelivery[];
+  readonly #id: string;
+  readonly #context: HeldBatchContext;
+  readonly #open: Set<Claimed>;
+  readonly #lost = new AbortController();
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #extending: NodeJS.Timeout;
+  #nacked: Nacked[] = [];
+  #lingering: NodeJS.Timeout | undefined;
+  #isStoring = false;
+  #hasEnded = false;
+  #leaseEndsMs: number;
+
+  constructor({ batchId, claimed }: Claim, context: HeldBatchContext) {
+    const { leaseMs } = context.settings;
+    this.#id = batchId;
+    this.#context = context;
+    this.#open = new Set(claimed);
+    this.#leaseEndsMs = performance.now() + leaseMs;
+    this.#extending = setInterval(() => this.#store(), leaseMs / 3);
+    this.deliveries = claimed.map(
+      (one) =>
+        new OpenDelivery(one.message, one.attempt, {
+          ack: () => this.#settle(one),
+          nack: (delayMs) => this.#nack(one, delayMs),
+          reject: async (reason) => {
+            const isStored = await context.rejected.add({ ...one, group: context.group, reason });
+            if (isStored) this.#settle(one);
+            else this.#nack(one, redeliveryDelayMs(one.attempt));
+            return isStored;
+          },
+        }),
+    );
+  }
+
+  /** Aborts when the lease has ended: other members get the messages. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** Resolves when all is settled and stored, or the lease has ended. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** Gives everything back as if it had not been delivered. */
+  release(): void {
+    for (const one of [...this.#open]) this.#nack(one, 0, one.attempt - 1);
+  }
+
+  #settle(one: Claimed): void {
+    this.#open.delete(one);
+    if (this.#open.size === 0) this.#store();
+  }
+
+  #nack(one: Claimed, delayMs: number, attempt = one.attempt): void {
+    this.#nacked.push({ message: one.message, attempt, dueAtMs: performance.now() + delayMs });
+    this.#storeAfter(NACK_LINGER_MS);
+    this.#settle(one);
+  }
+
+  #storeAfter(ms: number): void {
+    this.#lingering ??= setTimeout(() => this.#store(), ms);
+  }
+
+  #store(): void {
+    clearTimeout(this.#lingering);
+    this.#lingering = undefined;
+    if (this.#hasEnded || this.#isStoring) return;
+    this.#isStoring = true;
+    void this.#storeSettled().then((isStored) => {
+      this.#isStoring = false;
+      if (this.#hasEnded) return;
+      const isLeft = this.#nacked.length > 0 || this.#open.size === 0;
+      if (isLeft) this.#storeAfter(isStored ? 0 : this.#context.settings.retryDelayMs);
+    });
+  }
+
+  /** Resolves to whether the database took it. What is settled meanwhile is left for the next call. */
+  async #storeSettled(): Promise<boolean> {
+    const { db, topics, group, settings } = this.#context;
+    const nacked = this.#nacked.splice(0);
+    const open = [...this.#open];
+    const startedAtMs = performance.now();
+    const settled = [
+      this.#id,
+      ...columnsOf(nacked.map(({ message }) => message)),
+      nacked.map(({ attempt }) => attempt),
+      nacked.map(({ dueAtMs }) => Math.max(0, dueAtMs - startedAtMs)),
+      topics,
+    ];
+    const left = [...columnsOf(open.map(({ message }) => message)), open.map(({ attempt }) => attempt)];
+    try {
+      const { held } =
+        open.length === 0
+          ? await runForRow(db, statements.end, settled)
+          : await runForRow(db, statements.keep, [...settled, ...left, settings.leaseMs]);
+      if (held === 0) this.#lose();
+      else if (open.length === 0) this.#end();
+      this.#leaseEndsMs = startedAtMs + settings.leaseMs;
+      return true;
+    } catch (err) {
+      this.#nacked.unshift(...nacked);
+      settings.logger.warn({ err, group }, 'could not store what a member settled, trying again');
+      if (performance.now() > this.#leaseEndsMs) this.#lose();
+      return false;
+    }
+  }
+
+  #lose(): void {
+    const { settings, group } = this.#context;
+    settings.logger.error(
+      { group, messages: this.#open.size },
+      'a lease has ended: the messages are redelivered',
+    );
+    this.#lost.abort(new Error('the lease of the batch has ended'));
+    this.#end();
+  }
+
+  #end(): void {
+    this.#hasEnded = true;
+    clearInterval(this.#extending);
+    clearTimeout(this.#lingering);
+    this.#ended.resolve();
+  }
+}

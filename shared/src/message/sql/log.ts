@@ -1,0 +1,49 @@
+import { runForRow, type SqlSession, statement } from '../../db/sql.ts';
+import type { History, SequencedMessage } from '../capabilities.ts';
+import { type MessageRow, messageColumns, toMessage } from './rows.ts';
+
+const statements = {
+  read: statement<MessageRow>(
+    'broker_read',
+    `SELECT ${messageColumns} FROM unnest($1::text[]) AS t(topic)
+     LEFT JOIN broker_cuts c USING (topic), LATERAL (
+       SELECT * FROM broker_messages m
+       WHERE m.topic = t.topic AND m.seq > greatest($2::bigint, c.seq) AND NOT m.erased ORDER BY m.seq LIMIT $3
+     ) m ORDER BY m.seq LIMIT $3`,
+  ),
+  history: statement<{ start: number; end: number }>(
+    'broker_history',
+    `SELECT greatest(first_seq, (SELECT max(seq) FROM broker_cuts WHERE topic = ANY ($1::text[])))::float8 AS start,
+       last_seq::float8 AS "end"
+     FROM broker_head`,
+  ),
+  before: statement<{ seq: number }>(
+    'broker_position_at',
+    `SELECT coalesce(
+       (SELECT min(seq) - 1 FROM broker_messages WHERE topic = ANY ($1::text[]) AND published_at >= $2),
+       last_seq
+     )::float8 AS seq FROM broker_head`,
+  ),
+};
+
+/** What the tables hold, for readers. */
+export class SqlLog {
+  readonly #db: SqlSession;
+
+  constructor(db: SqlSession) {
+    this.#db = db;
+  }
+
+  async after(topics: readonly string[], seq: number, limit: number): Promise<SequencedMessage[]> {
+    return (await this.#db.run(statements.read, [[...new Set(topics)], seq, limit])).map(toMessage);
+  }
+
+  history(topics: readonly string[]): Promise<History> {
+    return runForRow(this.#db, statements.history, [topics]);
+  }
+
+  /** The number before the first message stored at `since` or later. */
+  async before(topics: readonly string[], since: Date): Promise<number> {
+    return (await runForRow(this.#db, statements.before, [topics, since])).seq;
+  }
+}

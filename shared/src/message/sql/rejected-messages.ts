@@ -1,0 +1,61 @@
+import { createBatcher } from '../../async/batcher.ts';
+import { type SqlSession, statement } from '../../db/sql.ts';
+import { DeadLetterAlarm } from '../common/dead-letter-alarm.ts';
+import type { Claimed } from './claim.ts';
+import type { SqlBrokerSettings } from './settings.ts';
+
+export interface Rejection extends Claimed {
+  group: string;
+  reason: string;
+}
+
+const store = statement<{ group_name: string; seq: number }>(
+  'broker_add_dead_letters',
+  `INSERT INTO broker_dead_letters (group_name, seq, reason, attempts)
+   SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::int[])
+   LIMIT greatest(0, $5 - (SELECT count(*) FROM broker_dead_letters))
+   ON CONFLICT (group_name, seq) DO UPDATE SET reason = excluded.reason, attempts = excluded.attempts
+   RETURNING group_name, seq::float8 AS seq`,
+);
+
+/** Stores dead letters, those of many rejections together. */
+export class RejectedMessages {
+  readonly #batcher;
+  readonly #alarm: DeadLetterAlarm;
+
+  constructor(db: SqlSession, { logger, maxDeadLetters, maxAckPending }: SqlBrokerSettings) {
+    this.#alarm = new DeadLetterAlarm(logger);
+    this.#batcher = createBatcher<Rejection, boolean>(
+      async (rejections) => {
+        // One row each: the same message may be rejected twice, by a member that has lost its lease and another.
+        const byMessage = new Map(rejections.map((one) => [nameOf(one.group, one.message.seq), one]));
+        const unique = [...byMessage.values()];
+        const rows = await db.run(store, [
+          unique.map(({ group }) => group),
+          unique.map(({ message }) => message.seq),
+          unique.map(({ reason }) => reason.replaceAll('\0', '\ufffd')),
+          unique.map(({ attempt }) => attempt),
+          maxDeadLetters,
+        ]);
+        const stored = new Set(rows.map(({ group_name, seq }) => nameOf(group_name, seq)));
+        return rejections.map(({ group, message }) => stored.has(nameOf(group, message.seq)));
+      },
+      { maxBatch: 500, concurrency: 1, maxWaiting: 10 * maxAckPending },
+    );
+  }
+
+  /** Resolves to whether the dead letter is stored; logs it when not. Never rejects. */
+  async add(rejection: Rejection): Promise<boolean> {
+    try {
+      if (await this.#batcher.add(rejection)) return true;
+      this.#alarm.raise(new Error('the store of dead letters is full'));
+    } catch (err) {
+      this.#alarm.raise(err);
+    }
+    return false;
+  }
+}
+
+function nameOf(group: string, seq: number): string {
+  return `${seq} ${group}`;
+}
