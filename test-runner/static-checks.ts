@@ -20,7 +20,7 @@ export async function runStaticChecks(): Promise<Tally[]> {
   return [...tallies, ...(await checkWorkflows())];
 }
 
-/** actionlint is no npm package; a machine without it checks everything else. */
+/** actionlint is not an npm package; a machine without it checks everything else. */
 async function checkWorkflows(): Promise<Tally[]> {
   const title = 'Workflows of GitHub';
   console.log(`\n${title} (actionlint)`);

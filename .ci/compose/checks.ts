@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 let passed = 0;
 let failed = 0;
 
-/** One promise of the suite. A broken one is told, and the next are still looked at. */
+/** One promise of the suite. A failure is reported, and the remaining checks still run. */
 export async function check(promise: string, look: () => Promise<void>): Promise<void> {
   const started = performance.now();
   const seconds = () => `(${((performance.now() - started) / 1000).toFixed(1)} s)`;

@@ -14,7 +14,7 @@ export function compose(...args: string[]): Promise<string> {
   return docker('compose', '--progress', 'quiet', ...args);
 }
 
-/** What Elasticsearch answers; nobody outside of the containers' network can ask it. */
+/** What Elasticsearch answers; it can be reached only from the containers' network. */
 export async function askElasticsearch<T>(path: string): Promise<T> {
   const url = `http://127.0.0.1:9200${path}`;
   return JSON.parse(await compose('exec', '-T', 'elasticsearch', 'curl', '-fsS', url)) as T;

@@ -59,7 +59,7 @@ await check('the page may run and load nothing but its own files', async () => {
   equal(headers.get('server'), 'nginx', 'without its version');
 });
 
-await check('a meow is listed at once, pushed live, found by search with a typing error', async () => {
+await check('a meow is listed immediately, pushed live, found by search with a typing error', async () => {
   const watcher = await watch();
   const id = await postOne('The quick cat & <b>dog</b>');
   const [first] = await meows('/meows');
@@ -97,7 +97,7 @@ await check('a page of another origin may do all that the own page does', async 
   match(preflight.headers.get('access-control-allow-headers') ?? '', /Content-Type/);
 });
 
-await check('errors are JSON, whoever answers', async () => {
+await check('errors are JSON, from every service and from nginx', async () => {
   await isError(await ask('/meows?take=x'), 400, 'Invalid take parameter');
   await isError(await ask('/search'), 400, 'Missing query parameter');
   await isError(await ask('/meows', { method: 'POST' }), 400, 'Invalid body');
@@ -192,7 +192,7 @@ await check('no GET fails while one query replica restarts', async () => {
   await restarted;
 });
 
-await check('a browser that was away gets exactly what it missed', async () => {
+await check('a browser that was disconnected gets exactly what it missed', async () => {
   const before = await watch();
   await before.received(await postOne('seen'));
   before.close();
@@ -232,7 +232,7 @@ await check('nginx follows meow and query to where they are after a restart', as
   await eachIsListedAndIndexedOnce();
 });
 
-await check('nginx starts without a service, and tells about it as JSON', async () => {
+await check('nginx starts without a service, and reports it as JSON', async () => {
   await compose('stop', 'meow', 'nginx');
   // Compose would start what nginx depends on as well.
   await docker('start', (await compose('ps', '--all', '--quiet', 'nginx')).trim());
@@ -243,7 +243,7 @@ await check('nginx starts without a service, and tells about it as JSON', async 
   await until(async () => (await ask('/meows', { method: 'POST' })).status === 400);
 });
 
-await check('the services stop when told, without being killed', async () => {
+await check('the services stop on SIGTERM, without being killed', async () => {
   await compose('stop', 'meow', 'query', 'pusher');
   const states = (await compose('ps', '--all', '--format', 'json', 'meow', 'query', 'pusher'))
     .trim()

@@ -20,10 +20,10 @@ export async function catchUp(client: Client, cursor: number, hub: Hub, history:
       await client.drained();
       continue;
     }
-    // Taken before reading, or an event that reaches the hub meanwhile would be waited for in vain.
+    // Created before reading: otherwise an event that arrives during the read would be missed.
     const nextEvent = hub.nextEvent();
     const { events, end: read } = await history.read(position, PAGE);
-    // Asked after reading: what was cut off meanwhile would be a gap in the page.
+    // Read last: events deleted during the read would leave a gap in the page.
     const { start, end } = await history.range();
     if (position < start || position > end) {
       hub.join(client);
@@ -35,7 +35,7 @@ export async function catchUp(client: Client, cursor: number, hub: Hub, history:
       position = read;
       await client.drained();
     } else {
-      // The client has all of the history, and the hub is behind it or was reset.
+      // The client has all of the history, and the hub lags behind the stream or was reset.
       await nextEvent;
     }
   }

@@ -1,5 +1,5 @@
 import type { Received } from '@meower/shared/event/consume-events.ts';
-import { meowCreated, type meowDeleted, REPUBLISHED } from '@meower/shared/event/meow-events.ts';
+import { type meowCreated, meowDeleted, REPUBLISHED } from '@meower/shared/event/meow-events.ts';
 import type { SequencedMessage } from '@meower/shared/message/capabilities.ts';
 import { type Frame, FrameKind, type RefetchFrame } from '@meower/shared/schema/frames.ts';
 import type { Client } from './client.ts';
@@ -19,15 +19,15 @@ const RESUME_FRAMES = 500;
 export function meowFrame(event: MeowEvent): Buffer {
   const { seq } = event.message;
   const frame: Frame =
-    event.name === meowCreated.name
-      ? { kind: FrameKind.meowCreated, ...event.data, seq }
-      : { kind: FrameKind.meowDeleted, id: event.data.id, seq };
+    event.name === meowDeleted.name
+      ? { kind: FrameKind.meowDeleted, id: event.data.id, seq }
+      : { kind: FrameKind.meowCreated, ...event.data, seq };
   return textFrame(JSON.stringify(frame));
 }
 
 /**
  * Sends every event to every live client. The frames of one turn of the event loop go out in one write per
- * socket: a broadcast costs system calls, not frames.
+ * socket: the cost of a broadcast is system calls, not frames.
  */
 export class Hub {
   readonly #live = new Set<Client>();
@@ -50,7 +50,7 @@ export class Hub {
   broadcast(event: MeowEvent): void {
     const { seq } = event.message;
     const { id } = event.data;
-    if (event.name !== meowCreated.name) {
+    if (event.name === meowDeleted.name) {
       this.#deleted.add(id);
       this.#ring.remove(id);
     }
@@ -66,11 +66,11 @@ export class Hub {
 
   /** Whether clients receive the event: a republished one is for the search index only, a deleted meow stays deleted. */
   isNews({ name, data, message }: MeowEvent): boolean {
-    if (name !== meowCreated.name) return true;
+    if (name === meowDeleted.name) return true;
     return message.metadata[REPUBLISHED] === undefined && !this.#deleted.has(data.id);
   }
 
-  /** This hub has missed events: tells all live clients to fetch the list again. */
+  /** This hub has missed events: asks all live clients to fetch the list again. */
   reset(): void {
     this.#ring.reset();
     this.#enqueue(REFETCH);

@@ -4,7 +4,7 @@ import type { History, SequencedLog, SequencedMessage } from '@meower/shared/mes
 import type { Logger } from '@meower/shared/process/logger.ts';
 import type { MeowEvent } from './hub.ts';
 
-/** What clients are told of. */
+/** The events that clients receive. */
 export const MEOW_EVENTS = [meowCreated, meowDeleted];
 
 /** The events that clients may have missed. */
@@ -14,7 +14,7 @@ export interface MeowHistory {
   read(after: number, limit: number): Promise<{ events: MeowEvent[]; end: number }>;
 }
 
-/** Of a broker's log. Events that cannot be read are logged and passed over. */
+/** Of a broker's log. Events that cannot be read are logged and skipped. */
 export function meowHistory(log: SequencedLog, logger: Logger): MeowHistory {
   const topics = topicsOf(MEOW_EVENTS);
   const toEvent = readerThatSkips<(typeof MEOW_EVENTS)[number], SequencedMessage>(MEOW_EVENTS, logger);

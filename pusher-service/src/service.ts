@@ -35,7 +35,7 @@ export const PUSHER_DEFAULTS = {
 /** How long clients may take to disconnect when the service closes, in milliseconds. */
 const DISCONNECT_TIMEOUT_MS = 3000;
 
-/** Sends each new meow to every connected browser. Does not close the broker. */
+/** Sends each creation and deletion of a meow to every connected browser. Does not close the broker. */
 export function createPusherService(options: PusherServiceOptions): Service {
   const { broker, logger, limits, heartbeatMs, ringSize } = { ...PUSHER_DEFAULTS, ...options };
   const hub = new Hub(ringSize);

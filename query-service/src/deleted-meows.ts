@@ -4,8 +4,8 @@ import { type SearchRepository, SearchUnavailableError } from '@meower/shared/se
 const PAGE = 10_000;
 
 /**
- * As `SearchRepository.insertMeows`, but deleted meows do not come back, whatever the order of events: meows that are marked as deleted once the insert
- * has ended are deleted again. Of a deletion that commits later, the event comes later too. Rejects with
+ * As `SearchRepository.insertMeows`, but deleted meows stay deleted in any order of events: after the insert, those that are marked as deleted are
+ * deleted again. A deletion that commits later has its event later too. Rejects with
  * `SearchUnavailableError` also when the database cannot be asked.
  */
 export function insertUndeleted(
@@ -15,7 +15,7 @@ export function insertUndeleted(
   return async (meows) => {
     const outcomes = await search.insertMeows(meows);
     const deleted = await repository.findDeleted(meows.map(({ id }) => id)).catch((cause: unknown) => {
-      throw new SearchUnavailableError('the database did not say which meows are deleted', { cause });
+      throw new SearchUnavailableError('could not query which meows are deleted', { cause });
     });
     if (deleted.size > 0) await search.deleteMeows([...deleted]);
     return outcomes;

@@ -24,9 +24,9 @@ export interface IndexKeeper {
   recheck(): void;
 }
 
-/** Finds an incomplete index also while no search does. */
+/** Detects an incomplete index without a search. */
 const RECHECK_EVERY_MS = 5_000;
-/** Progress is logged each time so many meows have been copied. */
+/** Progress is logged after each of this many copied meows. */
 const PROGRESS_EVERY = 100_000;
 
 export function createIndexKeeper({ repository, search, logger }: IndexKeeperOptions): IndexKeeper {

@@ -19,7 +19,7 @@ export interface QueryServiceOptions {
   logger: Logger;
 }
 
-/** Lists and searches meows, and indexes those that are created. Closes none of its options. */
+/** Lists and searches meows, and keeps the index up to date. Does not close its dependencies. */
 export function createQueryService({ repository, broker, search, logger }: QueryServiceOptions): Service {
   const keeper = createIndexKeeper({ repository, search, logger });
 

@@ -23,7 +23,7 @@ export const storeKey: InjectionKey<MeowerStore> = Symbol('store');
 
 export function createMeowerStore(dependencies: StoreDependencies): MeowerStore {
   const { api } = dependencies;
-  /** Answers that were on their way when a meow was deleted may still hold it. */
+  /** Answers in flight when a meow was deleted may still contain it. */
   const deleted = new Set<string>();
   const store = createStore<RootState>({
     modules: {
@@ -41,7 +41,7 @@ export function createMeowerStore(dependencies: StoreDependencies): MeowerStore 
         await dispatch('timeline/receive', meows);
         await dispatch('search/receive', meows);
       },
-      /** Removes a meow wherever it is shown, for good. */
+      /** Removes a meow permanently wherever it is shown. */
       deleted({ commit }, id: string) {
         deleted.add(id);
         for (const module of SHOWING_MEOWS) commit(`${module}/removed`, deleted);

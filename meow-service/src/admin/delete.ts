@@ -1,4 +1,4 @@
-// npm run delete -- ID…    deletes meows everywhere, for good
+// npm run delete -- ID…    deletes meows everywhere, permanently
 import { openRepository, print } from '@meower/shared/admin/dependencies.ts';
 import { runCommand } from '@meower/shared/process/run-command.ts';
 import { StartError } from '@meower/shared/process/start-error.ts';
@@ -13,7 +13,9 @@ await runCommand('delete', async (_signal, ids) => {
   const deleted = await openRepository(loadConfig().postgres, opened).deleteMeows(ids);
   for (const id of ids)
     print(
-      deleted.has(id) ? `deleted: ${id}\n` : `not in the database, removed elsewhere if it is there: ${id}\n`,
+      deleted.has(id)
+        ? `deleted: ${id}\n`
+        : `not in the database; also removed from the index and the stream: ${id}\n`,
     );
   return 0;
 });

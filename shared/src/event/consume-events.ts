@@ -11,7 +11,7 @@ import type {
 import type { Logger } from '../process/logger.ts';
 import { type DataOf, type EventType, UnreadableEventError } from './define-event.ts';
 
-/** An event of one of several types, with the message that brought it. The name tells which type it is. */
+/** An event of one of several types, with the message that brought it. `name` identifies the type. */
 export type Received<E extends EventType, M extends Message> = E extends EventType
   ? { readonly name: E['name']; readonly data: DataOf<E>; readonly message: M }
   : never;
@@ -46,7 +46,7 @@ export interface EventHandlers<E extends EventType, M extends StoredMessage> {
   onReset(): void;
 }
 
-/** As `Follower.follow`, typed. An event that cannot be read is logged and passed over: there is no group to reject it for. */
+/** As `Follower.follow`, typed. An event that cannot be read is logged and skipped: there is no group to reject it for. */
 export function followEvents<E extends EventType, M extends StoredMessage>(
   follower: Follower<M>,
   types: readonly E[],
@@ -61,7 +61,7 @@ export function followEvents<E extends EventType, M extends StoredMessage>(
   return follower.follow(topicsOf(types), { onMessage, onReset });
 }
 
-/** Reads messages of the types' topics; logs and passes over what cannot be read. */
+/** Reads messages of the types' topics; logs and skips what cannot be read. */
 export function readerThatSkips<E extends EventType, M extends StoredMessage>(
   types: readonly E[],
   logger: Logger,
@@ -73,7 +73,7 @@ export function readerThatSkips<E extends EventType, M extends StoredMessage>(
     } catch (error) {
       if (!(error instanceof UnreadableEventError)) throw error;
       const { topic, position, id } = message;
-      logger.error({ err: error, topic, position, id }, 'passed over an event that cannot be read');
+      logger.error({ err: error, topic, position, id }, 'skipped an event that cannot be read');
       return undefined;
     }
   };

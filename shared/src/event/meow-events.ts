@@ -42,12 +42,12 @@ export const meowDeleted = defineEvent('meow.deleted', {
   schema: z.object({ id: z.string().min(1) }),
 });
 
-/** The event of a deletion. Its id is that of the meow's own deletion, so that deleting again says it once. */
+/** The event of a deletion. Its id is that of the meow's own deletion, so a repeated deletion is published once. */
 export function deletedEvent(id: string, headers: Metadata): OutgoingEvent {
   return meowDeleted.create({ id }, { id: `${id}.deleted`, headers });
 }
 
-/** A header of events that tell of a meow again, long after it was created: readers that show news skip these. */
+/** A header of republished events. Consumers that show new meows skip them. */
 export const REPUBLISHED = 'x-republished';
 
 /** Where a broker with streams keeps these events: in one, so that they have one order. */

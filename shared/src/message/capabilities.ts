@@ -25,7 +25,7 @@ export interface StoredMessage extends Message {
 /** A message of a broker that has one total order over the topics of a stream. */
 export interface SequencedMessage extends StoredMessage {
   /**
-   * Grows strictly with every message, also when the history was lost and begun anew: the numbers of two histories never overlap.
+   * Grows strictly with every message, also when the history was lost and recreated: the numbers of two histories never overlap.
    * A safe integer. Gaps are allowed.
    */
   readonly seq: number;
@@ -68,7 +68,7 @@ export class RefusedError extends Error {
 export interface Publisher {
   /**
    * Resolves when all messages are stored, in the order given. Rejects with `BrokerUnavailableError` when any of them is not confirmed;
-   * publishing all of them again is then safe within the dedupe window. Rejects with `RefusedError` when the broker refuses one for good.
+   * publishing all of them again is then safe within the dedupe window. Rejects with `RefusedError` when the broker permanently refuses one.
    * The number of messages in flight is bounded, so a call may wait for others.
    */
   publish(topic: string, messages: readonly Message[]): Promise<void>;
@@ -93,7 +93,7 @@ export interface ConsumeOptions {
 
 /**
  * Handles a batch. When it resolves, deliveries that it did not settle are acked; when it rejects, they are nacked and the error is
- * logged. `signal` aborts when the batch is taken away (the handler exceeded its time, the partition was revoked); it does not abort
+ * logged. `signal` aborts when the batch is revoked (the handler exceeded its time, the partition was revoked); it does not abort
  * because of `close`, which waits for handlers instead.
  */
 export type BatchHandler = (batch: readonly Delivery[], signal: AbortSignal) => Promise<void>;
@@ -116,7 +116,7 @@ export interface Consumer {
 export interface FollowHandlers<M extends StoredMessage = StoredMessage> {
   /** Must not block. */
   onMessage(message: M): void;
-  /** Messages were lost to this follower: the history was cut or begun anew. Called before the next message. */
+  /** Messages were lost to this follower: the history was cut or recreated. Called before the next message. */
   onReset(): void;
 }
 
@@ -158,7 +158,7 @@ export interface SequencedLog extends Log<SequencedMessage> {
   seqOf(position: Position): number;
 }
 
-/** Removes messages for good, e.g. because they hold what a person wants erased. */
+/** Removes messages permanently, e.g. because they hold what a person wants erased. */
 export interface Eraser {
   /**
    * Removes the messages with these ids that were stored at `since` or later, from the topic and from the dead letters. Afterwards they

@@ -16,7 +16,7 @@ export interface OutboxCleanupOptions {
 const MAX_CALLS_PER_DELETE = 1000;
 
 /**
- * Deletes confirmed events, those of many commits in one statement. No caller is in a hurry, and each
+ * Deletes confirmed events, those of many commits in one statement. Deletion is not urgent, and each
  * deletion competes with new rows for the database, so a pause follows in which more gather. Returns the
  * function to call; it resolves when the entries are deleted.
  */

@@ -7,7 +7,7 @@ export interface OutboxEntry extends OutgoingEvent {
   readonly seq: string;
 }
 
-/** Events that the broker has not confirmed yet, in the database of what they tell of. Payloads are JSON. */
+/** Events that the broker has not confirmed yet, in the same database as the data that they describe. Payloads are JSON. */
 export interface Outbox {
   /** Stores events in the caller's transaction: they are published if, and only if, that commits. */
   add(session: SqlSession, events: readonly OutgoingEvent[]): Promise<void>;
@@ -17,7 +17,7 @@ export interface Outbox {
    * earlier ones of its key that are not due yet. Resolves to the number removed.
    */
   relay(take: number, publish: (entries: readonly OutboxEntry[]) => Promise<void>): Promise<number>;
-  /** Removes entries whose events are confirmed; those that are gone are passed over. */
+  /** Removes entries whose events are confirmed; missing entries are ignored. */
   deletePublished(entries: readonly OutboxEntry[]): Promise<void>;
   /** Which of these keys have unpublished events of the topic. */
   pendingKeys(topic: string, keys: readonly string[]): Promise<Set<string>>;

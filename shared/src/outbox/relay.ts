@@ -24,7 +24,7 @@ export interface Relay {
    * the sweep.
    */
   offer(entries: readonly OutboxEntry[]): void;
-  /** Publishes due entries again and again until the signal aborts. */
+  /** Publishes due entries repeatedly until the signal aborts. */
   sweep(signal: AbortSignal): Promise<void>;
   /** Starts the next sweep now: call it after a commit with due entries. */
   wake(): void;

@@ -53,7 +53,7 @@ export function createElasticRepository(
   async function search(query: string, skip: number, take: number): Promise<SearchResult> {
     checkDepth(skip, take);
     const words = queryWords(query);
-    // Without a word nothing is found, whatever the index holds.
+    // Without a word nothing is found, regardless of the index.
     if (words.length === 0) return { meows: [], complete: true };
     const options = { skip, take, timeoutMs: searchTimeoutMs, ...within(searchTimeoutMs) };
     try {

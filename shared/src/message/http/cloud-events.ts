@@ -46,7 +46,7 @@ export function marshalCloudEvent(
 }
 
 /**
- * For `createWebhook`: one message from each request. Refuses what is no event of version 1.0 in binary mode.
+ * For `createWebhook`: one message from each request. Refuses requests that are not CloudEvents 1.0 in binary mode.
  */
 export function unmarshalCloudEvent({ headers, body }: WebhookRequest): Message[] {
   const contentType = headers['content-type'];

@@ -44,7 +44,7 @@ export interface Webhook {
  * the sender sends all of them again; 422 with the reason when one is rejected. Also 503: without a consumer,
  * above `maxRequests`, and when the handler takes too long.
  *
- * HTTP has no log: while the consumer is away nothing is kept here, and nothing can be read again. It has no
+ * HTTP has no log: while there is no consumer nothing is kept here, and nothing can be read again. It has no
  * groups: there is one consumer. It does not count attempts (`attempt` is 1), has no dead letters (the sender
  * keeps what was rejected), no dedupe window, and no order between requests, unless the sender awaits each
  * answer.

@@ -69,7 +69,7 @@ export class HandlerRunner {
     return promise;
   };
 
-  /** Gives back what is not being handled yet. */
+  /** Nacks messages that are not being handled yet. */
   stop(): void {
     this.#stopping = true;
     this.#next();

@@ -30,7 +30,7 @@ export interface Router {
    */
   start(): Promise<void>;
   /**
-   * Takes no more, gives back what is not being handled yet, and waits for the rest, at most
+   * Takes no more, nacks messages that are not being handled yet, and waits for the rest, at most
    * `closeTimeoutMs`. Consumers and publishers stay open: they are closed after the router. May be called
    * twice.
    */
@@ -108,7 +108,10 @@ export function createRouter(options: RouterOptions): Router {
     const ended = await Promise.race([all, sleep(closeTimeoutMs, over.signal).then(() => false)]);
     over.abort();
     if (!ended)
-      logger.error({ handling: handling() }, 'these handlers have not ended: their messages come again');
+      logger.error(
+        { handling: handling() },
+        'these handlers did not end in time: their messages are redelivered',
+      );
   };
 
   const router: Router = {
