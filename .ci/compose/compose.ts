@@ -14,13 +14,13 @@ export function compose(...args: string[]): Promise<string> {
   return docker('compose', '--progress', 'quiet', ...args);
 }
 
-/** What Elasticsearch answers; it can be reached only from the containers' network. */
+/** Elasticsearch's response to a GET. It can be reached only in the containers' network. */
 export async function askElasticsearch<T>(path: string): Promise<T> {
   const url = `http://127.0.0.1:9200${path}`;
   return JSON.parse(await compose('exec', '-T', 'elasticsearch', 'curl', '-fsS', url)) as T;
 }
 
-/** Lines that a service has written to its log, of all replicas. */
+/** The log lines of all replicas of a service. */
 export async function logLines(service: string): Promise<string[]> {
   const log = await compose('logs', '--no-log-prefix', '--no-color', service);
   return log.split('\n').filter((line) => line !== '');

@@ -1,10 +1,10 @@
 import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict';
 import { check, summary, until } from './checks.ts';
 import { askElasticsearch, compose, docker, logLines } from './compose.ts';
-import { ask, isError, listedIds, meows, post } from './suite.ts';
+import { ask, isError, listedIds, meows, post } from './requests.ts';
 import { type Watcher, watch } from './watcher.ts';
 
-/** All that has been posted, oldest first. The volumes were empty, so nothing else is there. */
+/** All ids posted, oldest first. The volumes were empty, so there are no others. */
 const posted: string[] = [];
 
 async function postOne(body: string): Promise<string> {
@@ -32,7 +32,7 @@ async function eachIsListedAndIndexedOnce(): Promise<void> {
 }
 
 console.log('one of each');
-await check('the page is served, and its hashed files may be kept for ever', async () => {
+await check('the page is served, and its hashed files may be cached forever', async () => {
   const page = await ask('/');
   const html = await page.text();
   equal(page.status, 200);
@@ -44,11 +44,11 @@ await check('the page is served, and its hashed files may be kept for ever', asy
   equal(asset.status, 200);
   equal(asset.headers.get('content-encoding'), 'gzip');
   match(asset.headers.get('cache-control') ?? '', /immutable/);
-  equal(await (await ask('/m/0123abc')).text(), html, '/m/<id> is a place in the page');
+  equal(await (await ask('/m/0123abc')).text(), html, '/m/<id> is an address of the page');
   await isError(await ask('/assets/none.js'), 404, 'Not found');
 });
 
-await check('the page may run and load nothing but its own files', async () => {
+await check('the page may run and load only its own files', async () => {
   const { headers } = await ask('/');
   const policy = headers.get('content-security-policy') ?? '';
   for (const rule of ["default-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"])
@@ -70,7 +70,7 @@ await check('a meow is listed immediately, pushed live, found by search with a t
   watcher.close();
 });
 
-await check('each path takes its methods, and any other is 403', async () => {
+await check('each path accepts its methods and refuses others with 403', async () => {
   const allowed: [method: string, path: string, status: number][] = [
     ['GET', '/meows', 200],
     ['HEAD', '/meows', 200],
@@ -88,7 +88,7 @@ await check('each path takes its methods, and any other is 403', async () => {
     await isError(await ask(String(path), { method }), 403, 'Forbidden');
 });
 
-await check('a page of another origin may do all that the own page does', async () => {
+await check('pages of other origins may do what the own page does', async () => {
   for (const path of ['/', '/meows', '/search?query=cat'])
     equal((await ask(path)).headers.get('access-control-allow-origin'), '*', path);
   const preflight = await ask('/meows', { method: 'OPTIONS', headers: { origin: 'http://cats.example' } });
@@ -97,7 +97,7 @@ await check('a page of another origin may do all that the own page does', async 
   match(preflight.headers.get('access-control-allow-headers') ?? '', /Content-Type/);
 });
 
-await check('errors are JSON, from every service and from nginx', async () => {
+await check('every error is JSON', async () => {
   await isError(await ask('/meows?take=x'), 400, 'Invalid take parameter');
   await isError(await ask('/search'), 400, 'Missing query parameter');
   await isError(await ask('/meows', { method: 'POST' }), 400, 'Invalid body');
@@ -107,7 +107,7 @@ await check('errors are JSON, from every service and from nginx', async () => {
   await isError(await ask('/meows', { method: 'POST', body }), 413, 'Request body too large');
 });
 
-await check('a request keeps its id, and an odd one is replaced', async () => {
+await check('a valid request id is kept, an invalid one is replaced', async () => {
   const idOf = async (id: string) =>
     (await ask('/meows', { headers: { 'x-request-id': id } })).headers.get('x-request-id');
   equal(await idOf('smoke-1'), 'smoke-1');
@@ -119,7 +119,7 @@ await check('an unchanged list is not sent again, compressed or not', async () =
     const headers = { 'accept-encoding': encoding };
     const etag = (await ask('/meows', { headers })).headers.get('etag');
     ok(etag, 'no ETag');
-    // Without the mode, fetch would say "Cache-Control: no-cache" beside it, and be sent everything.
+    // Without the mode, fetch adds "Cache-Control: no-cache", and the whole list is sent.
     const again = await ask('/meows', {
       headers: { ...headers, 'if-none-match': etag },
       cache: 'force-cache',
@@ -128,7 +128,7 @@ await check('an unchanged list is not sent again, compressed or not', async () =
   }
 });
 
-await check('one port is published, and no service of ours runs as root', async () => {
+await check('one port is published, and no process runs as root', async () => {
   const containers = (await compose('ps', '--format', 'json')).trim().split('\n');
   equal(containers.length, 7);
   const published = containers
@@ -159,7 +159,7 @@ await check('each meow is listed once, indexed once and sent to each socket once
   watchers = await Promise.all(Array.from({ length: 8 }, () => watch()));
   const burst = await Promise.all(Array.from({ length: 40 }, (_, n) => post(`burst ${n}`)));
   posted.push(...burst.toSorted());
-  // Frames come in order: what should not be there a second time has come before this one.
+  // Frames arrive in order, so a duplicate would have arrived before this one.
   const last = await postOne('after the burst');
   for (const watcher of watchers) {
     await watcher.received(last);
@@ -168,7 +168,7 @@ await check('each meow is listed once, indexed once and sent to each socket once
   await eachIsListedAndIndexedOnce();
 });
 
-await check('nginx gives work to both replicas', async () => {
+await check('nginx distributes requests to both replicas', async () => {
   const replicas = async (path: string) => {
     const lines = (await logLines('nginx')).filter((line) => line.startsWith('{'));
     const requests = lines.map((line) => JSON.parse(line) as { request: string; upstream: string });
@@ -192,7 +192,7 @@ await check('no GET fails while one query replica restarts', async () => {
   await restarted;
 });
 
-await check('a browser that was disconnected gets exactly what it missed', async () => {
+await check('a browser that reconnects receives exactly what it missed', async () => {
   const before = await watch();
   await before.received(await postOne('seen'));
   before.close();
@@ -204,7 +204,7 @@ await check('a browser that was disconnected gets exactly what it missed', async
   after.close();
 });
 
-await check('a deleted meow leaves list, index, open pages and stream', async () => {
+await check('a deleted meow disappears from list, index, open pages and stream', async () => {
   const watcher = await watch();
   await watcher.received(await postOne('before the deletion'));
   const before = watcher.cursor();
@@ -224,7 +224,7 @@ await check('a deleted meow leaves list, index, open pages and stream', async ()
 });
 
 console.log('restarts');
-await check('nginx follows meow and query to where they are after a restart', async () => {
+await check('nginx finds meow and query at their new addresses after a restart', async () => {
   await compose('restart', 'query', 'meow');
   await until(async () => (await ask('/meows')).status === 200);
   await until(async () => (await ask('/meows', { method: 'POST' })).status === 400);
@@ -232,9 +232,9 @@ await check('nginx follows meow and query to where they are after a restart', as
   await eachIsListedAndIndexedOnce();
 });
 
-await check('nginx starts without a service, and reports it as JSON', async () => {
+await check('nginx starts without a service and reports it as JSON', async () => {
   await compose('stop', 'meow', 'nginx');
-  // Compose would start what nginx depends on as well.
+  // `docker compose start` would also start the services that nginx depends on.
   await docker('start', (await compose('ps', '--all', '--quiet', 'nginx')).trim());
   await until(async () => (await ask('/meows')).status === 200);
   equal((await ask('/')).status, 200);
@@ -243,7 +243,7 @@ await check('nginx starts without a service, and reports it as JSON', async () =
   await until(async () => (await ask('/meows', { method: 'POST' })).status === 400);
 });
 
-await check('the services stop on SIGTERM, without being killed', async () => {
+await check('the services stop on SIGTERM with exit code 0', async () => {
   await compose('stop', 'meow', 'query', 'pusher');
   const states = (await compose('ps', '--all', '--format', 'json', 'meow', 'query', 'pusher'))
     .trim()
@@ -253,7 +253,7 @@ await check('the services stop on SIGTERM, without being killed', async () => {
   await up(...scale);
 });
 
-await check('the meows, the index and the stream are there again after down and up', async () => {
+await check('meows, index and stream survive down and up', async () => {
   const watcher = await watch();
   await watcher.received(await postOne('before down'));
   watcher.close();

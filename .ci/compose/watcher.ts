@@ -1,6 +1,6 @@
 import { type Frame, FrameKind } from '../../shared/src/schema/frames.ts';
 import { until } from './checks.ts';
-import { baseUrl } from './suite.ts';
+import { baseUrl } from './requests.ts';
 
 /** A browser's live connection. */
 export interface Watcher {

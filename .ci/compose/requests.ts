@@ -27,7 +27,7 @@ export async function listedIds(): Promise<string[]> {
   return (await meows('/meows?take=1000')).map(({ id }) => id);
 }
 
-/** An error as the spec wants it, with the header for other origins exactly once. */
+/** Asserts an error as in docs/interface.md, with the CORS header exactly once. */
 export async function isError(response: Response, status: number, message?: string): Promise<void> {
   const body = (await response.json()) as { error: string };
   equal(response.status, status, JSON.stringify(body));
