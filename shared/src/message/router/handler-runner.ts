@@ -3,17 +3,27 @@ import type { Logger } from '../../process/logger.ts';
 import type { BatchHandler, Delivery } from '../capabilities.ts';
 import { type Failure, failureOf, retryAfterMs } from './failure.ts';
 import type { Handle, HandlerOptions, Policy } from './handler.ts';
-import { idOf, KeyOrder, type Ordered } from './key-order.ts';
+import { idOf, KeyOrder } from './key-order.ts';
 import { publishOutgoing } from './outgoing.ts';
 
 interface Batch {
+  readonly deliveries: readonly Delivery[];
+  /** Of the first such delivery. */
+  index: number;
   readonly signal: AbortSignal;
   readonly resolve: () => void;
   unsettled: number;
 }
 
-interface Item extends Ordered<Item> {
+/** Not an object literal, which V8 may allocate in the old generation (see `in-process/group.ts`). */
+class Item {
+  readonly delivery: Delivery;
   readonly batch: Batch;
+
+  constructor(delivery: Delivery, batch: Batch) {
+    this.delivery = delivery;
+    this.batch = batch;
+  }
 }
 
 interface Failures {
@@ -30,7 +40,8 @@ export class HandlerRunner {
   readonly #handle: Handle;
   readonly #policy: Required<Omit<Policy, 'timeoutMs'>>;
   readonly #logger: Pick<Logger, 'warn' | 'error' | 'info'>;
-  readonly #ready: Item[] = [];
+  /** With deliveries that are not being handled and do not wait for another of their key. */
+  readonly #batches: Batch[] = [];
   readonly #order = new KeyOrder<Item>();
   /**
    * How often messages have failed here: the broker's count includes deliveries at which a message was not to
@@ -38,6 +49,7 @@ export class HandlerRunner {
    */
   readonly #failures = new Map<string, Failures>();
   #handling = 0;
+  #starting: NodeJS.Immediate | undefined;
   #stopping = false;
   #unavailable = false;
 
@@ -62,10 +74,12 @@ export class HandlerRunner {
   }
 
   readonly handleBatch: BatchHandler = (deliveries, signal) => {
+    if (deliveries.length === 0) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
-    const batch: Batch = { signal, resolve, unsettled: deliveries.length };
-    for (const delivery of deliveries) this.#ready.push({ delivery, batch, following: undefined });
-    while (this.#handling < this.#policy.concurrency && this.#ready.length > 0) void this.#work();
+    this.#batches.push({ deliveries, index: 0, signal, resolve, unsettled: deliveries.length });
+    if (this.#handling < this.#policy.concurrency) void this.#work();
+    // Later, because a handler that waits for nothing has handled the batch by then, and that alone is faster.
+    this.#starting ??= setImmediate(() => this.#startMore());
     return promise;
   };
 
@@ -73,6 +87,11 @@ export class HandlerRunner {
   stop(): void {
     this.#stopping = true;
     this.#next();
+  }
+
+  #startMore(): void {
+    this.#starting = undefined;
+    while (this.#handling < this.#policy.concurrency && this.#batches.length > 0) void this.#work();
   }
 
   async #work(): Promise<void> {
@@ -100,8 +119,16 @@ export class HandlerRunner {
     return undefined;
   }
 
+  #take(): Item | undefined {
+    const [batch] = this.#batches;
+    const delivery = batch?.deliveries[batch.index++];
+    if (!batch || !delivery) return undefined;
+    if (batch.index === batch.deliveries.length) this.#batches.shift();
+    return new Item(delivery, batch);
+  }
+
   #nextReady(): Item | undefined {
-    for (let item = this.#ready.shift(); item; item = this.#ready.shift()) {
+    for (let item = this.#take(); item; item = this.#take()) {
       const turn = this.#order.enter(item);
       if (turn === 'now') return item;
       if (turn === 'later') continue;
@@ -166,8 +193,7 @@ export class HandlerRunner {
 
   /** With those of its key that are behind it. */
   #redeliver(item: Item, delayMs: number): void {
-    this.#order.hold(item, delayMs);
-    for (let each: Item | undefined = item; each; each = each.following) {
+    for (const each of [item, ...this.#order.hold(item, delayMs)]) {
       each.delivery.nack(delayMs);
       settled(each);
     }

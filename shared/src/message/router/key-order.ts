@@ -14,19 +14,15 @@ interface Held {
   dueAtMs: number;
 }
 
-/** A delivery, and the next one of its key that waits for it. */
-export interface Ordered<T> {
-  readonly delivery: Delivery;
-  following: T | undefined;
-}
-
 /**
  * Decides when a message of a key may be handled: never two of a key at the same time, and in the order of
  * their first delivery. When one fails, those behind it are nacked until it is acked or rejected.
  */
-export class KeyOrder<T extends Ordered<T>> {
-  /** The last delivery of each key of which one is being handled. */
-  readonly #last = new Map<string, T>();
+export class KeyOrder<T extends { readonly delivery: Delivery }> {
+  /** The keys of which a message is being handled. */
+  readonly #handled = new Set<string>();
+  /** Those that wait for it. Most keys have none. */
+  readonly #waiting = new Map<string, T[]>();
   /** In the order of their last failure. */
   readonly #held = new Map<string, Held>();
 
@@ -37,57 +33,75 @@ export class KeyOrder<T extends Ordered<T>> {
   enter(item: T): 'now' | 'later' | number {
     const { key } = item.delivery;
     if (key === undefined) return 'now';
-    const last = this.#last.get(key);
     const held = this.#held.size > 0 ? this.#held.get(key) : undefined;
     if (held) {
-      const now = performance.now();
-      const place = placeOf(item, held);
-      if (!last && now > held.dueAtMs + MISSING_MS) advance(held, place);
-      const isNext = place === (last ? placeOf(last, held) + 1 : held.next);
-      if (!isNext) return Math.max(0, held.dueAtMs - now) + BEHIND_MS;
+      const delayMs = this.#delayMs(item, key, held);
+      if (delayMs > 0) return delayMs;
     }
-    this.#last.set(key, item);
-    if (!last) return 'now';
-    last.following = item;
+    const handled = this.#handled.size;
+    if (this.#handled.add(key).size > handled) return 'now';
+    const waiting = this.#waiting.get(key);
+    if (waiting) waiting.push(item);
+    else this.#waiting.set(key, [item]);
     return 'later';
   }
 
   /** It was acked or rejected. Returns the next of its key. */
-  leave(item: T): T | undefined {
-    const { key } = item.delivery;
+  leave({ delivery }: T): T | undefined {
+    const { key } = delivery;
     if (key === undefined) return undefined;
     const held = this.#held.size > 0 ? this.#held.get(key) : undefined;
     if (held) {
-      advance(held, placeOf(item, held) + 1);
+      advance(held, placeOf(delivery, held) + 1);
       if (held.places.size === 0) this.#held.delete(key);
     }
-    if (!item.following) this.#last.delete(key);
-    return item.following;
+    const next = this.#waiting.size > 0 ? this.#nextWaiting(key) : undefined;
+    if (!next) this.#handled.delete(key);
+    return next;
   }
 
-  /** It has to be nacked for `delayMs`, and then those that follow it. */
-  hold(item: T, delayMs: number): void {
-    const { key } = item.delivery;
-    if (key === undefined) return;
+  /** It has to be nacked for `delayMs`, and then those that are returned. */
+  hold({ delivery }: T, delayMs: number): readonly T[] {
+    const { key } = delivery;
+    if (key === undefined) return [];
+    const waiting = this.#waiting.get(key) ?? [];
     const held = this.#held.get(key) ?? { places: new Map(), next: 0, dueAtMs: 0 };
     held.dueAtMs = performance.now() + delayMs;
-    for (let each: T | undefined = item; each; each = each.following) placeOf(each, held);
-    this.#last.delete(key);
+    for (const each of [delivery, ...waiting.map((item) => item.delivery)]) placeOf(each, held);
+    this.#waiting.delete(key);
+    this.#handled.delete(key);
     this.#held.delete(key);
     this.#forgetMissing();
     this.#held.set(key, held);
+    return waiting;
+  }
+
+  /** 0 when it is the next of its key. */
+  #delayMs({ delivery }: T, key: string, held: Held): number {
+    const now = performance.now();
+    const place = placeOf(delivery, held);
+    const here = this.#handled.has(key) ? 1 + (this.#waiting.get(key)?.length ?? 0) : 0;
+    if (here === 0 && now > held.dueAtMs + MISSING_MS) advance(held, place);
+    return place === held.next + here ? 0 : Math.max(0, held.dueAtMs - now) + BEHIND_MS;
+  }
+
+  #nextWaiting(key: string): T | undefined {
+    const waiting = this.#waiting.get(key);
+    const next = waiting?.shift();
+    if (waiting?.length === 0) this.#waiting.delete(key);
+    return next;
   }
 
   #forgetMissing(): void {
     const longAgoMs = performance.now() - MISSING_MS;
     for (const [key, { dueAtMs }] of this.#held) {
-      if (dueAtMs > longAgoMs || this.#last.has(key)) return;
+      if (dueAtMs > longAgoMs || this.#handled.has(key)) return;
       this.#held.delete(key);
     }
   }
 }
 
-function placeOf({ delivery }: { readonly delivery: Delivery }, { places, next }: Held): number {
+function placeOf(delivery: Delivery, { places, next }: Held): number {
   const id = idOf(delivery);
   const known = places.get(id);
   if (known !== undefined) return known;
