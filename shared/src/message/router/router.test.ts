@@ -1,10 +1,15 @@
-import { expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { openPglite } from '../../db/pglite.ts';
+import type { SqlDatabase } from '../../db/sql.ts';
 import { createLogger } from '../../process/logger.ts';
 import { describeReal } from '../../testing/describe-real.ts';
 import { natsFixture } from '../../testing/nats.ts';
+import { createTestDatabase } from '../../testing/postgres.ts';
 import { silentLogger } from '../../testing/silent-logger.ts';
 import { type BatchHandler, type Consumer, type Delivery, RefusedError } from '../capabilities.ts';
 import { createInProcessBroker } from '../in-process.ts';
+import { emptySqlBroker } from '../sql/testing/empty-sql-broker.ts';
+import { createSqlBroker } from '../sql.ts';
 import { UnavailableError } from './failure.ts';
 import type { HandlerOptions, Middleware } from './handler.ts';
 import { routerContract } from './router.contract.ts';
@@ -22,6 +27,35 @@ describeReal('nats', (address) => {
     const { open, topics, close } = await natsFixture(address, 2, limits);
     return { broker: await open(), topics: topics as [string, string], close };
   });
+});
+
+function sqlRouterContract(
+  name: string,
+  openDatabase: () => Promise<{ db: SqlDatabase; drop(): Promise<void> }>,
+) {
+  let db: SqlDatabase;
+  let drop: () => Promise<void>;
+  beforeAll(async () => {
+    ({ db, drop } = await openDatabase());
+  });
+  afterAll(() => drop());
+
+  routerContract(name, async () => {
+    await emptySqlBroker(db);
+    const broker = createSqlBroker(db, { logger: silentLogger });
+    return { broker, topics: ['topic.a', 'topic.b'], close: () => broker.close() };
+  });
+}
+
+describe('in PGlite', () => {
+  sqlRouterContract('PGlite', async () => {
+    const db = await openPglite();
+    return { db, drop: () => db.close() };
+  });
+});
+
+describeReal('postgres', (url) => {
+  sqlRouterContract('Postgres', () => createTestDatabase(url));
 });
 
 const soon = { timeout: 10_000, interval: 5 };
