@@ -11,6 +11,7 @@ import { overload } from './overload.ts';
 import { post } from './post.ts';
 import { pushLatency } from './push-latency.ts';
 import { relay } from './relay.ts';
+import { router } from './router.ts';
 import { search } from './search.ts';
 import { startup } from './startup.ts';
 
@@ -23,6 +24,7 @@ export const benchmarks: readonly Benchmark[] = [
   indexingDelay,
   indexBacklog,
   relay,
+  router,
   pushLatency,
   fanOut,
   idleSockets,
