@@ -20,7 +20,7 @@ const PUBLISHED_TOGETHER = 1000;
 /** What the router asks for. */
 const BATCHES = { maxBatch: 100, maxConcurrentBatches: 10, eager: true };
 
-/** How much slower are messages handled by the router than in a loop over the same batches, which it replaces? */
+/** How much slower is the router than a loop over the same batches, which it replaces? */
 export const router: Benchmark = {
   name: 'router',
   async run(context) {

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import type { Message, Metadata } from '../message/capabilities.ts';
+import { type Message, type Metadata, RefusedError } from '../message/capabilities.ts';
 
 /** The event cannot be read: the sentence says why. It will not be readable later either. */
-export class UnreadableEventError extends Error {
+export class UnreadableEventError extends RefusedError {
   override name = 'UnreadableEventError';
 }
 

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { z } from 'zod';
 import { openPglite } from '../../db/pglite.ts';
 import type { SqlDatabase } from '../../db/sql.ts';
+import { defineEvent } from '../../event/define-event.ts';
 import { createLogger } from '../../process/logger.ts';
 import { describeReal } from '../../testing/describe-real.ts';
 import { natsFixture } from '../../testing/nats.ts';
@@ -284,6 +286,20 @@ test('a message that cannot become a dead letter is delivered again, and what is
   await deliver(new AbortController().signal, delivery('1', 'a'), delivery('2', 'a'));
   expect(handled).toEqual(['1']);
   expect(settled).toEqual(['1 rejected: bad', '1 nacked', '2 nacked']);
+});
+
+test('an event that its handler cannot read becomes a dead letter the first time', async () => {
+  const { consumer, settled, delivery, deliver } = manualConsumer();
+  const { router } = routerWithLog();
+  const seen = defineEvent('cat.seen', {
+    source: '/t',
+    key: () => 'k',
+    schema: z.object({ cat: z.string() }),
+  });
+  router.add(handler(consumer, { handle: async (message) => void seen.read(message) }));
+  await router.start();
+  await deliver(new AbortController().signal, delivery('1'));
+  expect(settled).toEqual([expect.stringContaining('1 rejected: ')]);
 });
 
 test('an outage does not use up the attempts of a message', async () => {
