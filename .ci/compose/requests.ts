@@ -1,5 +1,5 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
-import type { MeowJson } from '../../shared/src/schema/meow.ts';
+import type { MeowJson } from '../../shared/src/meow/meow.ts';
 
 export const baseUrl = process.argv[2] ?? 'http://127.0.0.1:8080';
 

@@ -1,4 +1,4 @@
-import { type Frame, FrameKind } from '../../shared/src/schema/frames.ts';
+import { type Frame, FrameKind } from '../../shared/src/meow/frames.ts';
 import { until } from './checks.ts';
 import { baseUrl } from './requests.ts';
 

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { StartError } from '@meower/shared/process/start-error.ts';
 
-export interface Options {
+interface Options {
   names: readonly string[];
   rounds: number;
   seconds: number;

@@ -9,7 +9,7 @@ export interface Contender {
   round(): Promise<Measurements>;
 }
 
-export interface RoundOptions {
+interface RoundOptions {
   rounds: number;
   progress: Progress;
   /** Names the measurement in the progress line. */

@@ -22,7 +22,7 @@ export interface Target {
   atMost?: number;
 }
 
-export interface RowOptions {
+interface RowOptions {
   measure: string;
   unit: string;
   /** The key in `Measurements`. */

@@ -1,4 +1,4 @@
-import type { MeowJson } from '@meower/shared/schema/meow.ts';
+import type { MeowJson } from '@meower/shared/meow/meow.ts';
 import { expect } from 'vitest';
 import type { SystemUnderTest } from './system-under-test.ts';
 

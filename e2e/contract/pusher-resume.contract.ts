@@ -1,4 +1,4 @@
-import type { Frame, MeowCreatedFrame } from '@meower/shared/schema/frames.ts';
+import type { Frame, MeowCreatedFrame } from '@meower/shared/meow/frames.ts';
 import { describe, expect, test } from 'vitest';
 import { HttpClient } from './http-client.ts';
 import type { SystemUnderTest } from './system-under-test.ts';

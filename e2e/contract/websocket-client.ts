@@ -1,4 +1,4 @@
-import { type Frame, FrameKind, type MeowCreatedFrame } from '@meower/shared/schema/frames.ts';
+import { type Frame, FrameKind, type MeowCreatedFrame } from '@meower/shared/meow/frames.ts';
 import { WebSocket } from 'ws';
 
 const TIMEOUT_MS = 15_000;

@@ -1,5 +1,5 @@
 import { createPgliteRepository } from '@meower/shared/db/pglite.ts';
-import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
+import { createIdGenerator } from '@meower/shared/meow/meow-id.ts';
 import { expect, test, vi } from 'vitest';
 import { MeowerProcess, temporaryFolder } from './testing/meower-process.ts';
 

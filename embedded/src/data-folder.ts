@@ -9,7 +9,7 @@ export class DataFolderError extends StartError {
   override name = 'DataFolderError';
 }
 
-export interface DataFolder {
+interface DataFolder {
   path: string;
   release(): void;
 }

@@ -1,14 +1,14 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import { HttpError } from '@meower/shared/http/errors.ts';
-import { eventHeaders } from '@meower/shared/http/request-log.ts';
+import { traceHeadersOf } from '@meower/shared/http/trace-headers.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
-import { isMeowId } from '@meower/shared/schema/meow-id.ts';
+import { isMeowId } from '@meower/shared/meow/meow-id.ts';
 import { type Served, serve } from '@meower/shared/service/serve.ts';
 import type { AdminConfig } from '@meower/shared/settings/admin.ts';
 import type { IRouter, Request } from 'express';
 
-export interface AdminApiOptions extends AdminConfig {
+interface AdminApiOptions extends AdminConfig {
   deleteMeows: MeowRepository['deleteMeows'];
   logger: Logger;
 }
@@ -29,7 +29,7 @@ export function serveAdminApi({ port, token, deleteMeows, logger }: AdminApiOpti
         const { id } = req.params;
         if (!isMeowId(id)) throw new HttpError(400, 'Invalid id');
         try {
-          const deleted = await deleteMeows([id], eventHeaders(req, res));
+          const deleted = await deleteMeows([id], traceHeadersOf(req, res));
           logger.info({ id, known: deleted.has(id) }, 'deleted a meow');
         } catch (cause) {
           throw new HttpError(500, 'Failed to delete meow', { cause });

@@ -6,7 +6,7 @@ import {
 } from '@meower/shared/event/meow-events.ts';
 import { createInProcessBroker } from '@meower/shared/message/in-process.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
-import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
+import { createIdGenerator } from '@meower/shared/meow/meow-id.ts';
 import { afterEach, expect, test, vi } from 'vitest';
 import { startEraser } from './eraser.ts';
 

@@ -1,16 +1,16 @@
-import { OverloadedError } from '@meower/shared/async/batcher.ts';
+import { OverloadedError } from '@meower/shared/async/overloaded-error.ts';
 import type { MeowToInsert } from '@meower/shared/db/meow-repository.ts';
 import { HttpError } from '@meower/shared/http/errors.ts';
 import type { Routes } from '@meower/shared/http/express-app.ts';
 import { formField, readForm } from '@meower/shared/http/form.ts';
 import { queryParameters, single } from '@meower/shared/http/parameters.ts';
-import { eventHeaders } from '@meower/shared/http/request-log.ts';
+import { traceHeadersOf } from '@meower/shared/http/trace-headers.ts';
 import { sendJson } from '@meower/shared/http/send-json.ts';
-import { escapeHtml, isValidBody, wellFormed } from '@meower/shared/schema/meow-body.ts';
-import type { NewMeowId } from '@meower/shared/schema/meow-id.ts';
+import { escapeHtml, isValidBody, wellFormed } from '@meower/shared/meow/meow-body.ts';
+import type { NewMeowId } from '@meower/shared/meow/meow-id.ts';
 import type { Request } from 'express';
 
-export interface MeowHandlers {
+interface MeowHandlers {
   /**
    * Resolves once the meow and its event in the outbox are durable: to its id, or to that of the meow stored
    * earlier under the same key.
@@ -30,7 +30,7 @@ export function meowRoutes({ insert, newMeowId }: MeowHandlers): Routes {
     register(app) {
       app.post('/meows', ...readForm, async (req, res) => {
         const meow = { ...newMeowId(), body: escapeHtml(bodyOf(req)) };
-        const entry = { meow, headers: eventHeaders(req, res), idempotencyKey: idempotencyKeyOf(req) };
+        const entry = { meow, headers: traceHeadersOf(req, res), idempotencyKey: idempotencyKeyOf(req) };
         try {
           sendJson(res, { id: await insert(entry) });
         } catch (cause) {

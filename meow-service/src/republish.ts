@@ -3,7 +3,7 @@ import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import { meowCreated, publishMeowsCreated, REPUBLISHED } from '@meower/shared/event/meow-events.ts';
 import type { Publisher } from '@meower/shared/message/capabilities.ts';
 
-export interface RepublishOptions {
+interface RepublishOptions {
   repository: Pick<MeowRepository, 'listMeowsAfter' | 'outbox'>;
   publisher: Publisher;
   signal: AbortSignal;

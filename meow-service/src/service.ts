@@ -7,13 +7,13 @@ import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import type { Connection, Consumer, Eraser, Publisher } from '@meower/shared/message/capabilities.ts';
 import { createRelay } from '@meower/shared/outbox/relay.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
-import { createIdGenerator, type NewMeowId } from '@meower/shared/schema/meow-id.ts';
+import { createIdGenerator, type NewMeowId } from '@meower/shared/meow/meow-id.ts';
 import { createSchemaMigration } from '@meower/shared/service/schema-migration.ts';
 import type { Service } from '@meower/shared/service/service.ts';
 import { startEraser } from './eraser.ts';
 import { meowRoutes } from './handlers.ts';
 
-export interface MeowServiceOptions {
+interface MeowServiceOptions {
   repository: MeowRepository;
   broker: Publisher & Consumer & Eraser & Connection;
   logger: Logger;
@@ -29,7 +29,7 @@ const MAX_WAITING = 10_000;
 const CONCURRENT_BATCHES = 4;
 const KEY_CLEANUP_INTERVAL_MS = 60_000;
 
-export interface MeowService extends Service {
+interface MeowService extends Service {
   /** As `MeowRepository.deleteMeows`; the events are published immediately. */
   deleteMeows: MeowRepository['deleteMeows'];
 }

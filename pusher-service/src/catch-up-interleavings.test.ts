@@ -1,8 +1,9 @@
-import { REPUBLISHED } from '@meower/shared/event/meow-events.ts';
+import { type MeowEvent, REPUBLISHED } from '@meower/shared/event/meow-events.ts';
+import type { SequencedMessage } from '@meower/shared/message/capabilities.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { catchUp } from './catch-up.ts';
-import { Hub, type MeowEvent } from './hub.ts';
+import { Hub } from './hub.ts';
 import { RecordingClient } from './testing/recording-client.ts';
 import { sampleEvent } from './testing/sample-event.ts';
 
@@ -18,18 +19,18 @@ const turn = () => new Promise(setImmediate);
  */
 class Stream {
   readonly hub = new Hub(RING_SIZE);
-  /** The positions of all events that clients should receive, also of those cut from the history. */
+  /** The numbers of all events that clients should receive, also of those cut from the history. */
   readonly news: number[] = [];
   readonly #answers: (() => void)[] = [];
-  #events: MeowEvent[] = [];
+  #events: MeowEvent<SequencedMessage>[] = [];
   #start = 0;
   #end = 0;
-  /** The position of the hub's follower. */
+  /** The number of the hub's follower. */
   #followed = 0;
 
-  followFrom(position: number): void {
-    this.#followed = position;
-    this.hub.startAfter(position);
+  followFrom(seq: number): void {
+    this.#followed = seq;
+    this.hub.startAfter(seq);
   }
 
   publish(isNews = true): void {
@@ -56,7 +57,7 @@ class Stream {
     this.#start = (this.#events[0]?.message.seq ?? this.#end + 1) - 1;
   }
 
-  /** The history is lost and continues at higher positions. */
+  /** The history is lost and continues at higher numbers. */
   recreate(): void {
     this.#events = [];
     this.#end += 10;
@@ -68,7 +69,7 @@ class Stream {
     this.#answers.shift()?.();
   }
 
-  read(after: number): Promise<{ events: MeowEvent[]; end: number }> {
+  read(after: number): Promise<{ events: MeowEvent<SequencedMessage>[]; end: number }> {
     return this.#request(() => {
       const events = this.#events.filter(({ message }) => message.seq > after).slice(0, PAGE);
       return { events, end: events.at(-1)?.message.seq ?? after };

@@ -3,7 +3,7 @@ import { meowCreated, publishMeowsCreated, REPUBLISHED } from '@meower/shared/ev
 import type { Broker } from '@meower/shared/message/capabilities.ts';
 import { createInProcessBroker } from '@meower/shared/message/in-process.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
-import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
+import { createIdGenerator } from '@meower/shared/meow/meow-id.ts';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { catchUp } from './catch-up.ts';
 import { Hub } from './hub.ts';

@@ -11,28 +11,28 @@ const PAGE = 500;
  * client takes them. A cursor that is older than the history, or ahead of it, gets one "fetch again" instead.
  */
 export async function catchUp(client: Client, cursor: number, hub: Hub, history: MeowHistory): Promise<void> {
-  let position = cursor;
+  let seq = cursor;
   while (client.isOpen) {
-    const resumed = hub.resume(client, position);
+    const resumed = hub.resume(client, seq);
     if (resumed?.live) return;
     if (resumed) {
-      position = resumed.position;
+      seq = resumed.seq;
       await client.drained();
       continue;
     }
     // Created before reading: otherwise an event that arrives during the read would be missed.
     const nextEvent = hub.nextEvent();
-    const { events, end: read } = await history.read(position, PAGE);
+    const { events, end: read } = await history.read(seq, PAGE);
     // Read last: events deleted during the read would leave a gap in the page.
     const { start, end } = await history.range();
-    if (position < start || position > end) {
+    if (seq < start || seq > end) {
       hub.join(client);
       client.send(REFETCH);
       return;
     }
-    if (read > position) {
+    if (read > seq) {
       client.send(Buffer.concat(events.filter((event) => hub.isNews(event)).map(meowFrame)));
-      position = read;
+      seq = read;
       await client.drained();
     } else {
       // The client has all of the history, and the hub lags behind the stream or was reset.

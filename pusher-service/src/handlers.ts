@@ -11,7 +11,7 @@ import { ClientSocket } from './client-socket.ts';
 
 const PATH = '/pusher';
 
-export interface PusherHandlers {
+interface PusherHandlers {
   limits: ClientLimits;
   /** Whether a client that connects now will receive every event. */
   isFollowing(): boolean;

@@ -5,7 +5,7 @@ import { sampleDeletion, sampleEvent } from './testing/sample-event.ts';
 
 const turnEnds = () => new Promise(setImmediate);
 
-/** The positions in each write to the client. */
+/** The numbers in each write to the client. */
 const written = () =>
   client.writes.map((frames) => frames.map((frame) => ('seq' in frame ? frame.seq : 'refetch')));
 

@@ -1,13 +1,10 @@
-import type { Received } from '@meower/shared/event/consume-events.ts';
-import { type meowCreated, meowDeleted, REPUBLISHED } from '@meower/shared/event/meow-events.ts';
+import { type MeowEvent, meowDeleted, REPUBLISHED } from '@meower/shared/event/meow-events.ts';
 import type { SequencedMessage } from '@meower/shared/message/capabilities.ts';
-import { type Frame, FrameKind, type RefetchFrame } from '@meower/shared/schema/frames.ts';
+import { type Frame, FrameKind, type RefetchFrame } from '@meower/shared/meow/frames.ts';
 import type { Client } from './client.ts';
 import { RecentIds } from './recent-ids.ts';
 import { Ring } from './ring.ts';
 import { textFrame } from './text-frame.ts';
-
-export type MeowEvent = Received<typeof meowCreated | typeof meowDeleted, SequencedMessage>;
 
 const refetch: RefetchFrame = { kind: FrameKind.refetch };
 export const REFETCH = textFrame(JSON.stringify(refetch));
@@ -16,7 +13,7 @@ export const REFETCH = textFrame(JSON.stringify(refetch));
 const RESUME_FRAMES = 500;
 
 /** An event as the frame that every client gets. */
-export function meowFrame(event: MeowEvent): Buffer {
+export function meowFrame(event: MeowEvent<SequencedMessage>): Buffer {
   const { seq } = event.message;
   const frame: Frame =
     event.name === meowDeleted.name
@@ -42,12 +39,12 @@ export class Hub {
     this.#deleted = new RecentIds(ringSize);
   }
 
-  /** The first event, which may already have come, is the next one after `position`. */
-  startAfter(position: number): void {
-    this.#ring.startAfter(position);
+  /** The first event, which may already have come, is the next one after `seq`. */
+  startAfter(seq: number): void {
+    this.#ring.startAfter(seq);
   }
 
-  broadcast(event: MeowEvent): void {
+  broadcast(event: MeowEvent<SequencedMessage>): void {
     const { seq } = event.message;
     const { id } = event.data;
     if (event.name === meowDeleted.name) {
@@ -65,7 +62,7 @@ export class Hub {
   }
 
   /** Whether clients receive the event: a republished one is for the search index only, a deleted meow stays deleted. */
-  isNews({ name, data, message }: MeowEvent): boolean {
+  isNews({ name, data, message }: MeowEvent<SequencedMessage>): boolean {
     if (name === meowDeleted.name) return true;
     return message.metadata[REPUBLISHED] === undefined && !this.#deleted.has(data.id);
   }
@@ -84,18 +81,18 @@ export class Hub {
   }
 
   /**
-   * Sends the next frames after the cursor and makes the client live if no more are left. Returns its new
-   * position, or `undefined` when the frames after the cursor are not here.
+   * Sends the next frames after the cursor and makes the client live if no more are left. Returns the
+   * number of the last one sent, or `undefined` when the frames after the cursor are not here.
    */
-  resume(client: Client, cursor: number): { live: boolean; position: number } | undefined {
+  resume(client: Client, cursor: number): { live: boolean; seq: number } | undefined {
     const missed = this.#ring.after(cursor, RESUME_FRAMES);
     if (missed === undefined) return undefined;
-    const position = missed.at(-1)?.seq ?? cursor;
+    const seq = missed.at(-1)?.seq ?? cursor;
     const live = missed.length < RESUME_FRAMES;
     if (live) this.#flush();
     if (missed.length > 0) client.send(Buffer.concat(missed.map(({ frame }) => frame)));
     if (live) this.#add(client);
-    return { live, position };
+    return { live, seq };
   }
 
   /** Resolves at the next event or reset. */

@@ -1,8 +1,7 @@
 import { readerThatSkips, topicsOf } from '@meower/shared/event/consume-events.ts';
-import { meowCreated, meowDeleted } from '@meower/shared/event/meow-events.ts';
+import { type MeowEvent, meowCreated, meowDeleted } from '@meower/shared/event/meow-events.ts';
 import type { History, SequencedLog, SequencedMessage } from '@meower/shared/message/capabilities.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
-import type { MeowEvent } from './hub.ts';
 
 /** The events that clients receive. */
 export const MEOW_EVENTS = [meowCreated, meowDeleted];
@@ -10,8 +9,8 @@ export const MEOW_EVENTS = [meowCreated, meowDeleted];
 /** The events that clients may have missed. */
 export interface MeowHistory {
   range(): Promise<History>;
-  /** The next events after a position; `end` is how far was read, `after` when there is nothing more. */
-  read(after: number, limit: number): Promise<{ events: MeowEvent[]; end: number }>;
+  /** The next events after the number `after`; `end` is how far was read, `after` when there are no more. */
+  read(after: number, limit: number): Promise<{ events: MeowEvent<SequencedMessage>[]; end: number }>;
 }
 
 /** Of a broker's log. Events that cannot be read are logged and skipped. */

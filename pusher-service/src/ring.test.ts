@@ -41,7 +41,7 @@ test('drops the oldest frames, and knows that they are gone', () => {
   expect(after(ring, 2)).toEqual([3, 4]);
 });
 
-test('is complete from its start position, before the first frame', () => {
+test('is complete from its start, before the first frame', () => {
   const ring = new Ring(2);
   expect(after(ring, 7)).toBeUndefined();
   ring.startAfter(7);
@@ -50,13 +50,13 @@ test('is complete from its start position, before the first frame', () => {
   expect(after(ring, 7)).toEqual([9]);
 });
 
-test('a start position set late keeps the frames that have come', () => {
+test('a start set late keeps the frames that have come', () => {
   const ring = ringOf(2, 8);
   ring.startAfter(7);
   expect(after(ring, 7)).toEqual([8]);
 });
 
-test('an event without a frame advances the position', () => {
+test('an event without a frame advances the end', () => {
   const ring = ringOf(10, 5);
   ring.skip(6);
   ring.push({ seq: 7, id: 'id', frame: Buffer.of(7) });

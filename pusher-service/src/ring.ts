@@ -1,5 +1,5 @@
-/** A frame at its position in the history. */
-export interface SequencedFrame {
+/** The frame of an event. */
+interface SequencedFrame {
   readonly seq: number;
   /** Of the meow. */
   readonly id: string;
@@ -7,13 +7,13 @@ export interface SequencedFrame {
 }
 
 /**
- * The newest frames, for clients that missed a few. It knows the position from which it is complete, and
+ * The newest frames, for clients that missed a few. It knows the number from which it is complete, and
  * never returns frames with a gap.
  */
 export class Ring {
   readonly #limit: number;
   #frames: SequencedFrame[] = [];
-  /** All frames after this position, up to `#end`, are here. */
+  /** All frames after this number, up to `#end`, are here. */
   #start: number | undefined;
   #end: number | undefined;
 
@@ -21,20 +21,20 @@ export class Ring {
     this.#limit = limit;
   }
 
-  /** The first event is the next one after `position`. Has no effect if it has already come. */
-  startAfter(position: number): void {
-    this.#start ??= position;
-    this.#end ??= position;
+  /** The first event is the next one after `seq`. Has no effect if it has already come. */
+  startAfter(seq: number): void {
+    this.#start ??= seq;
+    this.#end ??= seq;
   }
 
-  /** Forgets all frames. The position of the next one is unknown until it comes. */
+  /** Forgets all frames. The number of the next one is unknown until it comes. */
   reset(): void {
     this.#frames = [];
     this.#start = undefined;
     this.#end = undefined;
   }
 
-  /** The event at this position has no frame. */
+  /** The event of this number has no frame. */
   skip(seq: number): void {
     this.#start ??= seq - 1;
     this.#end = seq;

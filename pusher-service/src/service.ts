@@ -16,7 +16,7 @@ import { pusherRoutes, pusherUpgrades } from './handlers.ts';
 import { Hub } from './hub.ts';
 import { MEOW_EVENTS, meowHistory } from './meow-history.ts';
 
-export interface PusherServiceOptions {
+interface PusherServiceOptions {
   broker: Follower<SequencedMessage> & SequencedLog & Connection;
   logger: Logger;
   limits?: ClientLimits;

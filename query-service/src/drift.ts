@@ -1,9 +1,9 @@
 import { meowPages } from '@meower/shared/db/meow-pages.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
-import type { Meow } from '@meower/shared/schema/meow.ts';
+import type { Meow } from '@meower/shared/meow/meow.ts';
 import type { SearchRepository } from '@meower/shared/search/search-repository.ts';
 
-export interface DriftOptions {
+interface DriftOptions {
   repository: Pick<MeowRepository, 'listMeowsAfter'>;
   search: Pick<SearchRepository, 'refresh' | 'findIds' | 'count'>;
   signal: AbortSignal;
@@ -12,7 +12,7 @@ export interface DriftOptions {
   onMissing(meows: readonly Meow[]): Promise<void>;
 }
 
-export interface Drift {
+interface Drift {
   /** Meows in the database. */
   compared: number;
   /** Of these, not in the index. */

@@ -1,4 +1,4 @@
-import { OverloadedError } from '@meower/shared/async/batcher.ts';
+import { OverloadedError } from '@meower/shared/async/overloaded-error.ts';
 import { createConcurrencyLimit } from '@meower/shared/async/concurrency-limit.ts';
 import { createSingleFlight } from '@meower/shared/async/single-flight.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
@@ -7,9 +7,9 @@ import type { Routes } from '@meower/shared/http/express-app.ts';
 import { pageParameters, queryParameters, single } from '@meower/shared/http/parameters.ts';
 import { sendPrepared } from '@meower/shared/http/prepared-response.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
-import { meowToJson } from '@meower/shared/schema/meow.ts';
-import { wellFormed } from '@meower/shared/schema/meow-body.ts';
-import { isMeowId } from '@meower/shared/schema/meow-id.ts';
+import { meowToJson } from '@meower/shared/meow/meow.ts';
+import { wellFormed } from '@meower/shared/meow/meow-body.ts';
+import { isMeowId } from '@meower/shared/meow/meow-id.ts';
 import {
   IndexMissingError,
   MAX_SEARCH_DEPTH,
@@ -19,7 +19,7 @@ import {
 import type { Request } from 'express';
 import { createListPages, type Page } from './list-pages.ts';
 
-export interface QueryHandlers {
+interface QueryHandlers {
   repository: Pick<MeowRepository, 'dataVersion' | 'listMeows' | 'listMeowsBefore' | 'findMeow'>;
   search: Pick<SearchRepository, 'searchWithCompleteness'>;
   /** A search has found the index missing or incomplete. */

@@ -1,5 +1,5 @@
-import type { Meow } from '@meower/shared/schema/meow.ts';
-import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
+import type { Meow } from '@meower/shared/meow/meow.ts';
+import { createIdGenerator } from '@meower/shared/meow/meow-id.ts';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { indexAll } from './index-all.ts';
 

@@ -1,6 +1,6 @@
 import { backoffMs } from '@meower/shared/async/backoff.ts';
 import { sleep } from '@meower/shared/async/sleep.ts';
-import type { Meow } from '@meower/shared/schema/meow.ts';
+import type { Meow } from '@meower/shared/meow/meow.ts';
 import type { IndexOutcome, SearchRepository } from '@meower/shared/search/search-repository.ts';
 
 export interface IndexAllOptions extends Pick<SearchRepository, 'insertMeows'> {

@@ -7,14 +7,14 @@ import type { SearchRepository } from '@meower/shared/search/search-repository.t
 import { insertUndeleted } from './deleted-meows.ts';
 import { indexAll } from './index-all.ts';
 
-export interface IndexKeeperOptions {
+interface IndexKeeperOptions {
   repository: Pick<MeowRepository, 'listMeowsAfter' | 'findDeleted'>;
   search: Pick<SearchRepository, 'prepare' | 'count' | 'insertMeows' | 'deleteMeows'>;
   logger: Logger;
 }
 
 /** Ensures that there is an index and that it holds every meow of the database. */
-export interface IndexKeeper {
+interface IndexKeeper {
   /**
    * Checks the index until the signal aborts: at the start, every few seconds, and on `recheck`. Fills it
    * when it is incomplete.

@@ -1,10 +1,10 @@
 import { backoffMs } from '@meower/shared/async/backoff.ts';
 import { sleep } from '@meower/shared/async/sleep.ts';
 import { consumeEvents, type Received } from '@meower/shared/event/consume-events.ts';
-import { meowCreated, meowDeleted } from '@meower/shared/event/meow-events.ts';
+import { type MeowEvent, meowCreated, meowDeleted } from '@meower/shared/event/meow-events.ts';
 import type { Consumer, Delivery, Subscription } from '@meower/shared/message/capabilities.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
-import { type Meow, meowFromJson } from '@meower/shared/schema/meow.ts';
+import { type Meow, meowFromJson } from '@meower/shared/meow/meow.ts';
 import {
   IndexMissingError,
   type IndexOutcome,
@@ -12,7 +12,7 @@ import {
   SearchUnavailableError,
 } from '@meower/shared/search/search-repository.ts';
 
-export interface IndexerOptions {
+interface IndexerOptions {
   broker: Consumer;
   search: Pick<SearchRepository, 'insertMeows' | 'deleteMeows'>;
   logger: Logger;
@@ -23,7 +23,6 @@ export interface IndexerOptions {
   onIndexMissing(): void;
 }
 
-type MeowEvent = Received<typeof meowCreated | typeof meowDeleted, Delivery>;
 type MeowCreated = Received<typeof meowCreated, Delivery>;
 
 const GROUP = 'indexer';
@@ -42,7 +41,7 @@ export async function startIndexer(options: IndexerOptions): Promise<Subscriptio
   let failures = 0;
   let pausing: Promise<void> | undefined;
 
-  const onBatch = async (batch: readonly MeowEvent[]) => {
+  const onBatch = async (batch: readonly MeowEvent<Delivery>[]) => {
     await onCreated(batch.filter((event) => event.name === meowCreated.name));
     const deleted = batch.filter((event) => event.name === meowDeleted.name);
     if (deleted.length > 0) await orPause(() => search.deleteMeows(deleted.map(({ data }) => data.id)));

@@ -1,4 +1,4 @@
-import type { Meow } from '@meower/shared/schema/meow.ts';
+import type { Meow } from '@meower/shared/meow/meow.ts';
 import { expect, test } from 'vitest';
 import { createListPages } from './list-pages.ts';
 

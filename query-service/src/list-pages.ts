@@ -1,7 +1,7 @@
 import { createSingleFlight } from '@meower/shared/async/single-flight.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import { type PreparedResponse, prepareResponse } from '@meower/shared/http/prepared-response.ts';
-import { meowToJson } from '@meower/shared/schema/meow.ts';
+import { meowToJson } from '@meower/shared/meow/meow.ts';
 
 /** A page of the list: from `skip`, or of the meows older than the id `before`. */
 export interface Page {

@@ -4,7 +4,7 @@ import type { SearchRepository } from '@meower/shared/search/search-repository.t
 import { removeDeleted } from './deleted-meows.ts';
 import { type IndexAllOptions, indexAll } from './index-all.ts';
 
-export interface RebuildOptions extends Omit<IndexAllOptions, 'insertMeows'> {
+interface RebuildIndexOptions extends Omit<IndexAllOptions, 'insertMeows'> {
   repository: Pick<MeowRepository, 'listMeowsAfter' | 'listDeletedAfter'>;
   search: Pick<SearchRepository, 'rebuild' | 'deleteMeows'>;
   onProgress(copied: number): void;
@@ -19,7 +19,7 @@ export async function rebuildIndex({
   search,
   onProgress,
   ...options
-}: RebuildOptions): Promise<void> {
+}: RebuildIndexOptions): Promise<void> {
   const rebuild = await search.rebuild();
   try {
     let copied = 0;

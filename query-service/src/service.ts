@@ -12,7 +12,7 @@ import { queryRoutes } from './handlers.ts';
 import { createIndexKeeper } from './index-keeper.ts';
 import { startIndexer } from './indexer.ts';
 
-export interface QueryServiceOptions {
+interface QueryServiceOptions {
   repository: MeowRepository;
   broker: Consumer & Connection;
   search: SearchRepository;

@@ -1,5 +1,5 @@
 import { sleep } from '@meower/shared/async/sleep.ts';
-import type { MeowJson } from '@meower/shared/schema/meow.ts';
+import type { MeowJson } from '@meower/shared/meow/meow.ts';
 import type { Benchmark } from '../benchmark.ts';
 import { startHttpLoad } from '../load/http-load.ts';
 import { postMeow } from '../load/http-requests.ts';

@@ -12,7 +12,7 @@ import { openWorktree } from './worktree.ts';
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
-export interface CompareOptions {
+interface CompareOptions {
   revision: string;
   names: readonly string[];
   /** Arguments for each run. */

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-export interface Worktree extends AsyncDisposable {
+interface Worktree extends AsyncDisposable {
   path: string;
 }
 

@@ -6,7 +6,7 @@ import type { StreamConfig } from '../fixtures/stream.ts';
 import type { Server } from '../servers/start-server.ts';
 import { createMeowPublisher } from './publish-meows.ts';
 
-export interface EventPublisher extends AsyncDisposable {
+interface EventPublisher extends AsyncDisposable {
   /** Publishes `count` events that reach all the servers. */
   publish(servers: readonly Server[], count: number): Promise<void>;
 }

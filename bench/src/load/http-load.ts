@@ -2,7 +2,7 @@ import type { Measurements } from '../rounds.ts';
 import { startWorkerProcess } from '../worker-process/start-worker-process.ts';
 import type { HttpJob } from './http-worker.ts';
 
-export interface HttpLoad extends AsyncDisposable {
+interface HttpLoad extends AsyncDisposable {
   /** Rejects if any response has another status. */
   run(job: HttpJob): Promise<Measurements>;
   /** Counts responses with another status as `errors`. */

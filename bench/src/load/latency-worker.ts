@@ -7,7 +7,7 @@ import { createInterruptCoalescer } from './coalesce-interrupts.ts';
 import { FrameCounter } from './frame-counter.ts';
 import { createWebSocketOpener } from './websocket-handshake.ts';
 
-export interface LatencyJob {
+interface LatencyJob {
   port: number;
   perSecond: number;
   seconds: number;

@@ -5,7 +5,7 @@ import { createInterruptCoalescer } from './coalesce-interrupts.ts';
 import { FrameCounter } from './frame-counter.ts';
 import { createWebSocketOpener } from './websocket-handshake.ts';
 
-export interface OpenJob {
+interface OpenJob {
   /** The sockets connect to these in turn. */
   ports: readonly number[];
   sockets: number;

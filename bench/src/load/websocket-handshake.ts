@@ -13,7 +13,7 @@ const ACCEPTED = 'HTTP/1.1 101';
 
 /** Receives what a socket reads. The bytes are overwritten after it returns. */
 export type Read = (chunk: Buffer) => void;
-export type OpenWebSocket = (address: TcpNetConnectOpts, read: Read) => Promise<Socket>;
+type OpenWebSocket = (address: TcpNetConnectOpts, read: Read) => Promise<Socket>;
 
 /** Opens WebSockets that all read into one buffer: the load must cost little compared with the server. */
 export function createWebSocketOpener(): OpenWebSocket {

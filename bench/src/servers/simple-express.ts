@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import { createPgliteRepository } from '@meower/shared/db/pglite.ts';
 import type { PostgresConfig } from '@meower/shared/db/postgres.ts';
-import { escapeHtml } from '@meower/shared/schema/meow-body.ts';
-import { createIdGenerator } from '@meower/shared/schema/meow-id.ts';
+import { escapeHtml } from '@meower/shared/meow/meow-body.ts';
+import { createIdGenerator } from '@meower/shared/meow/meow-id.ts';
 import express from 'express';
 import pg from 'pg';
 import { handleCommands } from '../worker-process/handle-commands.ts';

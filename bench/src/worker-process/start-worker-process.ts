@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Request, Response } from './messages.ts';
 
 /** A child process that executes commands. Disposing of it ends it. */
-export interface WorkerProcess extends AsyncDisposable {
+interface WorkerProcess extends AsyncDisposable {
   /** Rejects with the command's error, or when the process exits. */
   call<T>(command: string, argument?: unknown): Promise<T>;
 }

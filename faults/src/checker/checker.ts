@@ -1,4 +1,4 @@
-import { escapeHtml } from '@meower/shared/schema/meow-body.ts';
+import { escapeHtml } from '@meower/shared/meow/meow-body.ts';
 import type { History, Post, Search, StoredMeow } from './history.ts';
 import { checkPages } from './page-checker.ts';
 import { createVerdict, type Verdict, type VerdictBuilder } from './verdict.ts';

@@ -1,4 +1,4 @@
-import { isValidBody } from '@meower/shared/schema/meow-body.ts';
+import { isValidBody } from '@meower/shared/meow/meow-body.ts';
 import { expect, test } from 'vitest';
 import { createRandom } from '../seeded-random.ts';
 import { nextText, uniqueWordOf } from './meow-texts.ts';

@@ -1,6 +1,6 @@
 import { sleep } from '@meower/shared/async/sleep.ts';
-import { type Frame, FrameKind } from '@meower/shared/schema/frames.ts';
-import { earliestId } from '@meower/shared/schema/meow-id.ts';
+import { type Frame, FrameKind } from '@meower/shared/meow/frames.ts';
+import { earliestId } from '@meower/shared/meow/meow-id.ts';
 import { WebSocket } from 'ws';
 import type { PageEvent, PageHistory } from '../checker/history.ts';
 import type { Random } from '../seeded-random.ts';

@@ -1,4 +1,4 @@
-import type { MeowJson } from '@meower/shared/schema/meow.ts';
+import type { MeowJson } from '@meower/shared/meow/meow.ts';
 
 const PAGE_SIZE = 1000;
 const TIMEOUT_MS = 20_000;

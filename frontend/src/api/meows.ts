@@ -1,4 +1,4 @@
-import type { MeowJson } from '@meower/shared/schema/meow.ts';
+import type { MeowJson } from '@meower/shared/meow/meow.ts';
 import axios from 'axios';
 import { type Meow, meowFromWire } from '../meow/meow.ts';
 import { ApiError, toApiError } from './problem.ts';

@@ -1,5 +1,5 @@
 import { backoffMs } from '@meower/shared/async/backoff.ts';
-import { type Frame, FrameKind } from '@meower/shared/schema/frames.ts';
+import { type Frame, FrameKind } from '@meower/shared/meow/frames.ts';
 
 /**
  * `connecting` for the first time, `live` while the socket is open, `reconnecting` at `retryAt` (ms since the

@@ -1,4 +1,4 @@
-import { type Frame, FrameKind } from '@meower/shared/schema/frames.ts';
+import { type Frame, FrameKind } from '@meower/shared/meow/frames.ts';
 import { pusherUrl } from '../api/meows.ts';
 import { type Meow, meowFromWire } from '../meow/meow.ts';
 import type { MeowerStore } from '../store/index.ts';

@@ -1,5 +1,5 @@
-import type { MeowJson, Timestamp } from '@meower/shared/schema/meow.ts';
-import { unescapeHtml } from '@meower/shared/schema/meow-body.ts';
+import type { MeowJson, Timestamp } from '@meower/shared/meow/meow.ts';
+import { unescapeHtml } from '@meower/shared/meow/meow-body.ts';
 
 /** A meow as the page shows it, with its text as typed. Frozen, so that Vue does not make it reactive. */
 export interface Meow {

@@ -1,4 +1,4 @@
-import { isValidBody } from '@meower/shared/schema/meow-body.ts';
+import { isValidBody } from '@meower/shared/meow/meow-body.ts';
 import type { ActionContext, Module } from 'vuex';
 import type { MeowApi } from '../api/meows.ts';
 import { type Problem, problemOf } from '../api/problem.ts';

@@ -1,4 +1,4 @@
-import type { Frame } from '@meower/shared/schema/frames.ts';
+import type { Frame } from '@meower/shared/meow/frames.ts';
 import type { Client } from '../client.ts';
 
 /** Keeps what a client is sent. It is always open and always takes more. */

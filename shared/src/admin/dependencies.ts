@@ -52,6 +52,6 @@ export async function openBroker(
 }
 
 /** Errors only: a command prints its own progress and failure. */
-export const adminLogger = createLogger('command', 'error');
+const adminLogger = createLogger('command', 'error');
 
 export const print = (text: string) => process.stdout.write(text);

@@ -1,4 +1,4 @@
-import type { Running } from '../process/running.ts';
+import type { Closable } from './closable.ts';
 
 /** The queue holds its limit of unread values: the reader is too slow. */
 export class QueueOverflowError extends Error {
@@ -11,7 +11,7 @@ export class QueueOverflowError extends Error {
  */
 export function createAsyncQueue<T>(
   limit: number,
-  subscribe: (push: (value: T) => void) => Promise<Running>,
+  subscribe: (push: (value: T) => void) => Promise<Closable>,
 ): AsyncIterableIterator<T> {
   const unread: T[] = [];
   let failure: Error | undefined;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { createBatcher, OverloadedError } from './batcher.ts';
+import { createBatcher } from './batcher.ts';
+import { OverloadedError } from './overloaded-error.ts';
 
 const options = { maxBatch: 3, concurrency: 1, maxWaiting: 5 };
 

@@ -1,9 +1,5 @@
+import { OverloadedError } from './overloaded-error.ts';
 import { sleep } from './sleep.ts';
-
-/** Too many items wait already; this one was not accepted. */
-export class OverloadedError extends Error {
-  override name = 'OverloadedError';
-}
 
 export interface BatcherOptions {
   /** Most items in one batch. */
@@ -19,7 +15,7 @@ export interface BatcherOptions {
 /** One for each item of a batch, in their order; an `Error` rejects that item only. */
 export type Outcomes<R> = readonly (R | Error)[];
 
-export interface Batcher<T, R = void> {
+interface Batcher<T, R = void> {
   /** Resolves to the item's outcome when its batch has run; rejects with its error, or with that of the batch. */
   add(item: T): Promise<R>;
   /** Resolves when everything added so far has been run, and the cooldown is over. */

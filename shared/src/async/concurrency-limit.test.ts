@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { OverloadedError } from './batcher.ts';
+import { OverloadedError } from './overloaded-error.ts';
 import { createConcurrencyLimit } from './concurrency-limit.ts';
 
 test('work beyond the limit is refused until some has succeeded or failed', async () => {

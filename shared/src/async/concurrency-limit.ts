@@ -1,4 +1,4 @@
-import { OverloadedError } from './batcher.ts';
+import { OverloadedError } from './overloaded-error.ts';
 
 /** Runs work unless `max` calls are running already; then it rejects with `OverloadedError`. */
 export function createConcurrencyLimit(max: number): <T>(work: () => Promise<T>) => Promise<T> {

@@ -1,7 +1,7 @@
 import type { Logger } from '../process/logger.ts';
 import { sleep } from './sleep.ts';
 
-export interface PeriodicTaskOptions {
+interface PeriodicTaskOptions {
   /** What the task does, for the log: "sweep the outbox". */
   what: string;
   logger: Logger;
@@ -9,7 +9,7 @@ export interface PeriodicTaskOptions {
   intervalMs: number;
 }
 
-export interface PeriodicTask {
+interface PeriodicTask {
   /** Runs the task again and again until the signal aborts. Never rejects. */
   run(signal: AbortSignal): Promise<void>;
   /** Ends the pause. During a run, the next one follows it directly. */

@@ -2,7 +2,7 @@ import type { Logger } from '../process/logger.ts';
 import { abortable } from './abortable.ts';
 import { sleep } from './sleep.ts';
 
-export interface RetryOptions {
+interface RetryOptions {
   /** What `attempt` does, for the log: "migrate the database". */
   what: string;
   logger: Logger;

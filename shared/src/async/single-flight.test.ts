@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { OverloadedError } from './batcher.ts';
+import { OverloadedError } from './overloaded-error.ts';
 import { createSingleFlight } from './single-flight.ts';
 
 /** Reads that end when the test ends them. */

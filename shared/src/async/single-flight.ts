@@ -1,4 +1,4 @@
-import { OverloadedError } from './batcher.ts';
+import { OverloadedError } from './overloaded-error.ts';
 
 interface Reads<T> {
   /** The read that has not started yet; callers may join it. */

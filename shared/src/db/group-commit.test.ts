@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createdEvent } from '../event/meow-events.ts';
-import type { Meow } from '../schema/meow.ts';
+import type { Meow } from '../meow/meow.ts';
 import { createGroupCommit } from './group-commit.ts';
 import type { InsertedMeow, MeowToInsert } from './meow-repository.ts';
 import { createPgliteRepository } from './pglite.ts';

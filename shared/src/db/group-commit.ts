@@ -7,7 +7,7 @@ import type { MeowRepository, MeowToInsert } from './meow-repository.ts';
  * Inserts single meows in batches that share a commit. A meow that cannot be stored does not fail the others
  * of its batch: the batch is then stored meow by meow.
  */
-export interface GroupCommit {
+interface GroupCommit {
   /**
    * Resolves to the id under which the meow is stored (see `MeowRepository.insertMeows`). Rejects with
    * `OverloadedError` when too many wait.
@@ -17,7 +17,7 @@ export interface GroupCommit {
   idle(): Promise<void>;
 }
 
-export interface GroupCommitOptions extends BatcherOptions {
+interface GroupCommitOptions extends BatcherOptions {
   /** How long `onCommitted` has to publish the events before the relay's sweep does, in milliseconds. */
   dueAfterMs: number;
   /** Called once for each commit with its events. Must not throw. */

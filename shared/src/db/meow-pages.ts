@@ -1,4 +1,4 @@
-import type { Meow } from '../schema/meow.ts';
+import type { Meow } from '../meow/meow.ts';
 import type { MeowRepository } from './meow-repository.ts';
 
 const PAGE = 1000;

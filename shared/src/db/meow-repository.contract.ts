@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { OutgoingEvent } from '../event/define-event.ts';
 import { createdEvent, meowCreated, meowDeleted } from '../event/meow-events.ts';
-import { type Meow, meowToJson } from '../schema/meow.ts';
-import { createIdGenerator } from '../schema/meow-id.ts';
+import { type Meow, meowToJson } from '../meow/meow.ts';
+import { createIdGenerator } from '../meow/meow-id.ts';
 import type { MeowRepository } from './meow-repository.ts';
 import type { SqlDatabase } from './sql.ts';
 

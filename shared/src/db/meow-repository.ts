@@ -1,13 +1,11 @@
 import type { Outbox, OutboxEntry } from '../outbox/outbox.ts';
-import type { Meow } from '../schema/meow.ts';
-
-/** Travels with an event, e.g. `x-request-id`, `traceparent`. */
-export type EventHeaders = Readonly<Record<string, string>>;
+import type { Meow } from '../meow/meow.ts';
+import type { Metadata } from '../message/capabilities.ts';
 
 /** A meow, and the headers of its event. */
 export interface MeowToInsert {
   readonly meow: Meow;
-  readonly headers: EventHeaders;
+  readonly headers: Metadata;
   /** Within an hour, only the first meow with the same key is stored. */
   readonly idempotencyKey?: string;
 }
@@ -30,7 +28,7 @@ export interface MeowRepository {
   /** Creates what is missing of the schema. Safe to repeat, also by several processes concurrently. */
   migrate(): Promise<void>;
 
-  insertMeow(meow: Meow, headers?: EventHeaders): Promise<void>;
+  insertMeow(meow: Meow, headers?: Metadata): Promise<void>;
   /**
    * All or nothing, in one statement. Rejects as a whole if one meow cannot be stored. `dueAfterMs`: how long
    * the caller itself has to publish the events before the relay's sweep does. Default 0.
@@ -55,7 +53,7 @@ export interface MeowRepository {
    * transaction. Ids that are unknown are written down as well: an index or a backup may still hold them.
    * Resolves to the ids that were there.
    */
-  deleteMeows(ids: readonly string[], headers?: EventHeaders): Promise<Set<string>>;
+  deleteMeows(ids: readonly string[], headers?: Metadata): Promise<Set<string>>;
   /** The ids among these that were deleted. */
   findDeleted(ids: readonly string[]): Promise<Set<string>>;
   /** Ids that were deleted, ascending, only those above `id`. */

@@ -3,7 +3,7 @@ import { abortable } from '../async/abortable.ts';
 import { runInBackground } from '../async/background-task.ts';
 import { sleep } from '../async/sleep.ts';
 import type { Logger } from '../process/logger.ts';
-import type { Running } from '../process/running.ts';
+import type { Closable } from '../async/closable.ts';
 import type { OnNotify } from './sql.ts';
 
 const RECONNECT_MS = 1000;
@@ -14,7 +14,7 @@ export function listenPostgres(
   channel: string,
   onNotify: OnNotify,
   logger: Pick<Logger, 'warn'>,
-): Running {
+): Closable {
   return runInBackground(async (signal) => {
     while (!signal.aborted) {
       try {

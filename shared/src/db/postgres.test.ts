@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createIdGenerator } from '../schema/meow-id.ts';
+import { createIdGenerator } from '../meow/meow-id.ts';
 import { describeReal } from '../testing/describe-real.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/postgres.ts';
 import { repositoryContract } from './meow-repository.contract.ts';

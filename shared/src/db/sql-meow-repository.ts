@@ -8,7 +8,7 @@ import {
   outboxValues,
   readOutboxSchema,
 } from '../outbox/outbox.ts';
-import type { Meow } from '../schema/meow.ts';
+import type { Meow } from '../meow/meow.ts';
 import type { InsertedMeow, MeowRepository, MeowToInsert } from './meow-repository.ts';
 import { runForRow, type SqlDatabase, type Statement, statement } from './sql.ts';
 

@@ -1,4 +1,4 @@
-import type { Running } from '../process/running.ts';
+import type { Closable } from '../async/closable.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -29,7 +29,7 @@ export interface SqlDatabase extends SqlSession {
   /** Commits when `work` resolves, rolls back when it rejects. */
   transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T>;
   /** `LISTEN`, until closed. Notifications may be missed while the connection is lost. */
-  listen?(channel: string, onNotify: OnNotify): Promise<Running>;
+  listen?(channel: string, onNotify: OnNotify): Promise<Closable>;
   close(): Promise<void>;
 }
 

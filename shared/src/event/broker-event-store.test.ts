@@ -3,10 +3,10 @@ import { QueueOverflowError } from '../async/async-queue.ts';
 import type { Broker } from '../message/capabilities.ts';
 import { createInProcessBroker } from '../message/in-process.ts';
 import { createLogger } from '../process/logger.ts';
-import { createIdGenerator } from '../schema/meow-id.ts';
+import { createIdGenerator } from '../meow/meow-id.ts';
 import { createEventStore } from './broker-event-store.ts';
 import { meowCreated, publishMeowsCreated } from './meow-events.ts';
-import type { EventStore, MeowCreated } from './store.ts';
+import type { EventStore, MeowCreated } from './event-store.ts';
 
 const newMeowId = createIdGenerator();
 const newMeow = () => ({ ...newMeowId(), body: 'Tom &amp; Jerry' });

@@ -40,7 +40,7 @@ export function consumeEvents<E extends EventType>(
   return consumer.consume(topicsOf(types), group, onBatch, options);
 }
 
-export interface EventHandlers<E extends EventType, M extends StoredMessage> {
+interface EventHandlers<E extends EventType, M extends StoredMessage> {
   onEvent(event: Received<E, M>): void;
   /** See `FollowHandlers.onReset`. */
   onReset(): void;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { Metadata, Publisher } from '../message/capabilities.ts';
-import { type Meow, meowToJson } from '../schema/meow.ts';
+import type { Message, Metadata, Publisher } from '../message/capabilities.ts';
+import { type Meow, meowToJson } from '../meow/meow.ts';
+import type { Received } from './consume-events.ts';
 import { defineEvent, type OutgoingEvent } from './define-event.ts';
 
 const MEOW_SERVICE = '/meower/meow-service';
@@ -46,6 +47,9 @@ export const meowDeleted = defineEvent('meow.deleted', {
 export function deletedEvent(id: string, headers: Metadata): OutgoingEvent {
   return meowDeleted.create({ id }, { id: `${id}.deleted`, headers });
 }
+
+/** One of these events, with the message that brought it. */
+export type MeowEvent<M extends Message> = Received<typeof meowCreated | typeof meowDeleted, M>;
 
 /** A header of republished events. Consumers that show new meows skip them. */
 export const REPUBLISHED = 'x-republished';

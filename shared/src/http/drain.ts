@@ -16,7 +16,7 @@ export interface ConnectionTracker {
   drain(timeoutMs: number): Promise<void>;
 }
 
-interface Connection {
+interface TrackedConnection {
   /** Responses that are not complete. */
   pending: number;
   /** The newest of them. */
@@ -28,7 +28,7 @@ interface Connection {
  * for those without a request (browsers open some in advance), and for those kept alive after a response.
  */
 export function trackConnections(server: Server): ConnectionTracker {
-  const connections = new Map<Socket, Connection>();
+  const connections = new Map<Socket, TrackedConnection>();
   let draining = false;
 
   // Shared by all sockets and responses.

@@ -4,7 +4,7 @@ import { HttpError } from './errors.ts';
 import { parseForm, single } from './parameters.ts';
 
 /** Largest request body, in bytes. */
-export const MAX_REQUEST_BYTES = 64 * 1024;
+const MAX_REQUEST_BYTES = 64 * 1024;
 
 const parseJson = express.json({ limit: MAX_REQUEST_BYTES });
 const parseText = express.text({ limit: MAX_REQUEST_BYTES, type: 'application/x-www-form-urlencoded' });

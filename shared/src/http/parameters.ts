@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { HttpError } from './errors.ts';
 
 /** Most meows in one response. */
-export const MAX_TAKE = 1000;
+const MAX_TAKE = 1000;
 const DEFAULT_TAKE = 100;
 
 /** Decodes `a=1&b=2`. Throws 400 with `message` if the percent-encoding is malformed or not UTF-8. */

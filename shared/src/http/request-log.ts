@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import type { Request, Response } from 'express';
-import type { EventHeaders } from '../db/meow-repository.ts';
 import type { Logger } from '../process/logger.ts';
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
@@ -39,14 +38,4 @@ function createRequestIds(): () => string {
   const prefix = randomBytes(9).toString('base64url');
   let count = 0;
   return () => `${prefix}-${(++count).toString(36)}`;
-}
-
-/** The headers of an event that a request causes: request id and W3C trace context. */
-export function eventHeaders(req: Request, res: Response): EventHeaders {
-  const headers: Record<string, string> = { 'x-request-id': String(res.getHeader('x-request-id')) };
-  for (const name of ['traceparent', 'tracestate']) {
-    const value = req.headers[name];
-    if (typeof value === 'string' && value.length <= 512) headers[name] = value;
-  }
-  return headers;
 }

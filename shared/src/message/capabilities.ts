@@ -1,3 +1,5 @@
+import type { Closable } from '../async/closable.ts';
+
 /** Text values by name. Names are lower case. CloudEvents attributes are named `ce-…` here; a broker writes them as its binding says. */
 export type Metadata = Readonly<Record<string, string>>;
 
@@ -74,10 +76,8 @@ export interface Publisher {
   publish(topic: string, messages: readonly Message[]): Promise<void>;
 }
 
-export interface Subscription {
-  /** No handler is started afterwards; resolves when those running have ended. May be called twice. */
-  close(): Promise<void>;
-}
+/** No handler is started after `close`; it resolves when those running have ended. */
+export type Subscription = Closable;
 
 export interface ConsumeOptions {
   /** Most deliveries in one batch. Default 500. */

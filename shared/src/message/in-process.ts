@@ -6,7 +6,7 @@ import { InProcessFollower } from './in-process/follower.ts';
 import { InProcessGroup } from './in-process/group.ts';
 import { InProcessLog } from './in-process/log.ts';
 
-export interface InProcessOptions {
+interface InProcessOptions {
   /** Messages kept, also the dedupe window. Default 100,000. */
   keepMessages?: number;
   /** Dead letters kept; further ones are refused. Default 10,000. */

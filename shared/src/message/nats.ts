@@ -28,7 +28,7 @@ export function createNatsBroker(config: NatsConfig, { logger }: { logger: Logge
   const publisher = new NatsPublisher(connector, settings, (connection) => streams.ensureAll(connection));
   const deadLetterAlarm = new DeadLetterAlarm(logger);
   const context: NatsContext = { settings, connector, streams, publisher, deadLetterAlarm, logger };
-  const subscriptions = new Set<{ close(): Promise<void> }>();
+  const subscriptions = new Set<Subscription>();
   const closing = new AbortController();
   let closed: Promise<void> | undefined;
 
@@ -44,7 +44,7 @@ export function createNatsBroker(config: NatsConfig, { logger }: { logger: Logge
     },
   );
 
-  function tracked(subscription: { close(): Promise<void> }): Subscription {
+  function tracked(subscription: Subscription): Subscription {
     subscriptions.add(subscription);
     return {
       close: async () => {

@@ -2,7 +2,7 @@ import { createBatcher } from '../async/batcher.ts';
 import type { Logger } from '../process/logger.ts';
 import type { Outbox, OutboxEntry } from './outbox.ts';
 
-export interface OutboxCleanupOptions {
+interface OutboxCleanupOptions {
   outbox: Pick<Outbox, 'deletePublished' | 'vacuum'>;
   logger: Logger;
   /** Most calls that wait; one more is refused with `OverloadedError`. */

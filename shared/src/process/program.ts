@@ -1,5 +1,5 @@
 import { createLogger, type Logger } from './logger.ts';
-import type { Running } from './running.ts';
+import type { Closable } from '../async/closable.ts';
 import { StartError } from './start-error.ts';
 
 /** How long a graceful stop may take before the process exits anyway, in milliseconds. */
@@ -13,9 +13,9 @@ const STOP_TIMEOUT_MS = 28_000;
 export async function runProgram<C extends { logLevel: string }>(
   name: string,
   loadConfig: () => C,
-  start: (config: C, logger: Logger) => Promise<Running>,
+  start: (config: C, logger: Logger) => Promise<Closable>,
 ): Promise<void> {
-  let running: Running | undefined;
+  let running: Closable | undefined;
   let stopping = false;
 
   const stop = async (logger: Logger, exitCode: number, reason: string) => {

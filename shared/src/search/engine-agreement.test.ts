@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import { createIdGenerator } from '../schema/meow-id.ts';
+import { createIdGenerator } from '../meow/meow-id.ts';
 import { describeReal } from '../testing/describe-real.ts';
 import { createTestIndex } from '../testing/elasticsearch.ts';
 import { createMatcher } from './analysis/matcher.ts';

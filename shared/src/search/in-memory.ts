@@ -1,5 +1,5 @@
 import { forEachYielding } from '../async/yield-to-event-loop.ts';
-import type { Meow } from '../schema/meow.ts';
+import type { Meow } from '../meow/meow.ts';
 import { MeowIndex } from './in-memory/meow-index.ts';
 import {
   checkDepth,

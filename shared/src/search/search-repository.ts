@@ -1,4 +1,4 @@
-import type { Meow } from '../schema/meow.ts';
+import type { Meow } from '../meow/meow.ts';
 
 /** How far a search can reach, `skip + take`: what Elasticsearch allows by default. */
 export const MAX_SEARCH_DEPTH = 10_000;

@@ -7,7 +7,7 @@ export interface ReadinessCheck {
   check(): Promise<void>;
 }
 
-export interface ReadinessReport {
+interface ReadinessReport {
   ready: boolean;
   /** By name of the check: `ok`, or what is wrong. */
   checks: Record<string, string>;

@@ -3,7 +3,7 @@ import type { MeowRepository } from '../db/meow-repository.ts';
 import type { Logger } from '../process/logger.ts';
 import type { ReadinessCheck } from './readiness.ts';
 
-export interface SchemaMigration {
+interface SchemaMigration {
   /** Applies the schema once the database is up. Rejects with the signal's reason. */
   run(signal: AbortSignal): Promise<void>;
   /** Whether the database answers and the schema has been applied. */

@@ -1,16 +1,16 @@
 import { type AppOptions, createApp } from '../http/express-app.ts';
 import { type ListenOptions, listen } from '../http/server.ts';
 import type { Logger } from '../process/logger.ts';
-import type { Running } from '../process/running.ts';
+import type { Closable } from '../async/closable.ts';
 import type { Service } from './service.ts';
 
-export interface ServeOptions
+interface ServeOptions
   extends Pick<ListenOptions, 'port' | 'host'>,
     Pick<AppOptions, 'page' | 'headers'> {
   logger: Logger;
 }
 
-export interface Served extends Running {
+export interface Served extends Closable {
   port: number;
 }
 

@@ -1,10 +1,10 @@
 import type { Routes } from '../http/express-app.ts';
 import type { UpgradeHandler } from '../http/server.ts';
-import type { Running } from '../process/running.ts';
+import type { Closable } from '../async/closable.ts';
 import type { ReadinessCheck } from './readiness.ts';
 
 /** One of Meower's services before it listens: on a port of its own, or on the same as others. */
-export interface Service extends Running {
+export interface Service extends Closable {
   routes: Routes;
   checks: readonly ReadinessCheck[];
   /** The paths that open WebSockets. */

@@ -10,7 +10,7 @@ export const processSpecs = {
   LOG_LEVEL: logLevel('info'),
 };
 
-export interface ProcessConfig {
+interface ProcessConfig {
   port: number;
   logLevel: string;
 }

@@ -1,4 +1,5 @@
 import { type Message, RefusedError } from '../capabilities.ts';
+import { TRACE_HEADERS } from '../common/trace-headers.ts';
 import { decodeHeaderValue, encodeHeaderValue } from './header-value.ts';
 import type { HttpRequest } from './publisher.ts';
 import type { WebhookRequest } from './webhook.ts';
@@ -7,8 +8,6 @@ import type { WebhookRequest } from './webhook.ts';
 // the attribute datacontenttype (github.com/cloudevents/spec, HTTP protocol binding 1.0.2). The key is the
 // attribute partitionkey (extension "partitioning"). Of other metadata only the request id and the trace
 // context travel.
-
-const PLAIN = ['x-request-id', 'traceparent', 'tracestate'];
 
 export interface CloudEventOptions {
   url: string;
@@ -37,7 +36,7 @@ export function marshalCloudEvent(
     const headers: Record<string, string> = { ...further };
     for (const [name, value] of Object.entries(attributes)) {
       if (name.startsWith('ce-')) headers[name] = encodeHeaderValue(value);
-      else if (PLAIN.includes(name)) headers[name] = value;
+      else if (TRACE_HEADERS.includes(name)) headers[name] = value;
     }
     delete headers['ce-datacontenttype'];
     headers['content-type'] = metadata['ce-datacontenttype'] ?? contentType;

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import express, { type Request, type Response } from 'express';
 import { HttpError } from '../../http/errors.ts';
 import type { Routes } from '../../http/express-app.ts';
-import { eventHeaders } from '../../http/request-log.ts';
+import { traceHeadersOf } from '../../http/trace-headers.ts';
 import type { Logger } from '../../process/logger.ts';
 import { type Consumer, type Message, RefusedError } from '../capabilities.ts';
 import { type Outcome, WebhookMember } from './webhook-member.ts';
@@ -64,7 +64,7 @@ export function createWebhook(options: WebhookOptions): Webhook {
     try {
       const body = await readBody(req, res);
       const messages = asHttpError(() => unmarshal({ headers: req.headers, body }));
-      const carried = eventHeaders(req, res);
+      const carried = traceHeadersOf(req, res);
       const outcomes = messages.map((message) =>
         joined.deliver({
           ...message,

@@ -6,7 +6,7 @@ import {
   type SequencedMessage,
 } from '../capabilities.ts';
 
-export interface InProcessDeadLettersOptions {
+interface InProcessDeadLettersOptions {
   limit: number;
   now: () => Date;
   redeliver: (group: string, message: SequencedMessage) => void;

@@ -19,7 +19,7 @@ interface Nacked {
   dueAtMs: number;
 }
 
-export interface GroupOptions {
+interface GroupOptions {
   name: string;
   topics: ReadonlySet<string>;
   handlerTimeoutMs: number;

@@ -1,7 +1,7 @@
 import type { History, Message, SequencedMessage } from '../capabilities.ts';
 
 /** A page of a log: `end` is the number up to which it was read. */
-export interface Page {
+interface LogPage {
   messages: SequencedMessage[];
   end: number;
 }
@@ -42,7 +42,7 @@ export class InProcessLog {
       this.#discardOldest(this.#messages.length - this.#limit);
   }
 
-  after(topics: ReadonlySet<string>, seq: number, take: number): Page {
+  after(topics: ReadonlySet<string>, seq: number, take: number): LogPage {
     const messages: SequencedMessage[] = [];
     let next = Math.max(seq, this.history.start) - this.#base;
     for (; messages.length < take && next < this.#messages.length; next++) {

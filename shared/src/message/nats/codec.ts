@@ -84,7 +84,7 @@ export function decodeValue(value: string): string {
 }
 
 /** What the reply subject of a delivered message contains. */
-export interface DeliveryInfo {
+interface DeliveryInfo {
   attempt: number;
   streamSeq: number;
   /** Counts the deliveries of one consumer, without gaps. */

@@ -1,5 +1,5 @@
 /** Topics by stream. The topics of a stream have one order; only they can be consumed together. */
-export type Streams = Readonly<Record<string, readonly string[]>>;
+type Streams = Readonly<Record<string, readonly string[]>>;
 
 export interface NatsConfig {
   /** `host:port`, several separated by commas. */

@@ -5,14 +5,14 @@ import { BrokerUnavailableError } from '../capabilities.ts';
 import { RestartDelay } from './restart-delay.ts';
 
 /** One connection, from its handshake to its end. */
-export interface Connection {
+export interface JetStreamConnection {
   readonly nc: NatsConnection;
   readonly jsm: JetStreamManager;
   /** Aborted when the connection has ended. */
   readonly lost: AbortSignal;
 }
 
-export interface ConnectorOptions {
+interface ConnectorOptions {
   address: string;
   longestRetryMs: number;
   pingIntervalMs: number;
@@ -28,8 +28,8 @@ export class NatsConnector {
   readonly #logger: Logger;
   readonly #closing = new AbortController();
   readonly #running: Promise<void>;
-  #next = unhandledIsFine(Promise.withResolvers<Connection>());
-  #current: Connection | undefined;
+  #next = unhandledIsFine(Promise.withResolvers<JetStreamConnection>());
+  #current: JetStreamConnection | undefined;
   #problem = 'not connected yet';
 
   constructor(options: ConnectorOptions, logger: Logger) {
@@ -39,18 +39,18 @@ export class NatsConnector {
   }
 
   /** The open connection, if there is one. */
-  get current(): Connection | undefined {
+  get current(): JetStreamConnection | undefined {
     return this.#current;
   }
 
   /** The open connection. Throws `BrokerUnavailableError` with the problem when there is none. */
-  get(): Connection {
+  get(): JetStreamConnection {
     if (this.#current) return this.#current;
     throw new BrokerUnavailableError(`NATS at ${this.#options.address}: ${this.#problem}`);
   }
 
   /** Waits for a connection. Rejects with `BrokerUnavailableError` when the connector is closed. */
-  async connected(): Promise<Connection> {
+  async connected(): Promise<JetStreamConnection> {
     return this.#current ?? this.#next.promise;
   }
 

@@ -2,7 +2,7 @@ import { AckPolicy, DeliverPolicy, type Msg, nanos, nuid } from 'nats';
 import { abortable } from '../../async/abortable.ts';
 import type { FollowHandlers, SequencedMessage } from '../capabilities.ts';
 import { decodeMessage, onlyGroupOf, parseAckSubject } from './codec.ts';
-import type { Connection } from './connection.ts';
+import type { JetStreamConnection } from './connection.ts';
 import { type NatsContext, streamOf } from './context.ts';
 import { NatsPull } from './pull.ts';
 import { repeatSessions } from './sessions.ts';
@@ -52,7 +52,7 @@ export class NatsFollower {
     await this.#running;
   }
 
-  async #session(connection: Connection): Promise<void> {
+  async #session(connection: JetStreamConnection): Promise<void> {
     const stream = streamOf(this.#context, this.#topics);
     const state = await this.#context.streams.state(connection, stream);
     const position = this.#resume(state);

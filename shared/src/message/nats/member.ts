@@ -2,7 +2,7 @@ import { AckPolicy, type ConsumerConfig, DeliverPolicy, type Msg, NatsError, nan
 import { abortable } from '../../async/abortable.ts';
 import type { BatchHandler, ConsumeOptions } from '../capabilities.ts';
 import { handleBatch } from '../common/handle-batch.ts';
-import type { Connection } from './connection.ts';
+import type { JetStreamConnection } from './connection.ts';
 import { type NatsContext, streamOf } from './context.ts';
 import { NatsPull } from './pull.ts';
 import { repeatSessions } from './sessions.ts';
@@ -72,7 +72,7 @@ export class NatsMember {
     await this.#running;
   }
 
-  async #session(connection: Connection): Promise<void> {
+  async #session(connection: JetStreamConnection): Promise<void> {
     const stream = streamOf(this.#context, this.#topics);
     const { epoch } = await this.#context.streams.state(connection, stream);
     const name = `${this.#group}-${epoch.toString(36)}`;
@@ -186,7 +186,7 @@ function filterOf(topics: readonly string[], subjects: readonly string[]) {
 }
 
 async function ensureConsumer(
-  { jsm }: Connection,
+  { jsm }: JetStreamConnection,
   stream: string,
   wanted: Partial<ConsumerConfig> & { durable_name: string },
 ): Promise<void> {

@@ -1,14 +1,14 @@
 import { ErrorCode, NatsError } from 'nats';
 import { expect, test } from 'vitest';
 import { BrokerUnavailableError, RefusedError } from '../capabilities.ts';
-import type { Connection, NatsConnector } from './connection.ts';
+import type { JetStreamConnection, NatsConnector } from './connection.ts';
 import { NatsPublisher } from './publisher.ts';
 
 /** A connection to a server that confirms nothing: what the publisher uses of one. */
 const silent = {
   nc: { isClosed: () => false, subscribe: () => undefined, publish: () => undefined },
   lost: new AbortController().signal,
-} as unknown as Connection;
+} as unknown as JetStreamConnection;
 const message = () => ({ subject: 'topic', headers: new Map(), payload: new Uint8Array() });
 
 test('a call that times out while others wait for capacity leaves it to the next one', async () => {

@@ -2,10 +2,10 @@ import { createInbox, ErrorCode, type Msg, NatsError } from 'nats';
 import { backoffMs } from '../../async/backoff.ts';
 import { sleep } from '../../async/sleep.ts';
 import { BrokerUnavailableError, RefusedError } from '../capabilities.ts';
-import type { Connection, NatsConnector } from './connection.ts';
+import type { JetStreamConnection, NatsConnector } from './connection.ts';
 import { type Headers, toWire } from './wire-headers.ts';
 
-export interface Outgoing {
+interface EncodedMessage {
   subject: string;
   headers: Headers;
   payload: Uint8Array;
@@ -23,12 +23,12 @@ interface InFlight {
 export class NatsPublisher {
   readonly #connector: NatsConnector;
   readonly #limits: { maxInFlight: number; publishTimeoutMs: number };
-  readonly #onStreamMissing: (connection: Connection) => Promise<void>;
+  readonly #onStreamMissing: (connection: JetStreamConnection) => Promise<void>;
   readonly #inFlight = new Map<string, InFlight>();
   /** Calls that wait for capacity, in order. */
   readonly #waiting: PromiseWithResolvers<void>[] = [];
   /** The connection that `#inbox` is subscribed on. */
-  #subscribed: Connection | undefined;
+  #subscribed: JetStreamConnection | undefined;
   #inbox = '';
   #count = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -37,7 +37,7 @@ export class NatsPublisher {
   constructor(
     connector: NatsConnector,
     limits: { maxInFlight: number; publishTimeoutMs: number },
-    onStreamMissing: (connection: Connection) => Promise<void>,
+    onStreamMissing: (connection: JetStreamConnection) => Promise<void>,
   ) {
     this.#connector = connector;
     this.#limits = limits;
@@ -45,7 +45,7 @@ export class NatsPublisher {
   }
 
   /** Resolves when all are stored. Rejects with the first failure; the others may be stored. */
-  async publish(messages: readonly Outgoing[]): Promise<void> {
+  async publish(messages: readonly EncodedMessage[]): Promise<void> {
     const call = this.#publish(messages);
     this.#calls.add(call);
     try {
@@ -60,7 +60,7 @@ export class NatsPublisher {
     await Promise.allSettled(this.#calls);
   }
 
-  async #publish(messages: readonly Outgoing[]): Promise<void> {
+  async #publish(messages: readonly EncodedMessage[]): Promise<void> {
     const deadlineMs = performance.now() + this.#limits.publishTimeoutMs;
     for (let attempt = 1; ; attempt++) {
       try {
@@ -82,7 +82,7 @@ export class NatsPublisher {
     }
   }
 
-  async #publishOnce(messages: readonly Outgoing[]): Promise<void> {
+  async #publishOnce(messages: readonly EncodedMessage[]): Promise<void> {
     const done = Promise.withResolvers<void>();
     done.promise.catch(() => {}); // it may reject while this call waits for capacity
     let failure: Error | undefined;
@@ -109,7 +109,7 @@ export class NatsPublisher {
     return this.#inFlight.size >= this.#limits.maxInFlight;
   }
 
-  #subscribedConnection(): Connection {
+  #subscribedConnection(): JetStreamConnection {
     const connection = this.#connector.get();
     if (connection !== this.#subscribed) {
       this.#subscribed = connection;
@@ -121,8 +121,8 @@ export class NatsPublisher {
   }
 
   #send(
-    { nc }: Connection,
-    { subject, headers, payload }: Outgoing,
+    { nc }: JetStreamConnection,
+    { subject, headers, payload }: EncodedMessage,
     settle: (failure?: Error) => void,
   ): void {
     if (nc.isClosed()) throw new BrokerUnavailableError('the connection ended');
@@ -138,7 +138,7 @@ export class NatsPublisher {
   }
 
   #answered(msg: Msg): void {
-    this.#settle(msg.subject, failureOf(msg));
+    this.#settle(msg.subject, publishFailure(msg));
   }
 
   #settle(reply: string, failure?: Error): void {
@@ -187,7 +187,7 @@ class TransientError extends BrokerUnavailableError {}
 
 class StreamMissingError extends TransientError {}
 
-function failureOf(msg: Msg): Error | undefined {
+function publishFailure(msg: Msg): Error | undefined {
   if (msg.headers?.code === 503) return new StreamMissingError('no stream takes this topic');
   const { error } = msg.json<{ error?: { code: number; description: string } }>();
   if (!error) return undefined;

@@ -1,6 +1,6 @@
 import { headers, type Msg } from 'nats';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Connection } from './connection.ts';
+import type { JetStreamConnection } from './connection.ts';
 import { NatsPull } from './pull.ts';
 
 const CHECK_MS = 2000;
@@ -27,7 +27,7 @@ beforeEach(() => {
     },
   };
   // Of a connection, the pull uses no more than this.
-  const connection = { nc, lost: lost.signal } as unknown as Connection;
+  const connection = { nc, lost: lost.signal } as unknown as JetStreamConnection;
   const onRequestEnded = () => {
     requestsEnded++;
   };

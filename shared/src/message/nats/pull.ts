@@ -1,5 +1,5 @@
 import { createInbox, type Msg, nanos, type Subscription } from 'nats';
-import type { Connection } from './connection.ts';
+import type { JetStreamConnection } from './connection.ts';
 
 const EXPIRES_MS = 30_000;
 const HEARTBEAT_MS = 2000;
@@ -16,7 +16,7 @@ interface Request {
   lastActivityAtMs: number;
 }
 
-export interface PullHandlers {
+interface PullHandlers {
   onMessage: (msg: Msg) => void;
   /** A request ended: more can be requested. */
   onRequestEnded: () => void;
@@ -27,7 +27,7 @@ export interface PullHandlers {
  * in between; when those stop, or the consumer is gone, `ended` rejects with the reason.
  */
 export class NatsPull {
-  readonly #connection: Connection;
+  readonly #connection: JetStreamConnection;
   readonly #subject: string;
   readonly #handlers: PullHandlers;
   readonly #requests = new Set<Request>();
@@ -36,7 +36,7 @@ export class NatsPull {
   #checkedAtMs = performance.now();
   #over = false;
 
-  constructor(connection: Connection, consumer: { stream: string; name: string }, handlers: PullHandlers) {
+  constructor(connection: JetStreamConnection, consumer: { stream: string; name: string }, handlers: PullHandlers) {
     this.#connection = connection;
     this.#subject = `$JS.API.CONSUMER.MSG.NEXT.${consumer.stream}.${consumer.name}`;
     this.#handlers = handlers;

@@ -2,7 +2,7 @@ import { type Msg, NatsError, RequestStrategy } from 'nats';
 import { sleep } from '../../async/sleep.ts';
 import { BrokerUnavailableError, type History, type SequencedMessage } from '../capabilities.ts';
 import { decodeMessage, onlyGroupOf } from './codec.ts';
-import type { Connection } from './connection.ts';
+import type { JetStreamConnection } from './connection.ts';
 import type { NatsContext } from './context.ts';
 import { type Headers, headersOf } from './wire-headers.ts';
 
@@ -96,7 +96,7 @@ function stored(msg: Msg, epoch: number): Stored {
 }
 
 /** ADR-31's batched get. The client has no method for it. */
-async function directGet({ nc }: Connection, stream: string, seq: number, batch: number): Promise<Msg[]> {
+async function directGet({ nc }: JetStreamConnection, stream: string, seq: number, batch: number): Promise<Msg[]> {
   const request = JSON.stringify({ seq, batch, next_by_subj: '>' });
   const answers = await nc.requestMany(`$JS.API.DIRECT.GET.${stream}`, request, {
     strategy: RequestStrategy.SentinelMsg,

@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
 import { abortable } from '../../async/abortable.ts';
 import { sleep, untilAborted } from '../../async/sleep.ts';
-import type { Connection, NatsConnector } from './connection.ts';
+import type { JetStreamConnection, NatsConnector } from './connection.ts';
 import { RestartDelay } from './restart-delay.ts';
 
 const LONGEST_PAUSE_MS = 2000;
 
-export interface SessionsOptions {
+interface SessionsOptions {
   connector: NatsConnector;
   /** Ends the repetition; a running session has to end by itself. */
   closing: AbortSignal;
@@ -21,7 +21,7 @@ export interface SessionsOptions {
  */
 export async function repeatSessions(
   { connector, closing, logger }: SessionsOptions,
-  session: (connection: Connection) => Promise<void>,
+  session: (connection: JetStreamConnection) => Promise<void>,
 ): Promise<void> {
   const delay = new RestartDelay(LONGEST_PAUSE_MS);
   while (!closing.aborted) {

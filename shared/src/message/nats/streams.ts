@@ -10,7 +10,7 @@ import {
 } from 'nats';
 import type { Logger } from 'pino';
 import type { NatsSettings } from './config.ts';
-import type { Connection } from './connection.ts';
+import type { JetStreamConnection } from './connection.ts';
 
 /** The current state of a stream. The number of a message is `epoch` + its sequence in the stream. */
 export interface StreamState {
@@ -36,7 +36,7 @@ export class NatsStreams {
     this.#logger = logger;
   }
 
-  async ensureAll({ jsm }: Connection): Promise<void> {
+  async ensureAll({ jsm }: JetStreamConnection): Promise<void> {
     for (const wanted of this.#wanted.values()) {
       const info = await this.#find(jsm, wanted.name);
       if (!info) await this.#create(jsm, wanted);
@@ -45,7 +45,7 @@ export class NatsStreams {
   }
 
   /** The stream's state. Creates the stream when it is missing. */
-  async state({ jsm }: Connection, stream: string): Promise<StreamState> {
+  async state({ jsm }: JetStreamConnection, stream: string): Promise<StreamState> {
     const info = (await this.#find(jsm, stream)) ?? (await this.#create(jsm, this.#wantedStream(stream)));
     const { first_seq: first, last_seq: last, messages } = info.state;
     return { epoch: microseconds(info.created), first, last, messages };

@@ -41,7 +41,7 @@ export function fold(text: string): string {
 const FOLDABLE = /\p{Script=Hangul}[\p{Script=Hangul}\p{M}ﾞﾟ]*|.[\p{M}ﾞﾟ\u{16d67}\u{16d68}]*/gsu;
 
 /** A folded text that knows where each of its UTF-16 units came from. */
-export interface LocatedFold {
+interface LocatedFold {
   folded: string;
   /** Start and end in the text as typed, for each unit of `folded`. */
   origins: { start: number; end: number }[];

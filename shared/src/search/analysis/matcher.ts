@@ -8,7 +8,7 @@ export interface TextRange {
 }
 
 /** What a search finds in a text, by the rules that every search engine follows. */
-export interface Matcher {
+interface Matcher {
   /** Whether the search finds the text. */
   matches(text: string): boolean;
   /** What to highlight: every word that matches, neighbours joined. Empty if the text does not match. */

@@ -1,4 +1,4 @@
-import { unescapeHtml } from '../../schema/meow-body.ts';
+import { unescapeHtml } from '../../meow/meow-body.ts';
 import { fold, foldLocated } from './fold.ts';
 
 /**
@@ -7,9 +7,9 @@ import { fold, foldLocated } from './fold.ts';
  */
 export const WORD_WEIGHT = 1000;
 /** Most words of a query that are searched; the rest is ignored, so that the cost of a query is bounded. */
-export const MAX_QUERY_WORDS = 32;
+const MAX_QUERY_WORDS = 32;
 /** Most code points of a query that are read: as many as a meow can have, so that every meow finds itself. */
-export const MAX_QUERY_LENGTH = 140;
+const MAX_QUERY_LENGTH = 140;
 
 /**
  * A word is an emoji (whole, as it is displayed), one ideograph or hiragana, a run of katakana, or a run of
@@ -34,7 +34,7 @@ export function words(text: string): string[] {
 }
 
 /** A word, folded, and its place in the text as typed, in UTF-16 units. */
-export interface LocatedWord {
+interface LocatedWord {
   word: string;
   start: number;
   end: number;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { escapeHtml } from '../../schema/meow-body.ts';
+import { escapeHtml } from '../../meow/meow-body.ts';
 import { type Open, subjectForAll, subjectForEach } from './subject.ts';
 
 /** What `SearchRepository` promises of unusual queries. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Meow } from '../../schema/meow.ts';
+import type { Meow } from '../../meow/meow.ts';
 import { type Open, subjectForEach } from './subject.ts';
 
 /** What `SearchRepository` promises of rebuilding the index. */

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
-import type { Meow } from '../../schema/meow.ts';
-import { escapeHtml } from '../../schema/meow-body.ts';
-import { createIdGenerator } from '../../schema/meow-id.ts';
+import type { Meow } from '../../meow/meow.ts';
+import { escapeHtml } from '../../meow/meow-body.ts';
+import { createIdGenerator } from '../../meow/meow-id.ts';
 import type { SearchRepository } from '../search-repository.ts';
 
 /** A repository with its own index, and what a test does with it. */

@@ -1,5 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import type { Meow } from '../../schema/meow.ts';
+import type { Meow } from '../../meow/meow.ts';
 import { IndexMissingError, type IndexOutcome, SearchUnavailableError } from '../search-repository.ts';
 import { translateErrors } from './errors.ts';
 import { toDocument } from './index-definition.ts';

@@ -1,5 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { type MeowJson, meowFromJson } from '../../schema/meow.ts';
+import { type MeowJson, meowFromJson } from '../../meow/meow.ts';
 import { SearchUnavailableError } from '../search-repository.ts';
 import { type BulkOptions, indexInBulk } from './bulk.ts';
 import { MEOW_FIELDS } from './index-definition.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createIdGenerator } from '../../schema/meow-id.ts';
+import { createIdGenerator } from '../../meow/meow-id.ts';
 import { describeReal } from '../../testing/describe-real.ts';
 import { createTestIndex, type TestIndex } from '../../testing/elasticsearch.ts';
 import { IndexMissingError, type PreparedIndex, SearchUnavailableError } from '../search-repository.ts';

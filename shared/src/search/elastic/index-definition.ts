@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Client, estypes } from '@elastic/elasticsearch';
-import type { Meow } from '../../schema/meow.ts';
+import type { Meow } from '../../meow/meow.ts';
 import { bodyWords } from '../analysis/words.ts';
 
 export interface IndexSettings {

@@ -1,11 +1,11 @@
 import type { Client } from '@elastic/elasticsearch';
-import { type Meow, type MeowJson, meowFromJson } from '../../schema/meow.ts';
+import { type Meow, type MeowJson, meowFromJson } from '../../meow/meow.ts';
 import { SearchUnavailableError } from '../search-repository.ts';
 import { translateErrors } from './errors.ts';
 import { MEOW_FIELDS } from './index-definition.ts';
 import { bestThenNewest, wordsQuery } from './query.ts';
 
-export interface SearchOptions {
+interface SearchOptions {
   skip: number;
   take: number;
   /** After this time the engine gives up. */

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import pino from 'pino';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createIdGenerator } from '../../schema/meow-id.ts';
+import { createIdGenerator } from '../../meow/meow-id.ts';
 import { createElasticRepository, type ElasticConfig } from '../elastic.ts';
 import { type SearchRepository, SearchUnavailableError } from '../search-repository.ts';
 

@@ -1,4 +1,4 @@
-import type { Meow } from '../../schema/meow.ts';
+import type { Meow } from '../../meow/meow.ts';
 import { bodyWords, queryWords, WORD_WEIGHT } from '../analysis/words.ts';
 import { top } from './top-k.ts';
 import { type Spelling, WordTree } from './word-tree.ts';

@@ -1,4 +1,5 @@
 import type { Metadata } from '../../capabilities.ts';
+import { TRACE_HEADERS } from '../../common/trace-headers.ts';
 import type { Middleware } from '../handler.ts';
 
 /**
@@ -9,11 +10,9 @@ export const correlationId: Middleware = (next) => async (message, signal) => {
   const outgoing = await next(message, signal);
   if (!outgoing || outgoing.length === 0) return outgoing;
   const carried: Record<string, string> = { 'x-request-id': message.id };
-  for (const name of CARRIED) {
+  for (const name of TRACE_HEADERS) {
     const value = message.metadata[name];
     if (value !== undefined) carried[name] = value;
   }
   return outgoing.map((each) => ({ ...each, metadata: { ...carried, ...each.metadata } satisfies Metadata }));
 };
-
-const CARRIED = ['x-request-id', 'traceparent', 'tracestate'];

@@ -15,7 +15,7 @@ export interface RefetchFrame {
 }
 
 /** A meow was deleted: remove it from the page. */
-export interface MeowDeletedFrame {
+interface MeowDeletedFrame {
   kind: typeof FrameKind.meowDeleted;
   id: string;
   seq: number;

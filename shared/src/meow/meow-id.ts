@@ -10,7 +10,7 @@ export interface NewMeowId {
   createdAt: Timestamp;
 }
 
-export interface IdSources {
+interface IdSources {
   /** Milliseconds since the Unix epoch. */
   now?: () => number;
   /** Fills the buffer with random bytes. */
