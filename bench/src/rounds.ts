@@ -20,8 +20,8 @@ interface RoundOptions {
 export type Rounds = readonly (readonly Measurements[])[];
 
 /**
- * Runs the contenders alternately, so that other load on the machine affects all of them: one warm-up round each, which does not
- * count, then `rounds` that do. Every second round runs in reverse order.
+ * Runs the contenders alternately, because other load on the machine then affects all of them: one warm-up
+ * round each, which does not count, then `rounds` that do. Every second round runs in reverse order.
  */
 export async function alternate(
   contenders: readonly Contender[],

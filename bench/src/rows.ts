@@ -36,7 +36,10 @@ export function valueRow(rounds: Rounds, { metric, target, ...row }: RowOptions)
   return { ...row, value, target: target && { ...target, met: isMet(target, value.median) } };
 }
 
-/** A row that compares the first contender with another, round by round: what disturbs one round disturbs both. */
+/**
+ * A row that compares the first contender with another, round by round: what disturbs one round disturbs
+ * both.
+ */
 export function ratioRow(
   rounds: Rounds,
   { metric, target, ...row }: RowOptions,

@@ -56,6 +56,6 @@ test('a new build of the page is served without a restart', async () => {
   expect(await (await get('/')).text()).toBe('the new page');
 });
 
-test('without a built page it does not start, and the error says what to do', () => {
+test('without a built page it does not start, and the error names the command', () => {
   expect(() => servePage(join(folder, 'nowhere'))).toThrow(/has not been built: .+nowhere is missing/);
 });

@@ -14,8 +14,8 @@ interface AdminApiOptions extends AdminConfig {
 }
 
 /**
- * `DELETE /meows/<id>` for operators, with `Authorization: Bearer <token>`, on a port of its own that nginx does not know. 204 when it is deleted, also when
- * it was unknown: an index or a backup may still hold it.
+ * `DELETE /meows/<id>` for operators, with `Authorization: Bearer <token>`, on a port of its own that nginx
+ * does not serve. 204 when it is deleted, also when it was unknown: an index or a backup may still hold it.
  */
 export function serveAdminApi({ port, token, deleteMeows, logger }: AdminApiOptions): Promise<Served> {
   const routes = {

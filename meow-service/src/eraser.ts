@@ -9,8 +9,9 @@ const GROUP = 'eraser';
 const CLOCK_SKEW_MS = 5 * 60_000;
 
 /**
- * Removes from the broker what it holds of deleted meows: the events that created them, in the stream and in the dead letters. All replicas share the work. A deletion is
- * acknowledged when it is done; until then clients that catch up receive the event, followed by its deletion.
+ * Removes from the broker what it holds of deleted meows: the events that created them, in the stream and in
+ * the dead letters. All replicas share the work. A deletion is acknowledged when it is done; until then
+ * clients that catch up receive the event, followed by its deletion.
  */
 export function startEraser(broker: Consumer & Eraser, logger: Logger): Promise<Subscription> {
   return consumeEvents(broker, [meowDeleted], GROUP, async (batch) => {

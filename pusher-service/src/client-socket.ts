@@ -1,7 +1,7 @@
 import { WebSocket } from 'ws';
 import type { Client } from './client.ts';
 
-/** A WebSocket that `ws` creates. It knows its client, so that all sockets can share the same listeners. */
+/** A WebSocket that `ws` creates. All sockets share the same listeners, which find the client here. */
 export class ClientSocket extends WebSocket {
   client!: Client;
 }

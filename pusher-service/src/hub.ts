@@ -61,7 +61,10 @@ export class Hub {
     }
   }
 
-  /** Whether clients receive the event: a republished one is for the search index only, a deleted meow stays deleted. */
+  /**
+   * Whether clients receive the event: a republished one is for the search index only, a deleted meow stays
+   * deleted.
+   */
   isNews({ name, data, message }: MeowEvent<SequencedMessage>): boolean {
     if (name === meowDeleted.name) return true;
     return message.metadata[REPUBLISHED] === undefined && !this.#deleted.has(data.id);

@@ -35,7 +35,7 @@ test('returns nothing for a cursor ahead of the newest frame', () => {
   expect(after(ring, 6)).toEqual([]);
 });
 
-test('drops the oldest frames, and knows that they are gone', () => {
+test('drops the oldest frames, and reports the gap', () => {
   const ring = ringOf(2, 1, 2, 3, 4);
   expect(after(ring, 1)).toBeUndefined();
   expect(after(ring, 2)).toEqual([3, 4]);

@@ -54,7 +54,7 @@ test('a meow that is deleted while it is being indexed does not come back', asyn
   expect(await indexed()).toEqual(new Set([stays.id]));
 });
 
-test('is tried again later when the database cannot say what is deleted', async () => {
+test('is tried again later when the database cannot be asked what is deleted', async () => {
   const unavailable = { findDeleted: () => Promise.reject(new Error('no database')) };
   await expect(insertUndeleted(unavailable, search)([gone])).rejects.toThrow(SearchUnavailableError);
 });

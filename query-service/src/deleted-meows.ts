@@ -4,8 +4,9 @@ import { type SearchRepository, SearchUnavailableError } from '@meower/shared/se
 const PAGE = 10_000;
 
 /**
- * As `SearchRepository.insertMeows`, but deleted meows stay deleted in any order of events: after the insert, those that are marked as deleted are
- * deleted again. A deletion that commits later has its event later too. Rejects with
+ * As `SearchRepository.insertMeows`, but deleted meows stay deleted in any order of events: after the insert,
+ * those that are marked as deleted are deleted again. A deletion that commits later has its event later too.
+ * Rejects with
  * `SearchUnavailableError` also when the database cannot be asked.
  */
 export function insertUndeleted(

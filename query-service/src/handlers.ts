@@ -104,7 +104,7 @@ function searchParameters(req: Request): { query: string; skip: number; take: nu
   return { ...page, query: wellFormed(query) };
 }
 
-/** Rejects with what the client is told; the cause is only logged. */
+/** Rejects with the answer of the client; the cause is only logged. */
 async function orHttpError<T>(result: Promise<T>): Promise<T> {
   try {
     return await result;

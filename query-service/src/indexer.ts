@@ -31,9 +31,9 @@ const BATCHES = { maxBatch: 2000, maxConcurrentBatches: 2 };
 const PAUSE = { firstMs: 100, longestMs: 5000 };
 
 /**
- * Indexes every meow that is created, and removes those that are deleted. All replicas share the work. An event is
- * acknowledged when the engine has confirmed it, so a meow may be indexed twice (by id, without effect) but none is
- * skipped. When the engine does not respond, the whole batch is redelivered later.
+ * Indexes every meow that is created, and removes those that are deleted. All replicas share the work. An
+ * event is acknowledged when the engine has confirmed it, so a meow may be indexed twice (by id, without
+ * effect) but none is skipped. When the engine does not respond, the whole batch is redelivered later.
  */
 export async function startIndexer(options: IndexerOptions): Promise<Subscription> {
   const { broker, search, logger, onIndexMissing } = options;

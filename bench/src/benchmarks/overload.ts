@@ -8,7 +8,10 @@ import { startProduct } from '../servers/start-server.ts';
 const PEAK = 256;
 const CROWD = 8000;
 
-/** With far more clients than can be served, how many are still served, and how long does an accepted one wait? */
+/**
+ * With far more clients than can be served, how many are still served, and how long does an accepted one
+ * wait?
+ */
 export const overload: Benchmark = {
   name: 'overload',
   async run({ fixtures, rounds, seconds, nodeArgs, progress }) {

@@ -8,12 +8,18 @@ import { startProduct, startServer } from '../servers/start-server.ts';
 
 const UNBATCHED = 'the same app, one insert per request';
 const REQUESTS = [postMeow('a cat says hello')];
-/** Until V8 has compiled the code, as in a service that has run for a while. One client would take a minute for that. */
+/**
+ * Until V8 has compiled the code, as in a service that has run for a while. One client would take a minute
+ * for that.
+ */
 const WARM_UP_SECONDS = 4;
 /** Each client of pgbench has a connection, and Postgres does not accept 256 by default. */
 const MAX_PGBENCH_CLIENTS = 64;
 
-/** How many meows are accepted per second, durable and with their events in the outbox, and how long does a client wait? */
+/**
+ * How many meows are accepted per second, durable and with their events in the outbox, and how long does a
+ * client wait?
+ */
 export const post: Benchmark = {
   name: 'post',
   async run({ fixtures, rounds, seconds, nodeArgs, progress }) {

@@ -17,7 +17,10 @@ const INSERT_BATCH = 1000;
 const COMMIT_BATCH = 50;
 const IN_FLIGHT = 1024;
 
-/** How many events per second go from the outbox to the stream, and are deleted from the outbox once confirmed? */
+/**
+ * How many events per second go from the outbox to the stream, and are deleted from the outbox once
+ * confirmed?
+ */
 export const relay: Benchmark = {
   name: 'relay',
   needs: ['postgres', 'nats'],

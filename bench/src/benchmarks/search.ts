@@ -13,7 +13,9 @@ import { startProduct } from '../servers/start-server.ts';
 const CLIENTS = 8;
 const MERGE_TIMEOUT_MS = 600_000;
 
-/** What does the query service add to a search, compared with the same query sent directly to Elasticsearch? */
+/**
+ * What does the query service add to a search, compared with the same query sent directly to Elasticsearch?
+ */
 export const search: Benchmark = {
   name: 'search',
   needs: ['elasticsearch'],
@@ -52,7 +54,8 @@ export const search: Benchmark = {
       name,
       round: () => load.run({ port, connections: CLIENTS, seconds, requests, status: 200 }),
     });
-    // A round has too few searches to warm the service up, so cheap ones run first: for words that one meow contains.
+    // A round has too few searches to warm the service up, so cheap ones run first: for words that one meow
+    // contains.
     const rare = Array.from({ length: 500 }, (_, n) => getRequest(`/search?query=x${n.toString(36)}`));
     await load.run({ port, connections: CLIENTS, seconds: 2 + seconds, requests: rare, status: 200 });
     const contenders = [

@@ -23,7 +23,10 @@ interface CompareOptions {
   progress: Progress;
 }
 
-/** Rows of this checkout with the other revision as reference. The two run each benchmark alternately, in separate processes. */
+/**
+ * Rows of this checkout with the other revision as reference. The two run each benchmark alternately, in
+ * separate processes.
+ */
 export async function compare(options: CompareOptions): Promise<BenchmarkRow[]> {
   const { revision, names, args, turns, signal, progress } = options;
   await using other = await openWorktree(ROOT, revision);

@@ -2,9 +2,10 @@
 const PAUSE_MS = 1;
 
 /**
- * Returns a function to call at every read: it blocks this process for a millisecond before the next one, as a network card
- * coalesces interrupts. Otherwise a server on the same machine would wake this process with almost every frame. Such a wake-up
- * costs a third of `send`, and a server with remote clients does not pay for it.
+ * Returns a function to call at every read: it blocks this process for a millisecond before the next one, as
+ * a network card coalesces interrupts. Otherwise a server on the same machine would wake this process with
+ * almost every frame. Such a wake-up costs a third of `send`, and a server with remote clients does not pay
+ * for it.
  */
 export function createInterruptCoalescer(): () => void {
   const never = new Int32Array(new SharedArrayBuffer(4));

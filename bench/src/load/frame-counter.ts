@@ -1,4 +1,7 @@
-/** Counts the WebSocket frames that a socket receives: unmasked and shorter than 64 KiB, as the pusher sends them. */
+/**
+ * Counts the WebSocket frames that a socket receives: unmasked and shorter than 64 KiB, as the pusher sends
+ * them.
+ */
 export class FrameCounter {
   count = 0;
   readonly #onFrame: ((payload: Buffer) => void) | undefined;

@@ -3,8 +3,9 @@ const LINE_END = '\r\n';
 const STATUS_AT = 'HTTP/1.1 '.length;
 
 /**
- * Finds the end of each HTTP response in what a socket receives, by its `Content-Length` (without one there is no body, as
- * with 304) or by its last chunk. It reads no more than that: the load must cost little compared with the server.
+ * Finds the end of each HTTP response in what a socket receives, by its `Content-Length` (without one there
+ * is no body, as with 304) or by its last chunk. It reads no more than that: the load must cost little
+ * compared with the server.
  */
 export class HttpResponseParser {
   readonly #onResponse: (status: number) => void;

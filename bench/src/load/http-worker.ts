@@ -12,11 +12,15 @@ export interface HttpJob {
   requests: readonly string[];
   /** Any other status is an error. */
   status: number;
-  /** Requests to send per second over all connections. Without it each connection sends as soon as it has its response. */
+  /**
+   * Requests to send per second over all connections. Without it each connection sends as soon as it has its
+   * response.
+   */
   perSecond?: number;
 }
 
-// An HTTP client that costs little compared with the server: it sends prepared bytes and parses no more than it must.
+// An HTTP client that costs little compared with the server: it sends prepared bytes and parses no more than
+// it must.
 handleCommands<undefined>(async () => ({
   run: (job: HttpJob) => sendRequests(job),
   close: () => undefined,

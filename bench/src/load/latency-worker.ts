@@ -53,7 +53,10 @@ handleCommands<{ port: number; sockets: number }>(async ({ port, sockets: count 
     });
 
   return {
-    /** From the answer to the POST, which follows the commit, to the frame. A frame that arrived before the answer took 0. */
+    /**
+     * From the answer to the POST, which follows the commit, to the frame. A frame that arrived before the
+     * answer took 0.
+     */
     async run({ perSecond, seconds }: LatencyJob) {
       const posts: Promise<[string, number]>[] = [];
       const started = performance.now();

@@ -10,8 +10,9 @@ interface OpenJob {
   ports: readonly number[];
   sockets: number;
   /**
-   * The local address and the first local port. One address has only 28,000 ports for connections to one server. The ports are
-   * chosen here because the kernel's search for a free one among thousands costs more than everything else.
+   * The local address and the first local port. One address has only 28,000 ports for connections to one
+   * server. The ports are chosen here because the kernel's search for a free one among thousands costs more
+   * than everything else.
    */
   from?: { address: string; firstPort: number };
 }

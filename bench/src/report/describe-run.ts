@@ -8,7 +8,9 @@ import type { Addresses } from '../fixtures/addresses.ts';
 
 const run = promisify(execFile);
 
-/** What a reader needs to interpret the results: commit, machine, versions, and which dependencies are real. */
+/**
+ * What a reader needs to interpret the results: commit, machine, versions, and which dependencies are real.
+ */
 export async function describeRun(addresses: Addresses): Promise<Record<string, string>> {
   const { postgres, nats, elasticsearch } = addresses;
   const processors = cpus();

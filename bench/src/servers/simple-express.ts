@@ -10,7 +10,8 @@ import { listen } from './listen.ts';
 
 type Insert = (id: string, body: string, createdAt: string) => Promise<unknown>;
 
-// `POST /meows` as a tutorial writes it: one insert (meow and outbox row) for each request, no events, no checks.
+// `POST /meows` as a tutorial writes it: one insert (meow and outbox row) for each request, no events, no
+// checks.
 handleCommands<PostgresConfig | undefined>(async (config) => {
   const insert = config ? insertIntoPostgres(config) : await insertIntoPglite();
   const newMeowId = createIdGenerator();

@@ -8,7 +8,8 @@ import type { DependencyConfigs } from '../fixtures/fixtures.ts';
 import { openDependencies } from '../fixtures/open-dependencies.ts';
 import { handleCommands } from '../worker-process/handle-commands.ts';
 
-// The product's own `POST /meows`, with its events, but with one insert for each request: what batching gains or costs.
+// The product's own `POST /meows`, with its events, but with one insert for each request: what batching gains
+// or costs.
 handleCommands<DependencyConfigs>(async (configs) => {
   const opened = new AsyncDisposableStack();
   const logger = createLogger('bench', 'error');

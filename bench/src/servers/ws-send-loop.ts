@@ -11,7 +11,8 @@ import { handleCommands } from '../worker-process/handle-commands.ts';
 import { listen } from './listen.ts';
 import { bytesInUse } from './resident-memory.ts';
 
-// A pusher as a tutorial writes it: for each event, `send` in a loop over the sockets. It receives events as the product does.
+// A pusher as a tutorial writes it: for each event, `send` in a loop over the sockets. It receives events as
+// the product does.
 handleCommands<DependencyConfigs>(async (configs) => {
   const opened = new AsyncDisposableStack();
   const logger = createLogger('bench', 'error');

@@ -8,7 +8,9 @@ export interface BatcherOptions {
   concurrency: number;
   /** Most items that wait for their batch to start; one more is refused with `OverloadedError`. */
   maxWaiting: number;
-  /** Pause after each batch before another may start, in milliseconds, for work that is not urgent. Default 0. */
+  /**
+   * Pause after each batch before another may start, in milliseconds, for work that is not urgent. Default 0.
+   */
   cooldownMs?: number;
 }
 
@@ -16,7 +18,9 @@ export interface BatcherOptions {
 export type Outcomes<R> = readonly (R | Error)[];
 
 interface Batcher<T, R = void> {
-  /** Resolves to the item's outcome when its batch has run; rejects with its error, or with that of the batch. */
+  /**
+   * Resolves to the item's outcome when its batch has run; rejects with its error, or with that of the batch.
+   */
   add(item: T): Promise<R>;
   /** Resolves when everything added so far has been run, and the cooldown is over. */
   idle(): Promise<void>;

@@ -161,7 +161,7 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryS
       expect(await repository.outbox.count()).toBe(1);
     });
 
-    test('a deleted meow is in no list, and an event says so', async () => {
+    test('a deleted meow is in no list, and has an event', async () => {
       const [gone, stays] = (await insertMany(2)) as [Meow, Meow];
       expect(await repository.deleteMeows([gone.id, 'unknown'], { 'x-request-id': 'r1' })).toEqual(
         new Set([gone.id]),

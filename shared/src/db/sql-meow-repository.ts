@@ -42,7 +42,8 @@ const statements = {
      ${insertEvents} SELECT ${eventColumns}, now() + $9 * interval '1 millisecond' FROM input
      RETURNING seq::text, id`,
   ),
-  // Keys are inserted in their order: two batches with the same keys wait for one another, without a deadlock.
+  // Keys are inserted in their order: two batches with the same keys wait for one another, without a
+  // deadlock.
   insertKeyed: statement<InsertedRow>(
     'insert_keyed_meows',
     `WITH input AS (

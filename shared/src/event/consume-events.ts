@@ -16,7 +16,9 @@ export type Received<E extends EventType, M extends Message> = E extends EventTy
   ? { readonly name: E['name']; readonly data: DataOf<E>; readonly message: M }
   : never;
 
-/** As `Consumer.consume`, typed. An event that cannot be read goes to the dead letters, not to the handler. */
+/**
+ * As `Consumer.consume`, typed. An event that cannot be read goes to the dead letters, not to the handler.
+ */
 export function consumeEvents<E extends EventType>(
   consumer: Consumer,
   types: readonly E[],
@@ -46,7 +48,10 @@ interface EventHandlers<E extends EventType, M extends StoredMessage> {
   onReset(): void;
 }
 
-/** As `Follower.follow`, typed. An event that cannot be read is logged and skipped: there is no group to reject it for. */
+/**
+ * As `Follower.follow`, typed. An event that cannot be read is logged and skipped: there is no group to
+ * reject it for.
+ */
 export function followEvents<E extends EventType, M extends StoredMessage>(
   follower: Follower<M>,
   types: readonly E[],

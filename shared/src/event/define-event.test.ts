@@ -6,7 +6,7 @@ import { defineEvent, type EventType, UnreadableEventError } from './define-even
 const source = '/test';
 const key = ({ cat }: { cat: string }) => cat;
 const first = defineEvent('cat.seen', { source, key, schema: z.object({ cat: z.string() }) });
-/** Version 2 calls the place what version 1 did not know. */
+/** Version 2 calls the place what version 1 did not have. */
 const second = defineEvent('cat.seen', {
   source,
   key,
@@ -21,7 +21,7 @@ const second = defineEvent('cat.seen', {
 });
 const third = defineEvent('cat.seen', { source, key, version: 3, schema: z.object({ cat: z.string() }) });
 
-test('writes the attributes of CloudEvents 1.0 beside the headers of the caller', () => {
+test('writes the attributes of CloudEvents 1.0 next to the headers of the caller', () => {
   const event = first.create(
     { cat: 'tom' },
     { id: '1', time: '2026-11-25T18:00:00Z', headers: { traceparent: 't' } },

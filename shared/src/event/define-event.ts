@@ -54,8 +54,9 @@ export interface EventDefinition<Data> {
 }
 
 /**
- * Declares an event, once for all who write and read it. Attributes are those of CloudEvents 1.0 (github.com/cloudevents/spec), which each broker writes in the
- * binary mode of its binding; `ce-dataversion` is an extension, 1 when absent.
+ * Declares an event, once for all who write and read it. Attributes are those of CloudEvents 1.0
+ * (github.com/cloudevents/spec), which each broker writes in the binary mode of its binding; `ce-dataversion`
+ * is an extension, 1 when absent.
  */
 export function defineEvent<const Name extends string, Data>(
   name: Name,

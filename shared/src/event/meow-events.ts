@@ -36,14 +36,17 @@ export function publishMeowsCreated(
   );
 }
 
-/** A meow was deleted: forget it wherever it is. */
+/** A meow was deleted. */
 export const meowDeleted = defineEvent('meow.deleted', {
   source: MEOW_SERVICE,
   key: ({ id }) => id,
   schema: z.object({ id: z.string().min(1) }),
 });
 
-/** The event of a deletion. Its id is that of the meow's own deletion, so a repeated deletion is published once. */
+/**
+ * The event of a deletion. Its id is that of the meow's own deletion, so a repeated deletion is published
+ * once.
+ */
 export function deletedEvent(id: string, headers: Metadata): OutgoingEvent {
   return meowDeleted.create({ id }, { id: `${id}.deleted`, headers });
 }
@@ -54,5 +57,5 @@ export type MeowEvent<M extends Message> = Received<typeof meowCreated | typeof 
 /** A header of republished events. Consumers that show new meows skip them. */
 export const REPUBLISHED = 'x-republished';
 
-/** Where a broker with streams keeps these events: in one, so that they have one order. */
+/** Where a broker with streams keeps these events: in one, which gives them one order. */
 export const MEOW_STREAMS = { MEOW: [meowCreated.name, meowDeleted.name] };

@@ -4,7 +4,10 @@ import { TRACE_HEADERS } from '../message/common/trace-headers.ts';
 
 const MAX_LENGTH = 512;
 
-/** The metadata of a message that a request causes. The request id is that of the response (see `logRequests`). */
+/**
+ * The metadata of a message that a request causes. The request id is that of the response (see
+ * `logRequests`).
+ */
 export function traceHeadersOf(req: Request, res: Response): Metadata {
   const headers: Record<string, string> = {};
   for (const name of TRACE_HEADERS) {

@@ -114,8 +114,9 @@ export const LARGE_MESSAGE_BYTES = 2048;
 export const LIMITS: BrokerLimits = { handlerTimeoutMs: 1000, keepMessages: 4000, keepDeadLetters: 5000 };
 
 /**
- * The promises of the capabilities, as far as a broker has them. Each test runs once alone and once as four concurrent copies on the same broker,
- * like the suite that all Pub/Sub implementations of Watermill (github.com/ThreeDotsLabs/watermill) pass.
+ * The promises of the capabilities, as far as a broker has them. Each test runs once alone and once as four
+ * concurrent copies on the same broker, like the suite that all Pub/Sub implementations of Watermill
+ * (github.com/ThreeDotsLabs/watermill) pass.
  */
 export function brokerContract(
   features: Features,
@@ -137,7 +138,7 @@ export function brokerContract(
   describe.each([{ copies: 1 }, { copies: 4 }])('$copies concurrently', ({ copies }) => {
     async function run(body: (the: Case) => Promise<void>, limits?: Partial<BrokerLimits>): Promise<void> {
       const fixture = await setUp(2 * copies, { ...LIMITS, ...limits });
-      // The table of features says what it has.
+      // The table of features lists what it has.
       const open = async () => (await fixture.open()) as Broker;
       try {
         const broker = await open();

@@ -1,13 +1,18 @@
 import type { Closable } from '../async/closable.ts';
 
-/** Text values by name. Names are lower case. CloudEvents attributes are named `ce-…` here; a broker writes them as its binding says. */
+/**
+ * Text values by name. Names are lower case. CloudEvents attributes are named `ce-…` here; a broker writes
+ * them as its binding defines.
+ */
 export type Metadata = Readonly<Record<string, string>>;
 
 /** A message as it is published. It never changes afterwards. */
 export interface Message {
   /** Unique in its topic. A broker with a dedupe window stores the same id once within it. */
   readonly id: string;
-  /** Messages with the same key are delivered in the order of publishing. Without a key no order is promised. */
+  /**
+   * Messages with the same key are delivered in the order of publishing. Without a key no order is promised.
+   */
   readonly key?: string | undefined;
   readonly metadata: Metadata;
   readonly payload: Uint8Array;
@@ -27,33 +32,40 @@ export interface StoredMessage extends Message {
 /** A message of a broker that has one total order over the topics of a stream. */
 export interface SequencedMessage extends StoredMessage {
   /**
-   * Grows strictly with every message, also when the history was lost and recreated: the numbers of two histories never overlap.
-   * A safe integer. Gaps are allowed.
+   * Grows strictly with every message, also when the history was lost and recreated: the numbers of two
+   * histories never overlap. A safe integer. Gaps are allowed.
    */
   readonly seq: number;
 }
 
 /**
- * A message delivered to one member of a group. Exactly one of `ack`, `nack`, `reject` settles it; settling again does nothing. One
- * that is not settled within the broker's ack wait is delivered again.
+ * A message delivered to one member of a group. Exactly one of `ack`, `nack`, `reject` settles it; settling
+ * again does nothing. One that is not settled within the broker's ack wait is delivered again.
  */
 export interface Delivery extends StoredMessage {
-  /** 1 for the first delivery. A broker that cannot count says 1 each time (see its table of features). */
+  /** 1 for the first delivery. A broker that cannot count reports 1 each time (see its table of features). */
   readonly attempt: number;
   ack(): void;
-  /** "Not now": delivered again after about `delayMs` (default: 100 ms, doubling with each attempt to 30 s), perhaps to another member. */
+  /**
+   * "Not now": delivered again after about `delayMs` (default: 100 ms, doubling with each attempt to 30 s),
+   * perhaps to another member.
+   */
   nack(delayMs?: number): void;
   /**
-   * "Never": stored among the dead letters of the group, and not delivered to it again. Resolves to true when that is done. Never
-   * rejects: when the dead letter cannot be stored, it logs that, nacks the message, and resolves to false.
+   * "Never": stored among the dead letters of the group, and not delivered to it again. Resolves to true when
+   * that is done. Never rejects: when the dead letter cannot be stored, it logs that, nacks the message, and
+   * resolves to false.
    */
   reject(reason: string): Promise<boolean>;
 }
 
-/** The broker cannot be reached or did not confirm in time. What was published may or may not be stored: publish again with the same ids. */
+/**
+ * The broker cannot be reached or did not confirm in time. What was published may or may not be stored:
+ * publish again with the same ids.
+ */
 export class BrokerUnavailableError extends Error {
   override name = 'BrokerUnavailableError';
-  /** When the broker says so: how long to wait before the next attempt. */
+  /** How long to wait before the next attempt, if the broker asks for that. */
   readonly retryAfterMs: number | undefined;
 
   constructor(message: string, options: ErrorOptions & { retryAfterMs?: number } = {}) {
@@ -62,16 +74,20 @@ export class BrokerUnavailableError extends Error {
   }
 }
 
-/** The broker will never take this message, or a handler will never be able to handle it. Retrying does not help. */
+/**
+ * The broker will never take this message, or a handler will never be able to handle it. Retrying does not
+ * help.
+ */
 export class RefusedError extends Error {
   override name = 'RefusedError';
 }
 
 export interface Publisher {
   /**
-   * Resolves when all messages are stored, in the order given. Rejects with `BrokerUnavailableError` when any of them is not confirmed;
-   * publishing all of them again is then safe within the dedupe window. Rejects with `RefusedError` when the broker permanently refuses one.
-   * The number of messages in flight is bounded, so a call may wait for others.
+   * Resolves when all messages are stored, in the order given. Rejects with `BrokerUnavailableError` when any
+   * of them is not confirmed; publishing all of them again is then safe within the dedupe window. Rejects
+   * with `RefusedError` when the broker permanently refuses one. The number of messages in flight is bounded,
+   * so a call may wait for others.
    */
   publish(topic: string, messages: readonly Message[]): Promise<void>;
 }
@@ -85,25 +101,26 @@ export interface ConsumeOptions {
   /** Most batches handled at the same time. Default 1. */
   maxConcurrentBatches?: number;
   /**
-   * Whether a further batch starts as soon as there is a message, so that none waits for the slowest of another batch. Otherwise it
-   * starts when it is full, or when no batch is being handled. Default false.
+   * Whether a further batch starts as soon as there is a message, so that none waits for the slowest of
+   * another batch. Otherwise it starts when it is full, or when no batch is being handled. Default false.
    */
   eager?: boolean;
 }
 
 /**
- * Handles a batch. When it resolves, deliveries that it did not settle are acked; when it rejects, they are nacked and the error is
- * logged. `signal` aborts when the batch is revoked (the handler exceeded its time, the partition was revoked); it does not abort
- * because of `close`, which waits for handlers instead.
+ * Handles a batch. When it resolves, deliveries that it did not settle are acked; when it rejects, they are
+ * nacked and the error is logged. `signal` aborts when the batch is revoked (the handler exceeded its time,
+ * the partition was revoked); it does not abort because of `close`, which waits for handlers instead.
  */
 export type BatchHandler = (batch: readonly Delivery[], signal: AbortSignal) => Promise<void>;
 
 /** Each message goes to ONE member of a group. */
 export interface Consumer {
   /**
-   * Joins `group`. The group's progress outlives processes; a new group begins with the oldest message kept, unless the broker's table of
-   * features says otherwise. While the broker is unavailable the subscription waits, retries and logs. Resolves once the group exists.
-   * All members of a group name the same topics; a broker may demand that they share a stream.
+   * Joins `group`. The group's progress outlives processes; a new group begins with the oldest message kept,
+   * unless the broker's table of features differs. While the broker is unavailable the subscription waits,
+   * retries and logs. Resolves once the group exists. All members of a group name the same topics; a broker
+   * may demand that they share a stream.
    */
   consume(
     topics: readonly string[],
@@ -116,11 +133,16 @@ export interface Consumer {
 export interface FollowHandlers<M extends StoredMessage = StoredMessage> {
   /** Must not block. */
   onMessage(message: M): void;
-  /** Messages were lost to this follower: the history was cut or recreated. Called before the next message. */
+  /**
+   * Messages were lost to this follower: the history was cut or recreated. Called before the next message.
+   */
   onReset(): void;
 }
 
-/** EVERY follower gets every message published from now on, in order, without gaps and doubles, also across reconnects. */
+/**
+ * EVERY follower gets every message published from now on, in order, without gaps and doubles, also across
+ * reconnects.
+ */
 export interface Follower<M extends StoredMessage = StoredMessage> {
   /** Resolves once messages published from now on will come. `from`: the position it follows. */
   follow(
@@ -132,8 +154,8 @@ export interface Follower<M extends StoredMessage = StoredMessage> {
 /** What a topic still holds can be read again. */
 export interface Log<M extends StoredMessage = StoredMessage> {
   /**
-   * The next messages after a position, oldest first, at most `limit`; without a position, from the oldest kept. Empty when there are none.
-   * Rejects with `BrokerUnavailableError`.
+   * The next messages after a position, oldest first, at most `limit`; without a position, from the oldest
+   * kept. Empty when there are none. Rejects with `BrokerUnavailableError`.
    */
   read(topics: readonly string[], after: Position | undefined, limit: number): Promise<M[]>;
   /** The position before the first message stored at `since` or later. */
@@ -142,7 +164,9 @@ export interface Log<M extends StoredMessage = StoredMessage> {
 
 /** What can still be read of a history, in the numbers of `SequencedMessage.seq`. */
 export interface History {
-  /** The number before the oldest message kept: a reader who has seen `start` has missed nothing that is gone. */
+  /**
+   * The number before the oldest message kept: a reader who has seen `start` has missed nothing that is gone.
+   */
   start: number;
   /** The number of the newest message, `start` when there is none. */
   end: number;
@@ -161,8 +185,9 @@ export interface SequencedLog extends Log<SequencedMessage> {
 /** Removes messages permanently, e.g. because they hold what a person wants erased. */
 export interface Eraser {
   /**
-   * Removes the messages with these ids that were stored at `since` or later, from the topic and from the dead letters. Afterwards they
-   * are neither read, delivered nor retried. Resolves to how many were removed. Safe to repeat.
+   * Removes the messages with these ids that were stored at `since` or later, from the topic and from the
+   * dead letters. Afterwards they are neither read, delivered nor retried. Resolves to how many were removed.
+   * Safe to repeat.
    */
   erase(topic: string, ids: ReadonlySet<string>, since: Date): Promise<number>;
 }
@@ -188,10 +213,15 @@ export class NoSuchDeadLetterError extends Error {
   }
 }
 
-/** The messages that groups rejected. They stay until they are retried or dropped; a full store refuses more, and the message is delivered again later. */
+/**
+ * The messages that groups rejected. They stay until they are retried or dropped; a full store refuses more,
+ * and the message is delivered again later.
+ */
 export interface DeadLetters {
   list(): Promise<DeadLetter[]>;
-  /** Delivers it again to the group that rejected it, and to no other. Rejects with `NoSuchDeadLetterError`. */
+  /**
+   * Delivers it again to the group that rejected it, and to no other. Rejects with `NoSuchDeadLetterError`.
+   */
   retry(position: Position): Promise<void>;
   /** Rejects with `NoSuchDeadLetterError`. */
   drop(position: Position): Promise<void>;
@@ -202,7 +232,10 @@ export interface DeadLetters {
 export interface Connection {
   /** Resolves once the broker can answer; rejects with the reason. */
   ping(): Promise<void>;
-  /** Closes subscriptions and the connection. What `publish` has accepted is settled first. May be called twice. */
+  /**
+   * Closes subscriptions and the connection. What `publish` has accepted is settled first. May be called
+   * twice.
+   */
   close(): Promise<void>;
 }
 

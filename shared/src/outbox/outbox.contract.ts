@@ -114,7 +114,7 @@ export function outboxContract(open: () => Promise<{ db: SqlDatabase; close(): P
       expect(await outbox.count()).toBe(0);
     });
 
-    test('knows which keys have unpublished events', async () => {
+    test('reports which keys have unpublished events', async () => {
       await add(seen('tom'), seen('kim'));
       expect(await outbox.pendingKeys('cat.seen', ['tom', 'pam'])).toEqual(new Set(['tom']));
       expect(await outbox.pendingKeys('dog.seen', ['tom'])).toEqual(new Set());

@@ -1,5 +1,5 @@
--- The outbox: events that are written in the transaction of the change that they describe, and removed once the broker
--- has confirmed them. Safe to run again. The table is nearly empty and changes all the time, so it is
+-- The outbox: events that are written in the transaction of the change that they describe, and deleted once the
+-- broker has confirmed them. Safe to run again. The table is nearly empty and changes all the time, so it is
 -- vacuumed early.
 CREATE TABLE IF NOT EXISTS outbox_events (
   seq BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

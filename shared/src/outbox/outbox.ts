@@ -7,23 +7,26 @@ export interface OutboxEntry extends OutgoingEvent {
   readonly seq: string;
 }
 
-/** Events that the broker has not confirmed yet, in the same database as the data that they describe. Payloads are JSON. */
+/**
+ * Events that the broker has not confirmed yet, in the same database as the data that they describe. Payloads
+ * are JSON.
+ */
 export interface Outbox {
   /** Stores events in the caller's transaction: they are published if, and only if, that commits. */
   add(session: SqlSession, events: readonly OutgoingEvent[]): Promise<void>;
   /**
-   * Passes up to `take` due entries, in order, to `publish`, and removes them when it resolves; when it
+   * Passes up to `take` due entries, in order, to `publish`, and deletes them when it resolves; when it
    * rejects they stay, and this rejects too. Of several processes one relays at a time. An event waits for
-   * earlier ones of its key that are not due yet. Resolves to the number removed.
+   * earlier ones of its key that are not due yet. Resolves to the number deleted.
    */
   relay(take: number, publish: (entries: readonly OutboxEntry[]) => Promise<void>): Promise<number>;
-  /** Removes entries whose events are confirmed; missing entries are ignored. */
+  /** Deletes entries whose events are confirmed; missing entries are ignored. */
   deletePublished(entries: readonly OutboxEntry[]): Promise<void>;
   /** Which of these keys have unpublished events of the topic. */
   pendingKeys(topic: string, keys: readonly string[]): Promise<Set<string>>;
   count(): Promise<number>;
   /**
-   * Makes the space of removed entries usable again. Cheap; worth it after some ten thousand removals.
+   * Makes the space of deleted entries usable again. Cheap; worth it after some ten thousand deletions.
    * Skipped while another session does it.
    */
   vacuum(): Promise<void>;
@@ -82,8 +85,8 @@ const statements = {
      WHERE due_at <= now() AND key NOT IN (SELECT key FROM outbox_events WHERE due_at > now())
      ORDER BY outbox_events.seq LIMIT $1`,
   ),
-  // Does not wait for the disk, which new rows need more: a removal that a crash undoes is an event published
-  // again, which the broker drops.
+  // Does not wait for the disk, which new rows need more: a deletion that a crash undoes is an event
+  // published again, which the broker drops.
   deletePublished: statement(
     'delete_published_outbox_events',
     `WITH setting AS (SELECT set_config('synchronous_commit', 'off', true))
@@ -97,8 +100,8 @@ const statements = {
     'count_outbox_events',
     'SELECT count(*)::int AS count FROM outbox_events',
   ),
-  // The server's own vacuum runs once a minute, PGlite has none; without it, removals read every row ever
-  // removed. The file keeps its size: truncating it would lock out all writers, and it will be filled again.
+  // The server's own vacuum runs once a minute, PGlite has none; without it, deletions read every row ever
+  // deleted. The file keeps its size: truncating it would lock out all writers, and it will be filled again.
   vacuum: statement('vacuum_outbox', 'VACUUM (SKIP_LOCKED, TRUNCATE false, INDEX_CLEANUP on) outbox_events'),
 };
 

@@ -16,7 +16,7 @@ export interface RelayOptions {
   maxPending: number;
 }
 
-/** Publishes the events of the outbox and removes them. */
+/** Publishes the events of the outbox and deletes them. */
 export interface Relay {
   /**
    * Publishes what has just been committed, without reading it again. For entries that are not due yet, and

@@ -59,9 +59,9 @@ export interface SearchRepository {
    */
   insertMeows(meows: readonly Meow[]): Promise<IndexOutcome[]>;
   /**
-   * Deletes meows from the index in use; skips ids that are not there. After the refresh interval they cannot be
-   * found. Rejects with `SearchUnavailableError` when not all are deleted, with `IndexMissingError` when the index is
-   * missing.
+   * Deletes meows from the index in use; skips ids that are not there. After the refresh interval they cannot
+   * be found. Rejects with `SearchUnavailableError` when not all are deleted, with `IndexMissingError` when
+   * the index is missing.
    */
   deleteMeows(ids: readonly string[]): Promise<void>;
 

@@ -17,7 +17,9 @@ export interface TestIndex {
   remove(): Promise<void>;
 }
 
-/** An index of its own on the server at `address` (host:port), for concurrent test files. Not prepared yet. */
+/**
+ * An index of its own on the server at `address` (host:port), for concurrent test files. Not prepared yet.
+ */
 export function createTestIndex(address: string, config: Partial<ElasticConfig> = {}): TestIndex {
   const node = `http://${address}`;
   const alias = `meower-test-${randomUUID()}`;

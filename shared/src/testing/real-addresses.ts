@@ -11,7 +11,7 @@ export const realDependencies: RealDependency[] = [
   'chromium',
 ];
 
-/** Where a real dependency is, or a sentence that says why it is missing. */
+/** Where a real dependency is, or a sentence with the reason why it is missing. */
 export type RealAddress = { address: string } | { missing: string };
 
 type Env = Record<string, string | undefined>;

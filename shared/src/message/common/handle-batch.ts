@@ -5,7 +5,7 @@ import type { OpenDelivery } from './open-delivery.ts';
 export interface HandlingOptions {
   timeoutMs: number;
   onTimeout?: () => void;
-  /** Aborts when the broker takes the batch away for another reason. */
+  /** Aborts when the broker revokes the batch for another reason. */
   lost?: AbortSignal;
   logger: Pick<Logger, 'error'>;
 }
@@ -20,15 +20,15 @@ export async function handleBatch(
   handler: BatchHandler,
   { timeoutMs, onTimeout, lost, logger }: HandlingOptions,
 ): Promise<void> {
-  const takenAway = new AbortController();
+  const revoked = new AbortController();
   const timer = setTimeout(() => {
     logger.error({ timeoutMs, messages: batch.length }, 'a handler timed out: its messages are redelivered');
     for (const delivery of batch) delivery.nack(0);
-    takenAway.abort(new Error(`the handler took longer than ${timeoutMs} ms`));
+    revoked.abort(new Error(`the handler took longer than ${timeoutMs} ms`));
     onTimeout?.();
   }, timeoutMs);
   try {
-    await handler(batch, lost ? AbortSignal.any([takenAway.signal, lost]) : takenAway.signal);
+    await handler(batch, lost ? AbortSignal.any([revoked.signal, lost]) : revoked.signal);
     for (const delivery of batch) delivery.ack();
   } catch (err) {
     const { topic, position } = batch[0] ?? {};

@@ -167,8 +167,8 @@ export class InProcessGroup {
 }
 
 /**
- * One delivery. Not an object literal: when a hundred of one literal survive a garbage collection, as those of
- * a batch may, V8 allocates all later ones in the old generation.
+ * One delivery. Not an object literal: when a hundred of one literal survive a garbage collection, as those
+ * of a batch may, V8 allocates all later ones in the old generation.
  */
 class Unsettled implements Settling {
   readonly #group: InProcessGroup;

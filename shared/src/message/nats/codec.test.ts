@@ -69,7 +69,7 @@ test('decodes messages of other publishers', () => {
   expect(decoded().id).toBe('of CloudEvents');
 });
 
-test('writes the attributes of CloudEvents as their binding says', () => {
+test('writes the attributes of CloudEvents as their binding defines', () => {
   const encoded = encodeHeaders(
     {
       id: 'a',

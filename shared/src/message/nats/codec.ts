@@ -31,7 +31,9 @@ export function encodeHeaders(message: Message, topic: string): Map<string, stri
   return encoded;
 }
 
-/** Headers of a message that is published again: the dedupe window sees `attemptId`, readers the message's id. */
+/**
+ * Headers of a message that is published again: the dedupe window sees `attemptId`, readers the message's id.
+ */
 export function encodeHeadersAgain(message: Message, attemptId: string, onlyGroup = ''): Map<string, string> {
   const encoded = encodeHeaders(message, '');
   encoded.set(MSG_ID, encodeValue(attemptId));
@@ -92,7 +94,10 @@ interface DeliveryInfo {
   publishedAt: Date;
 }
 
-/** Reads `$JS.ACK.[<domain>.<account>.]<stream>.<consumer>.<attempt>.<stream seq>.<delivery seq>.<nanoseconds>.…`. */
+/**
+ * Reads `$JS.ACK.[<domain>.<account>.]<stream>.<consumer>.<attempt>.<stream seq>.<delivery
+ * seq>.<nanoseconds>.…`.
+ */
 export function parseAckSubject(reply: string): DeliveryInfo {
   const tokens = reply.split('.');
   const at = tokens.length > 9 ? 6 : 4;

@@ -10,7 +10,7 @@ interface SessionsOptions {
   connector: NatsConnector;
   /** Ends the repetition; a running session has to end by itself. */
   closing: AbortSignal;
-  /** With the bindings that say whose sessions these are. */
+  /** Its bindings identify whose sessions these are. */
   logger: Logger;
 }
 

@@ -13,7 +13,7 @@ export class UnavailableError extends Error {
 }
 
 /**
- * What an error says about its message.
+ * What an error means for its message.
  * `refused` (`RefusedError`): it can never be handled and goes to the dead letters.
  * `unavailable` (any error that has `retryAfterMs`, such as `UnavailableError` and `BrokerUnavailableError`):
  * it is delivered again, for as long as it takes.

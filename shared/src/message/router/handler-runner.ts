@@ -78,7 +78,8 @@ export class HandlerRunner {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#batches.push({ deliveries, index: 0, signal, resolve, unsettled: deliveries.length });
     if (this.#handling < this.#policy.concurrency) void this.#work();
-    // Later, because a handler that waits for nothing has handled the batch by then, and that alone is faster.
+    // Later, because a handler that waits for nothing has handled the batch by then, and that alone is
+    // faster.
     this.#starting ??= setImmediate(() => this.#startMore());
     return promise;
   };

@@ -20,7 +20,7 @@ export interface Outgoing {
  * Handles one message. When it resolves, the messages it returns are published, and then the incoming one is
  * acked. When it rejects, the kind of error decides (see `failure.ts`). It may get a message again that it
  * has handled, for the ack can be lost. `signal` aborts when the result is no longer wanted: the message was
- * taken away or `policy.timeoutMs` is over; it does not abort because of `close`.
+ * revoked or `policy.timeoutMs` is over; it does not abort because of `close`.
  */
 export type Handle = (message: Incoming, signal: AbortSignal) => Promise<Returned>;
 

@@ -231,7 +231,7 @@ export function routerContract(name: string, open: () => Promise<RoutedBroker>):
       expect(await opened.broker.deadLetters.list()).toEqual([]);
     });
 
-    test('an error that says when to come back is waited for', async () => {
+    test('an error that asks for a delay gets it', async () => {
       const opened = await openBroker();
       const at: number[] = [];
       await start(opened, {
@@ -282,7 +282,7 @@ export function routerContract(name: string, open: () => Promise<RoutedBroker>):
       expect(new Set(ids[0]).size).toBe(2);
     });
 
-    test('closing waits for what is being handled and gives the rest back', async () => {
+    test('closing waits for what is being handled and redelivers the others', async () => {
       const opened = await openBroker();
       const handling: (() => void)[] = [];
       const router = await start(opened, {

@@ -78,7 +78,7 @@ const handler = (consumer: Consumer, rest: Partial<HandlerOptions> = {}): Handle
   ...rest,
 });
 
-/** Batches come when the test says so. `deadLetters`: whether there is room for them. */
+/** The test decides when batches come. `deadLetters`: whether there is room for them. */
 function manualConsumer(deadLetters = true) {
   let handle: BatchHandler | undefined;
   const settled: string[] = [];
@@ -166,7 +166,7 @@ test('closing ends the attempts to subscribe, and a subscription that comes too 
   await vi.waitFor(() => expect(closed).toBe(true), soon);
 });
 
-test('closing twice waits twice for the same end, and says what it waits for', async () => {
+test('closing twice waits twice for the same end, and logs what it waits for', async () => {
   const broker = createInProcessBroker();
   const { router, lines } = routerWithLog();
   const handling = Promise.withResolvers<void>();
@@ -239,7 +239,7 @@ test('a handler that throws instead of rejecting has failed like any other', asy
   expect(settled).toEqual(['1 rejected: thrown']);
 });
 
-test('a message that was taken away has not failed, and what waited behind it is not handled', async () => {
+test('a message that was revoked has not failed, and what waited behind it is not handled', async () => {
   const { consumer, settled, delivery, deliver } = manualConsumer();
   const { router } = routerWithLog();
   const handled: string[] = [];
@@ -257,7 +257,7 @@ test('a message that was taken away has not failed, and what waited behind it is
   expect(settled).toEqual(['1 nacked', '2 nacked']);
 });
 
-test('what was not begun when its batch was taken away is not handled', async () => {
+test('what was not begun when its batch was revoked is not handled', async () => {
   const { consumer, settled, delivery, deliver } = manualConsumer();
   const { router } = routerWithLog();
   const taken = new AbortController();
@@ -340,7 +340,7 @@ test('a message that went to another member holds up its key for two seconds', a
   }
 });
 
-test('while something is unavailable one line stands for all its messages, and one more says that it is over', async () => {
+test('while something is unavailable one line stands for all its messages, and one more reports the end', async () => {
   const { consumer, delivery, deliver } = manualConsumer();
   const { router, lines } = routerWithLog();
   let down = true;

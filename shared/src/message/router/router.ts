@@ -30,7 +30,7 @@ export interface Router {
    */
   start(): Promise<void>;
   /**
-   * Takes no more, nacks messages that are not being handled yet, and waits for the rest, at most
+   * Takes no more, nacks messages that are not being handled yet, and waits for the others, at most
    * `closeTimeoutMs`. Consumers and publishers stay open: they are closed after the router. May be called
    * twice.
    */

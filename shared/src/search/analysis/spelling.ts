@@ -6,7 +6,9 @@ const LETTER = /^[\p{L}\p{N}]/u;
 /** Longest word in which errors are forgiven, in code points: longer ones are rarely typed and cost most. */
 const MAX_FORGIVING_LENGTH = 40;
 
-/** How many typing errors are forgiven in a query's word: as with Elasticsearch's `AUTO`, but none in emoji. */
+/**
+ * How many typing errors are forgiven in a query's word: as with Elasticsearch's `AUTO`, but none in emoji.
+ */
 export function typingErrors(word: string): 0 | 1 | 2 {
   if (!LETTER.test(word)) return 0;
   const { length } = [...word];

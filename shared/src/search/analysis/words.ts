@@ -6,9 +6,9 @@ import { fold, foldLocated } from './fold.ts';
  * together.
  */
 export const WORD_WEIGHT = 1000;
-/** Most words of a query that are searched; the rest is ignored, so that the cost of a query is bounded. */
+/** Most words of a query that are searched; the others are ignored: the cost of a query is bounded. */
 const MAX_QUERY_WORDS = 32;
-/** Most code points of a query that are read: as many as a meow can have, so that every meow finds itself. */
+/** Most code points of a query that are read: as many as a meow can have: every meow finds itself. */
 const MAX_QUERY_LENGTH = 140;
 
 /**

@@ -17,7 +17,10 @@ interface SearchOptions {
 /** What is read of the engine's response, or of its error: the rest is half of the bytes. */
 const RESPONSE_FIELDS = ['hits.hits._source', 'timed_out', 'error', 'status'];
 
-/** Searches an index, or the index of an alias. Rejects with `SearchUnavailableError` instead of finding a part. */
+/**
+ * Searches an index, or the index of an alias. Rejects with `SearchUnavailableError` instead of returning
+ * incomplete results.
+ */
 export async function searchIndex(
   client: Client,
   index: string,

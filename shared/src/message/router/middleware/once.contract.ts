@@ -56,7 +56,7 @@ export function onceContract(
       expect(await effects('fails')).toBe(1);
     });
 
-    test('handlers and topics that share the table are told apart', async () => {
+    test('handlers and topics that share the table are distinguished', async () => {
       const handles = ['h1', 'h2'].map((handler) =>
         once({ db, handler }, ({ id }, session) => addEffect(session, id)),
       );
@@ -67,7 +67,7 @@ export function onceContract(
       expect(await effects('shared')).toBe(4);
     });
 
-    test('what was handled before a time is forgotten, and the rest is not', async () => {
+    test('what was handled before a time is deleted, and nothing else', async () => {
       const handle = once({ db, handler: 'h' }, ({ id }, session) => addEffect(session, id));
       await handle(incoming('old'), signal);
       await deleteHandled(db, new Date(Date.now() - 3_600_000));

@@ -34,8 +34,8 @@ export function once({ db, handler }: OnceOptions, handle: HandleInTransaction):
 }
 
 /**
- * Forgets the messages handled before `before`. It must be longer ago than a message can still be delivered
- * or retried.
+ * Deletes the records of messages handled before `before`. It must be longer ago than a message can still be
+ * delivered or retried.
  */
 export async function deleteHandled(db: Pick<SqlDatabase, 'run'>, before: Date): Promise<void> {
   await db.run(DELETE, [before]);

@@ -47,7 +47,7 @@ test('one that waits for its recipient does not hold up those to others', async 
   expect(handledAt).toEqual([0, 0, 1000]);
 });
 
-test('a message that is taken away while it waits is not handled', async () => {
+test('a message that is revoked while it waits is not handled', async () => {
   const { handle, handledAt } = throttled({ perSecond: 1 });
   const controller = new AbortController();
   await handle(incoming('1'), signal);

@@ -18,7 +18,7 @@ test('aborts the signal of a handler that takes too long, and the message has fa
   expect(reason).toBeInstanceOf(HandlerTimeoutError);
 });
 
-test('passes on that the message was taken away, also when that was before', async () => {
+test('passes on that the message was revoked, also when that was before', async () => {
   const seen: unknown[] = [];
   const handle = timeout(60_000)(
     (_, signal) => {
