@@ -1,5 +1,5 @@
-import { createLogger } from '@meower/shared/process/logger.ts';
 import { createIdGenerator } from '@meower/shared/meow/meow-id.ts';
+import { createLogger } from '@meower/shared/process/logger.ts';
 import type { Served } from '@meower/shared/service/serve.ts';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { serveAdminApi } from './admin-api.ts';

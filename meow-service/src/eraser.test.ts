@@ -4,9 +4,9 @@ import {
   meowDeleted,
   publishMeowsCreated,
 } from '@meower/shared/event/meow-events.ts';
+import { createIdGenerator } from '@meower/shared/meow/meow-id.ts';
 import { createInProcessBroker } from '@meower/shared/message/in-process.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
-import { createIdGenerator } from '@meower/shared/meow/meow-id.ts';
 import { afterEach, expect, test, vi } from 'vitest';
 import { startEraser } from './eraser.ts';
 

@@ -1,8 +1,8 @@
 import { consumeEvents } from '@meower/shared/event/consume-events.ts';
 import { meowCreated, meowDeleted } from '@meower/shared/event/meow-events.ts';
+import { creationTimeOf } from '@meower/shared/meow/meow-id.ts';
 import type { Consumer, Eraser, Subscription } from '@meower/shared/message/capabilities.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
-import { creationTimeOf } from '@meower/shared/meow/meow-id.ts';
 
 const GROUP = 'eraser';
 /** Longer than the clocks of two machines differ. */

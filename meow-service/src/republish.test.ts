@@ -1,8 +1,8 @@
 import type { InsertedMeow, MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import { createPgliteRepository } from '@meower/shared/db/pglite.ts';
 import { REPUBLISHED } from '@meower/shared/event/meow-events.ts';
-import type { Message } from '@meower/shared/message/capabilities.ts';
 import { createIdGenerator } from '@meower/shared/meow/meow-id.ts';
+import type { Message } from '@meower/shared/message/capabilities.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { republish } from './republish.ts';
 

@@ -1,9 +1,9 @@
 import { followEvents } from '@meower/shared/event/consume-events.ts';
 import { meowCreated, publishMeowsCreated, REPUBLISHED } from '@meower/shared/event/meow-events.ts';
+import { createIdGenerator } from '@meower/shared/meow/meow-id.ts';
 import type { Broker } from '@meower/shared/message/capabilities.ts';
 import { createInProcessBroker } from '@meower/shared/message/in-process.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
-import { createIdGenerator } from '@meower/shared/meow/meow-id.ts';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { catchUp } from './catch-up.ts';
 import { Hub } from './hub.ts';

@@ -1,6 +1,6 @@
 import { type MeowEvent, meowDeleted, REPUBLISHED } from '@meower/shared/event/meow-events.ts';
-import type { SequencedMessage } from '@meower/shared/message/capabilities.ts';
 import { type Frame, FrameKind, type RefetchFrame } from '@meower/shared/meow/frames.ts';
+import type { SequencedMessage } from '@meower/shared/message/capabilities.ts';
 import type { Client } from './client.ts';
 import { RecentIds } from './recent-ids.ts';
 import { Ring } from './ring.ts';

@@ -1,15 +1,15 @@
-import { OverloadedError } from '@meower/shared/async/overloaded-error.ts';
 import { createConcurrencyLimit } from '@meower/shared/async/concurrency-limit.ts';
+import { OverloadedError } from '@meower/shared/async/overloaded-error.ts';
 import { createSingleFlight } from '@meower/shared/async/single-flight.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import { HttpError } from '@meower/shared/http/errors.ts';
 import type { Routes } from '@meower/shared/http/express-app.ts';
 import { pageParameters, queryParameters, single } from '@meower/shared/http/parameters.ts';
 import { sendPrepared } from '@meower/shared/http/prepared-response.ts';
-import type { Logger } from '@meower/shared/process/logger.ts';
 import { meowToJson } from '@meower/shared/meow/meow.ts';
 import { wellFormed } from '@meower/shared/meow/meow-body.ts';
 import { isMeowId } from '@meower/shared/meow/meow-id.ts';
+import type { Logger } from '@meower/shared/process/logger.ts';
 import {
   IndexMissingError,
   MAX_SEARCH_DEPTH,

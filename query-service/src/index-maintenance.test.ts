@@ -1,8 +1,8 @@
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import { createPgliteRepository } from '@meower/shared/db/pglite.ts';
-import { createLogger } from '@meower/shared/process/logger.ts';
 import type { Meow } from '@meower/shared/meow/meow.ts';
 import { createIdGenerator } from '@meower/shared/meow/meow-id.ts';
+import { createLogger } from '@meower/shared/process/logger.ts';
 import { createInMemorySearchRepository } from '@meower/shared/search/in-memory.ts';
 import { type SearchRepository, SearchUnavailableError } from '@meower/shared/search/search-repository.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';

@@ -4,11 +4,11 @@ import {
   meowDeleted,
   publishMeowsCreated,
 } from '@meower/shared/event/meow-events.ts';
+import type { Meow } from '@meower/shared/meow/meow.ts';
+import { createIdGenerator } from '@meower/shared/meow/meow-id.ts';
 import type { Broker, Consumer, Delivery } from '@meower/shared/message/capabilities.ts';
 import { createInProcessBroker } from '@meower/shared/message/in-process.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
-import type { Meow } from '@meower/shared/meow/meow.ts';
-import { createIdGenerator } from '@meower/shared/meow/meow-id.ts';
 import {
   IndexMissingError,
   type IndexOutcome,

@@ -2,9 +2,9 @@ import { backoffMs } from '@meower/shared/async/backoff.ts';
 import { sleep } from '@meower/shared/async/sleep.ts';
 import { consumeEvents, type Received } from '@meower/shared/event/consume-events.ts';
 import { type MeowEvent, meowCreated, meowDeleted } from '@meower/shared/event/meow-events.ts';
+import { type Meow, meowFromJson } from '@meower/shared/meow/meow.ts';
 import type { Consumer, Delivery, Subscription } from '@meower/shared/message/capabilities.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
-import { type Meow, meowFromJson } from '@meower/shared/meow/meow.ts';
 import {
   IndexMissingError,
   type IndexOutcome,

@@ -1,9 +1,9 @@
 import type { MeowToInsert } from '@meower/shared/db/meow-repository.ts';
 import { createPostgresRepository } from '@meower/shared/db/postgres.ts';
 import { meowCreated, publishMeowsCreated } from '@meower/shared/event/meow-events.ts';
+import { meowToJson } from '@meower/shared/meow/meow.ts';
 import type { OutboxEntry } from '@meower/shared/outbox/outbox.ts';
 import { createRelay } from '@meower/shared/outbox/relay.ts';
-import { meowToJson } from '@meower/shared/meow/meow.ts';
 import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
 import { connect, headers, nuid } from 'nats';
 import type { Benchmark } from '../benchmark.ts';

@@ -1,11 +1,11 @@
 import { createPostgres } from '@meower/shared/db/postgres.ts';
 import { meowCreated } from '@meower/shared/event/meow-events.ts';
+import { createIdGenerator } from '@meower/shared/meow/meow-id.ts';
 import type { Broker, Delivery } from '@meower/shared/message/capabilities.ts';
 import { createInProcessBroker } from '@meower/shared/message/in-process.ts';
 import type { Incoming } from '@meower/shared/message/router/handler.ts';
 import { createRouter } from '@meower/shared/message/router/router.ts';
 import { createSqlBroker, readSqlBrokerSchema } from '@meower/shared/message/sql.ts';
-import { createIdGenerator } from '@meower/shared/meow/meow-id.ts';
 import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
 import type { Benchmark, BenchmarkContext } from '../benchmark.ts';
 import { connectBroker } from '../load/event-publisher.ts';

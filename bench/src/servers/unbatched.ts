@@ -1,8 +1,8 @@
 import { meowRoutes } from '@meower/meow-service/handlers.ts';
 import type { MeowToInsert } from '@meower/shared/db/meow-repository.ts';
+import { createIdGenerator } from '@meower/shared/meow/meow-id.ts';
 import { createRelay } from '@meower/shared/outbox/relay.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
-import { createIdGenerator } from '@meower/shared/meow/meow-id.ts';
 import { serve } from '@meower/shared/service/serve.ts';
 import type { DependencyConfigs } from '../fixtures/fixtures.ts';
 import { openDependencies } from '../fixtures/open-dependencies.ts';

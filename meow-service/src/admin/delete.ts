@@ -1,8 +1,8 @@
 // npm run delete -- ID…    deletes meows everywhere, permanently
 import { openRepository, print } from '@meower/shared/admin/dependencies.ts';
+import { isMeowId } from '@meower/shared/meow/meow-id.ts';
 import { runCommand } from '@meower/shared/process/run-command.ts';
 import { StartError } from '@meower/shared/process/start-error.ts';
-import { isMeowId } from '@meower/shared/meow/meow-id.ts';
 import { loadConfig } from '../config.ts';
 
 await runCommand('delete', async (_signal, ids) => {

@@ -1,7 +1,7 @@
 import { createdEvent, deletedEvent, type MeowEvent } from '@meower/shared/event/meow-events.ts';
-import type { Metadata, SequencedMessage } from '@meower/shared/message/capabilities.ts';
 import { meowToJson } from '@meower/shared/meow/meow.ts';
 import { createIdGenerator } from '@meower/shared/meow/meow-id.ts';
+import type { Metadata, SequencedMessage } from '@meower/shared/message/capabilities.ts';
 
 const newMeowId = createIdGenerator();
 

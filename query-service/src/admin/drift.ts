@@ -3,8 +3,8 @@
 import { parseArgs } from 'node:util';
 import { openRepository, openSearch, print } from '@meower/shared/admin/dependencies.ts';
 import { createProgress } from '@meower/shared/admin/progress.ts';
-import { runCommand } from '@meower/shared/process/run-command.ts';
 import type { Meow } from '@meower/shared/meow/meow.ts';
+import { runCommand } from '@meower/shared/process/run-command.ts';
 import { loadConfig } from '../config.ts';
 import { insertUndeleted, removeDeleted } from '../deleted-meows.ts';
 import { findDrift } from '../drift.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { OverloadedError } from './overloaded-error.ts';
 import { createConcurrencyLimit } from './concurrency-limit.ts';
+import { OverloadedError } from './overloaded-error.ts';
 
 test('work beyond the limit is refused until some has succeeded or failed', async () => {
   const limited = createConcurrencyLimit(2);

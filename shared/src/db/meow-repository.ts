@@ -1,6 +1,6 @@
-import type { Outbox, OutboxEntry } from '../outbox/outbox.ts';
 import type { Meow } from '../meow/meow.ts';
 import type { Metadata } from '../message/capabilities.ts';
+import type { Outbox, OutboxEntry } from '../outbox/outbox.ts';
 
 /** A meow, and the headers of its event. */
 export interface MeowToInsert {

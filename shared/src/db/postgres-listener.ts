@@ -1,9 +1,9 @@
 import pg from 'pg';
 import { abortable } from '../async/abortable.ts';
 import { runInBackground } from '../async/background-task.ts';
+import type { Closable } from '../async/closable.ts';
 import { sleep } from '../async/sleep.ts';
 import type { Logger } from '../process/logger.ts';
-import type { Closable } from '../async/closable.ts';
 import type { OnNotify } from './sql.ts';
 
 const RECONNECT_MS = 1000;

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createdEvent, deletedEvent } from '../event/meow-events.ts';
+import type { Meow } from '../meow/meow.ts';
 import {
   createOutbox,
   eventColumns,
@@ -8,7 +9,6 @@ import {
   outboxValues,
   readOutboxSchema,
 } from '../outbox/outbox.ts';
-import type { Meow } from '../meow/meow.ts';
 import type { InsertedMeow, MeowRepository, MeowToInsert } from './meow-repository.ts';
 import { runForRow, type SqlDatabase, type Statement, statement } from './sql.ts';
 

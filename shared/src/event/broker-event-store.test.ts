@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { QueueOverflowError } from '../async/async-queue.ts';
+import { createIdGenerator } from '../meow/meow-id.ts';
 import type { Broker } from '../message/capabilities.ts';
 import { createInProcessBroker } from '../message/in-process.ts';
 import { createLogger } from '../process/logger.ts';
-import { createIdGenerator } from '../meow/meow-id.ts';
 import { createEventStore } from './broker-event-store.ts';
-import { meowCreated, publishMeowsCreated } from './meow-events.ts';
 import type { EventStore, MeowCreated } from './event-store.ts';
+import { meowCreated, publishMeowsCreated } from './meow-events.ts';
 
 const newMeowId = createIdGenerator();
 const newMeow = () => ({ ...newMeowId(), body: 'Tom &amp; Jerry' });

@@ -1,10 +1,10 @@
 import { createAsyncQueue } from '../async/async-queue.ts';
+import { meowFromJson } from '../meow/meow.ts';
 import type { Connection, Follower, Publisher } from '../message/capabilities.ts';
 import type { Logger } from '../process/logger.ts';
-import { meowFromJson } from '../meow/meow.ts';
 import { followEvents } from './consume-events.ts';
-import { meowCreated, publishMeowsCreated } from './meow-events.ts';
 import type { EventStore } from './event-store.ts';
+import { meowCreated, publishMeowsCreated } from './meow-events.ts';
 
 /** Unread events that one channel may hold before it fails. */
 const CHANNEL_LIMIT = 10_000;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createIdGenerator } from '../meow/meow-id.ts';
 import type { Broker, Delivery } from '../message/capabilities.ts';
 import { createInProcessBroker } from '../message/in-process.ts';
-import { createIdGenerator } from '../meow/meow-id.ts';
 import { silentLogger } from '../testing/silent-logger.ts';
 import { consumeEvents, followEvents, type Received } from './consume-events.ts';
 import { createdEvent, deletedEvent, meowCreated, meowDeleted } from './meow-events.ts';

@@ -1,5 +1,5 @@
-import type { Metadata, Subscription } from '../message/capabilities.ts';
 import type { Meow } from '../meow/meow.ts';
+import type { Metadata, Subscription } from '../message/capabilities.ts';
 
 /** The fact that a meow was created. */
 export interface MeowCreated {

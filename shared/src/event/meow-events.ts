@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Message, Metadata, Publisher } from '../message/capabilities.ts';
 import { type Meow, meowToJson } from '../meow/meow.ts';
+import type { Message, Metadata, Publisher } from '../message/capabilities.ts';
 import type { Received } from './consume-events.ts';
 import { defineEvent, type OutgoingEvent } from './define-event.ts';
 

@@ -1,5 +1,5 @@
-import { createLogger, type Logger } from './logger.ts';
 import type { Closable } from '../async/closable.ts';
+import { createLogger, type Logger } from './logger.ts';
 import { StartError } from './start-error.ts';
 
 /** How long a graceful stop may take before the process exits anyway, in milliseconds. */

@@ -1,12 +1,10 @@
+import type { Closable } from '../async/closable.ts';
 import { type AppOptions, createApp } from '../http/express-app.ts';
 import { type ListenOptions, listen } from '../http/server.ts';
 import type { Logger } from '../process/logger.ts';
-import type { Closable } from '../async/closable.ts';
 import type { Service } from './service.ts';
 
-interface ServeOptions
-  extends Pick<ListenOptions, 'port' | 'host'>,
-    Pick<AppOptions, 'page' | 'headers'> {
+interface ServeOptions extends Pick<ListenOptions, 'port' | 'host'>, Pick<AppOptions, 'page' | 'headers'> {
   logger: Logger;
 }
 

@@ -1,6 +1,6 @@
+import type { Closable } from '../async/closable.ts';
 import type { Routes } from '../http/express-app.ts';
 import type { UpgradeHandler } from '../http/server.ts';
-import type { Closable } from '../async/closable.ts';
 import type { ReadinessCheck } from './readiness.ts';
 
 /** One of Meower's services before it listens: on a port of its own, or on the same as others. */

@@ -36,7 +36,11 @@ export class NatsPull {
   #checkedAtMs = performance.now();
   #over = false;
 
-  constructor(connection: JetStreamConnection, consumer: { stream: string; name: string }, handlers: PullHandlers) {
+  constructor(
+    connection: JetStreamConnection,
+    consumer: { stream: string; name: string },
+    handlers: PullHandlers,
+  ) {
     this.#connection = connection;
     this.#subject = `$JS.API.CONSUMER.MSG.NEXT.${consumer.stream}.${consumer.name}`;
     this.#handlers = handlers;

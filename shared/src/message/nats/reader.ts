@@ -96,7 +96,12 @@ function stored(msg: Msg, epoch: number): Stored {
 }
 
 /** ADR-31's batched get. The client has no method for it. */
-async function directGet({ nc }: JetStreamConnection, stream: string, seq: number, batch: number): Promise<Msg[]> {
+async function directGet(
+  { nc }: JetStreamConnection,
+  stream: string,
+  seq: number,
+  batch: number,
+): Promise<Msg[]> {
   const request = JSON.stringify({ seq, batch, next_by_subj: '>' });
   const answers = await nc.requestMany(`$JS.API.DIRECT.GET.${stream}`, request, {
     strategy: RequestStrategy.SentinelMsg,

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { escapeHtml } from '../../meow/meow-body.ts';
-import { createInMemorySearchRepository } from '../in-memory.ts';
 import { matchCases } from '../contract/match-cases.ts';
+import { createInMemorySearchRepository } from '../in-memory.ts';
 import { createMatcher } from './matcher.ts';
 
 function highlighted(text: string, query: string): string[] {

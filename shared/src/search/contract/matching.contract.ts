@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { escapeHtml, isValidBody } from '../../meow/meow-body.ts';
-import { matchCases } from './match-cases.ts';
 import { createMatcher } from '../analysis/matcher.ts';
 import { words } from '../analysis/words.ts';
+import { matchCases } from './match-cases.ts';
 import { type Open, subjectForAll, subjectForEach } from './subject.ts';
 
 /** What `SearchRepository` promises of finding meows. */
