@@ -1,38 +1,12 @@
-import { runForRow, type SqlSession, statement } from '../../db/sql.ts';
+import { runForRow, type SqlSession } from '../../db/sql.ts';
 import { OpenDelivery, redeliveryDelayMs } from '../common/open-delivery.ts';
 import { type Claim, type Claimed, columnsOf } from './claim.ts';
 import type { RejectedMessages } from './rejected-messages.ts';
 import type { SqlBrokerSettings } from './settings.ts';
-import { CHANNEL } from './wake-ups.ts';
+import { settleStatements } from './settle-statements.ts';
 
 /** A nack is stored after this time, together with others, when the batch is not settled earlier. */
 const NACK_LINGER_MS = 50;
-
-// Others wait for what is nacked, and for keys that the batch has held.
-const settle = (change: string) =>
-  `WITH held AS (${change} RETURNING group_name), nacked AS (
-     INSERT INTO broker_retries (group_name, seq, topic, key, attempt, due_at)
-     SELECT held.group_name, m.seq, m.topic, m.key, m.attempt, clock_timestamp() + m.delay_ms * interval '1 millisecond'
-     FROM held, unnest($2::bigint[], $3::text[], $4::text[], $5::int[], $6::float8[])
-       AS m(seq, topic, key, attempt, delay_ms)
-     ON CONFLICT (group_name, seq) DO NOTHING
-   ), setting AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
-   SELECT (SELECT count(*) FROM held)::int AS held, (
-     SELECT count(pg_notify('${CHANNEL}', topic)) FROM unnest($7::text[]) AS topic
-     WHERE cardinality($2::bigint[]) > 0
-       OR EXISTS (SELECT FROM broker_retries r, held WHERE r.group_name = held.group_name)
-   ) AS notified FROM setting`;
-
-const statements = {
-  end: statement<{ held: number }>('broker_end_batch', settle('DELETE FROM broker_batches WHERE id = $1')),
-  keep: statement<{ held: number }>(
-    'broker_keep_batch',
-    settle(
-      `UPDATE broker_batches SET seqs = $8, topics = $9, keys = $10, attempts = $11,
-         locked_until = clock_timestamp() + $12 * interval '1 millisecond' WHERE id = $1`,
-    ),
-  ),
-};
 
 interface Nacked extends Claimed {
   dueAtMs: number;
@@ -57,6 +31,10 @@ export class HeldBatch {
   readonly #open: Set<Claimed>;
   readonly #lost = new AbortController();
   readonly #ended = Promise.withResolvers<void>();
+  /** Aborts when the lease has ended: other members get the messages. */
+  readonly lost = this.#lost.signal;
+  /** Resolves when all is settled and stored, or the lease has ended. */
+  readonly ended = this.#ended.promise;
   readonly #extending: NodeJS.Timeout;
   #nacked: Nacked[] = [];
   #lingering: NodeJS.Timeout | undefined;
@@ -84,16 +62,6 @@ export class HeldBatch {
           },
         }),
     );
-  }
-
-  /** Aborts when the lease has ended: other members get the messages. */
-  get lost(): AbortSignal {
-    return this.#lost.signal;
-  }
-
-  /** Resolves when all is settled and stored, or the lease has ended. */
-  get ended(): Promise<void> {
-    return this.#ended.promise;
   }
 
   /** Gives everything back as if it had not been delivered. */
@@ -146,8 +114,8 @@ export class HeldBatch {
     try {
       const { held } =
         open.length === 0
-          ? await runForRow(db, statements.end, settled)
-          : await runForRow(db, statements.keep, [...settled, ...left, settings.leaseMs]);
+          ? await runForRow(db, settleStatements.end, settled)
+          : await runForRow(db, settleStatements.keep, [...settled, ...left, settings.leaseMs]);
       if (held === 0) this.#lose();
       else if (open.length === 0) this.#end();
       this.#leaseEndsMs = startedAtMs + settings.leaseMs;
