@@ -18,7 +18,7 @@ import { joinGroup } from './sql/join-group.ts';
 import { SqlLog } from './sql/log.ts';
 import { Maintenance } from './sql/maintenance.ts';
 import { SqlMember } from './sql/member.ts';
-import { type Piece, storeMessages, toPieces } from './sql/publish.ts';
+import { type Piece, storeMessages, storePieces, toPieces } from './sql/publish.ts';
 import { RejectedMessages } from './sql/rejected-messages.ts';
 import { DEFAULTS, type SqlBrokerOptions } from './sql/settings.ts';
 import { CHANNEL, type WakeUp, WakeUps } from './sql/wake-ups.ts';
@@ -56,8 +56,8 @@ export function createSqlBroker(db: SqlDatabase, options: SqlBrokerOptions): Sql
   const closing = new AbortController();
   let listener: Promise<Subscription> | undefined;
 
-  const publisher = createBatcher<Piece>((pieces) => storeMessages(db, pieces), {
-    maxBatch: 16,
+  const publisher = createBatcher<Piece>((pieces) => storePieces(db, pieces), {
+    maxBatch: 500,
     concurrency: 1,
     maxWaiting: 10_000,
   });
@@ -103,7 +103,6 @@ export function createSqlBroker(db: SqlDatabase, options: SqlBrokerOptions): Sql
       await run(async () => {
         for (const piece of pieces) await publisher.add(piece);
       });
-      wakeUps.wake(topic);
       await maintenance.published(messages.length);
     },
 

@@ -64,6 +64,24 @@ export async function storeMessages(session: SqlSession, pieces: readonly Piece[
   ]);
 }
 
+/** Stores pieces in their order, in few statements of a bounded size. Rejects when one fails: those before it may be stored. */
+export async function storePieces(session: SqlSession, pieces: readonly Piece[]): Promise<void> {
+  let next: Piece[] = [];
+  let messages = 0;
+  let bytes = 0;
+  for (const piece of pieces) {
+    next.push(piece);
+    messages += piece.messages.length;
+    for (const { payload } of piece.messages) bytes += payload.length;
+    if (messages < PIECE_MESSAGES && bytes < PIECE_BYTES) continue;
+    await storeMessages(session, next);
+    next = [];
+    messages = 0;
+    bytes = 0;
+  }
+  await storeMessages(session, next);
+}
+
 /** In pieces that keep a statement small. Throws `RefusedError` for a message that the database cannot store. */
 export function toPieces(topic: string, messages: readonly Message[]): Piece[] {
   assertName('topic', topic);
