@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Broker, Connection } from './capabilities.ts';
-import { consumeContract } from './contract/consume.contract.ts';
+import type { Broker } from './capabilities.ts';
+import { consumeContract, groupContract } from './contract/consume.contract.ts';
 import { deadLettersContract } from './contract/dead-letters.contract.ts';
 import { eraseContract } from './contract/erase.contract.ts';
 import { followContract } from './contract/follow.contract.ts';
@@ -17,7 +17,9 @@ export interface Lack {
 
 /** The table of features of a broker. */
 export interface Features {
-  /** `Consumer`: groups, whose members share the messages. */
+  /** `Consumer`. */
+  consumer: true | Lack;
+  /** Messages are kept for any number of groups, whose members share them. */
   groups: true | Lack;
   /** Messages with the same key reach a group in the order of publishing. */
   keyOrder: true | Lack;
@@ -27,6 +29,8 @@ export interface Features {
   delayedNack: true | Lack;
   /** An id is stored once. */
   dedupe: true | Lack;
+  /** Metadata with any names and values. */
+  metadata: true | Lack;
   follower: true | Lack;
   log: true | Lack;
   /** `Log.positionAt`. */
@@ -41,11 +45,13 @@ export interface Features {
 
 /** A broker with all of them. */
 export const ALL_FEATURES: Features = {
+  consumer: true,
   groups: true,
   keyOrder: true,
   attempts: true,
   delayedNack: true,
   dedupe: true,
+  metadata: true,
   follower: true,
   log: true,
   replaySince: true,
@@ -59,7 +65,7 @@ type Feature = keyof Features;
 
 /** What a broker without the feature must not have. */
 const MEMBERS: Partial<Record<Feature, keyof Broker>> = {
-  groups: 'consume',
+  consumer: 'consume',
   follower: 'follow',
   log: 'read',
   replaySince: 'positionAt',
@@ -85,7 +91,7 @@ export interface BrokerFixture {
    * A ready broker with these topics, as another process would open it; the same one where processes cannot
    * share.
    */
-  open(): Promise<Connection & Partial<Broker>>;
+  open(): Promise<Partial<Broker>>;
   /** Closes every opened broker and deletes what it stored. */
   close(): Promise<void>;
 }
@@ -169,7 +175,8 @@ export function brokerContract(
       if (!lacked.some(([feature]) => common.includes(feature))) describe(name, () => tests(needing(common)));
     };
     section('publishing', publishContract);
-    section('a group', consumeContract, 'groups');
+    section('a consumer', consumeContract, 'consumer');
+    section('a group', groupContract, 'groups');
     section('settling', settlingContract, 'groups');
     section('a follower', followContract, 'follower');
     section('the log', logContract, 'log');

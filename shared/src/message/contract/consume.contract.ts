@@ -4,20 +4,73 @@ import type { Test } from '../broker.contract.ts';
 import type { Delivery } from '../capabilities.ts';
 import { gate, Inbox, member, message, messages, textOf, texts, until } from './samples.ts';
 
+/** For one consumer that is there before the messages are. */
 export function consumeContract(test: Test): void {
+  test(
+    'gets the messages of a key in the order of publishing',
+    async ({ broker, topic }) => {
+      const { inbox } = await member(broker, topic);
+      for (let call = 0; call < 10; call++) {
+        await broker.publish(
+          topic,
+          messages(10, `${call}`).map((one) => ({ ...one, key: 'a key' })),
+        );
+      }
+      await inbox.has(100);
+      expect(inbox.texts).toEqual(Array.from({ length: 100 }, (_, n) => String(n).padStart(2, '0')));
+    },
+    { needs: ['keyOrder'] },
+  );
+
+  test('gets a single message immediately', async ({ broker, topic }) => {
+    const { inbox } = await member(broker, topic);
+    const startedAt = performance.now();
+    for (let round = 1; round <= 50; round++) {
+      await broker.publish(topic, [message()]);
+      await inbox.has(round);
+    }
+    // Batching by a timer of 100 ms, say, would need 5 s.
+    expect(performance.now() - startedAt).toBeLessThan(4000);
+  });
+
+  test('gets the topic, the time of publishing and the key of a message', async ({ broker, topic }) => {
+    const { inbox } = await member(broker, topic);
+    await broker.publish(topic, [{ ...message('with'), key: 'a key: 100% grün' }]);
+    await broker.publish(topic, [message('without')]);
+    await inbox.has(2);
+    for (const { publishedAt, ...one } of inbox.received) {
+      expect(one.topic).toBe(topic);
+      expect(Math.abs(Date.now() - publishedAt.getTime())).toBeLessThan(60_000);
+    }
+    const keys = Object.fromEntries(inbox.received.map((one) => [textOf(one), one.key]));
+    expect(keys).toEqual({ with: 'a key: 100% grün', without: undefined });
+  });
+
+  test(
+    'gets the messages of each key of one call in their order',
+    async ({ broker, topic }) => {
+      const { inbox } = await member(broker, topic);
+      const sent = Array.from({ length: 100 }, (_, n) => ({ ...message(`${n}`), key: `key-${n % 7}` }));
+      await broker.publish(topic, sent);
+      await inbox.has(100);
+      for (let key = 0; key < 7; key++) {
+        const own = inbox.received.filter((one) => one.key === `key-${key}`);
+        expect(own.map((one) => Number(textOf(one)))).toEqual(
+          Array.from({ length: own.length }, (_, n) => key + 7 * n),
+        );
+      }
+    },
+    { needs: ['keyOrder'] },
+  );
+}
+
+export function groupContract(test: Test): void {
   test('starts with the oldest message kept', async ({ broker, topic }) => {
     const sent = messages(20);
     await broker.publish(topic, sent);
     const { inbox } = await member(broker, topic);
     await inbox.has(20);
     expect(inbox.texts).toEqual(texts(sent));
-  });
-
-  test('gets each message in order', async ({ broker, topic }) => {
-    const { inbox } = await member(broker, topic);
-    for (let call = 0; call < 10; call++) await broker.publish(topic, messages(10, `${call}`));
-    await inbox.has(100);
-    expect(inbox.texts).toEqual(Array.from({ length: 100 }, (_, n) => String(n).padStart(2, '0')));
   });
 
   test('gets everything, whatever other groups do', async ({ broker, open, topic }) => {
@@ -127,17 +180,6 @@ export function consumeContract(test: Test): void {
     for (const each of gates) each.open();
   });
 
-  test('gets a single message immediately', async ({ broker, topic }) => {
-    const { inbox } = await member(broker, topic);
-    const startedAt = performance.now();
-    for (let round = 1; round <= 50; round++) {
-      await broker.publish(topic, [message()]);
-      await inbox.has(round);
-    }
-    // Batching by a timer of 100 ms, say, would need 5 s.
-    expect(performance.now() - startedAt).toBeLessThan(4000);
-  });
-
   test('continues where it was when its members come back', async ({ broker, topic }) => {
     const before = await member(broker, topic);
     await broker.publish(topic, messages(10, 'before-'));
@@ -228,32 +270,4 @@ export function consumeContract(test: Test): void {
       ].sort(),
     );
   });
-
-  test('gets the topic, the time of publishing and the key of a message', async ({ broker, topic }) => {
-    const { inbox } = await member(broker, topic);
-    await broker.publish(topic, [{ ...message('with'), key: 'a key: 100% grün' }, message('without')]);
-    await inbox.has(2);
-    for (const { publishedAt, ...one } of inbox.received) {
-      expect(one.topic).toBe(topic);
-      expect(Math.abs(Date.now() - publishedAt.getTime())).toBeLessThan(60_000);
-    }
-    expect(inbox.received.map(({ key }) => key)).toEqual(['a key: 100% grün', undefined]);
-  });
-
-  test(
-    'gets the messages of each key in the order of publishing',
-    async ({ broker, topic }) => {
-      const { inbox } = await member(broker, topic);
-      const sent = Array.from({ length: 100 }, (_, n) => ({ ...message(`${n}`), key: `key-${n % 7}` }));
-      await broker.publish(topic, sent);
-      await inbox.has(100);
-      for (let key = 0; key < 7; key++) {
-        const own = inbox.received.filter((one) => one.key === `key-${key}`);
-        expect(own.map((one) => Number(textOf(one)))).toEqual(
-          Array.from({ length: own.length }, (_, n) => key + 7 * n),
-        );
-      }
-    },
-    { needs: ['keyOrder'] },
-  );
 }

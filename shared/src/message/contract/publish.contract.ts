@@ -1,22 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
 import type { Test } from '../broker.contract.ts';
-import { BrokerUnavailableError } from '../capabilities.ts';
-import { follower, member, message, messages, newest, textOf, texts, until } from './samples.ts';
+import { BrokerUnavailableError, type Message } from '../capabilities.ts';
+import { follower, member, message, messages, newest, positions, textOf, texts, until } from './samples.ts';
+
+function idsOf(received: readonly Message[], key: string): string[] {
+  return received.filter((one) => one.key === key).map(({ id }) => id);
+}
 
 export function publishContract(test: Test): void {
   test(
-    'keeps id, metadata and payload as they are',
+    'keeps id, payload and the metadata of an event as they are',
     async ({ broker, topic }) => {
       const sent = {
         id: 'an id: 100% grün 🐱',
         metadata: {
           traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
-          'x-request-id': ' leading, trailing ',
-          unicode: 'größer 🐱',
-          lines: 'one\r\ntwo: 2',
-          percent: '100% %41',
-          empty: '',
+          'x-request-id': 'r-1',
+          'ce-specversion': '1.0',
+          'ce-type': 'größer 🐱',
+          'ce-source': '/a b',
         },
         payload: Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)),
       };
@@ -24,22 +27,41 @@ export function publishContract(test: Test): void {
       await broker.publish(topic, [sent]);
       await inbox.has(1);
       const [got] = inbox.received;
-      expect({ id: got?.id, metadata: got?.metadata }).toEqual({ id: sent.id, metadata: sent.metadata });
+      expect(got).toMatchObject({ id: sent.id, metadata: sent.metadata, attempt: 1 });
       expect(Buffer.from(got?.payload ?? []).equals(sent.payload)).toBe(true);
     },
-    { needs: ['groups'] },
+    { needs: ['consumer'] },
   );
 
   test(
-    'carries a message without payload and metadata',
+    'keeps other metadata, and adds none',
     async ({ broker, topic }) => {
-      await broker.publish(topic, [message('')]);
+      const metadata = {
+        'x-request-id': ' leading, trailing ',
+        unicode: 'größer 🐱',
+        lines: 'one\r\ntwo: 2',
+        percent: '100% %41',
+        empty: '',
+      };
       const { inbox } = await member(broker, topic);
+      await broker.publish(topic, [message('with', metadata)]);
+      await broker.publish(topic, [message('without')]);
+      await inbox.has(2);
+      const got = Object.fromEntries(inbox.received.map((one) => [textOf(one), one.metadata]));
+      expect(got).toEqual({ with: metadata, without: {} });
+    },
+    { needs: ['consumer', 'metadata'] },
+  );
+
+  test(
+    'carries a message without payload',
+    async ({ broker, topic }) => {
+      const { inbox } = await member(broker, topic);
+      await broker.publish(topic, [message('')]);
       await inbox.has(1);
-      expect(inbox.received[0]).toMatchObject({ metadata: {}, attempt: 1 });
       expect(inbox.texts).toEqual(['']);
     },
-    { needs: ['groups'] },
+    { needs: ['consumer'] },
   );
 
   test(
@@ -126,20 +148,57 @@ export function publishContract(test: Test): void {
     'delivers while messages are published: many publishers, groups and followers',
     async ({ broker, open, topic }) => {
       const brokers = [broker, await open()];
-      const receivers = await Promise.all([
-        ...brokers.map((one) => follower(one, topic)),
-        ...brokers.map((one, index) => member(one, topic, `group-${index}`)),
-      ]);
-      const sent = Array.from({ length: 10 }, (_, publisher) => messages(50, `${publisher}-`));
+      const followers = await Promise.all(brokers.map((one) => follower(one, topic)));
+      const members = await Promise.all(brokers.map((one, index) => member(one, topic, `group-${index}`)));
+      const keys = ['a', 'b', 'c'];
+      const sent = Array.from({ length: 10 }, (_, publisher) =>
+        messages(51, `${publisher}-`).map((one, n) => ({ ...one, key: keys[n % 3] })),
+      );
       await Promise.all(sent.map((list, index) => brokers[index % 2]?.publish(topic, list)));
-      for (const { inbox } of receivers) {
-        await until(() => expect(new Set(inbox.texts).size).toBe(500));
-        // Under load, acks may come too late, and a group gets messages again.
-        const received = new Set(inbox.texts);
-        expect([...received].sort()).toEqual(sent.flat().map(textOf).sort());
+      // Behind all others of their keys: what a follower gets twice has come by then.
+      const last = keys.map((key) => ({ ...message(`last ${key}`), key }));
+      await broker.publish(topic, last);
+
+      const all = [...sent.flat(), ...last].map(({ id }) => id).sort();
+      for (const { inbox } of followers) {
+        for (const key of keys) await inbox.hasText(`last ${key}`);
+        expect(inbox.received.map(({ id }) => id).sort()).toEqual(all);
+        for (const key of keys) {
+          expect(idsOf(inbox.received, key)).toEqual(idsOf(followers[0]?.inbox.received ?? [], key));
+          for (const list of sent) {
+            const own = list.filter((one) => one.key === key).map(({ id }) => id);
+            expect(idsOf(inbox.received, key).filter((id) => own.includes(id))).toEqual(own);
+          }
+        }
+      }
+      for (const { inbox } of members) {
+        // At least once: under load an ack may come too late.
+        await until(() => expect([...new Set(inbox.received.map(({ id }) => id))].sort()).toEqual(all));
       }
     },
     { needs: ['groups', 'follower'] },
+  );
+
+  test(
+    'gives all followers the one order of the log, from all publishers',
+    async ({ broker, open, topic, otherTopic }) => {
+      const brokers = [broker, await open()];
+      const topics = [topic, otherTopic];
+      const followers = await Promise.all(brokers.map((one) => follower(one, ...topics)));
+      await Promise.all(
+        Array.from({ length: 10 }, (_, n) =>
+          brokers[n % 2]?.publish(topics[(n >> 1) % 2] ?? topic, messages(50)),
+        ),
+      );
+      await broker.publish(topic, [message('last')]);
+      const { from } = followers[0] ?? {};
+      for (const { inbox } of followers) {
+        await inbox.hasText('last');
+        expect(positions(inbox.received)).toEqual(positions(await broker.read(topics, from, 1000)));
+        expect(inbox.received).toHaveLength(501);
+      }
+    },
+    { needs: ['follower', 'totalOrder'] },
   );
 
   test(
