@@ -78,6 +78,15 @@ export function onceContract(
       expect(await effects('old')).toBe(2);
     });
 
+    test('many old records are all deleted', async () => {
+      await db.script(
+        `INSERT INTO handled_messages SELECT 'h', 'many', n, now() - interval '1 day' FROM generate_series(1, 12000) AS n`,
+      );
+      await deleteHandled(db, new Date(Date.now() - 3_600_000));
+      const left = { name: 'left', text: `SELECT FROM handled_messages WHERE topic = 'many'` };
+      expect(await db.run(left)).toHaveLength(0);
+    });
+
     test('behind a router that hands every message over two times', async () => {
       const broker = createInProcessBroker();
       const router = createRouter({ logger: silentLogger, use: [twice] });

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { SqlDatabase, SqlSession } from '../../../db/sql.ts';
+import { runForRow, type SqlDatabase, type SqlSession, statement } from '../../../db/sql.ts';
 import type { Handle, Incoming } from '../handler.ts';
 
 /**
@@ -21,8 +21,7 @@ export interface OnceOptions {
 /**
  * Makes the effect of each message happen once: its id is recorded in the transaction of the effect, so both
  * are stored or neither is. A message that is recorded already is skipped. Only what goes through the session
- * is covered, and only while the record is kept (see
- * `deleteHandled`).
+ * is covered, and only while the record is kept (see `deleteHandled`).
  */
 export function once({ db, handler }: OnceOptions, handle: HandleInTransaction): Handle {
   return (message, signal) =>
@@ -34,11 +33,13 @@ export function once({ db, handler }: OnceOptions, handle: HandleInTransaction):
 }
 
 /**
- * Deletes the records of messages handled before `before`. It must be longer ago than a message can still be
- * delivered or retried.
+ * Deletes the records of messages handled before `before`, in statements of a bounded size. It must be longer
+ * ago than a message can still be delivered or retried.
  */
-export async function deleteHandled(db: Pick<SqlDatabase, 'run'>, before: Date): Promise<void> {
-  await db.run(DELETE, [before]);
+export async function deleteHandled(db: SqlSession, before: Date): Promise<void> {
+  for (let count = DELETED_TOGETHER; count === DELETED_TOGETHER; ) {
+    ({ count } = await runForRow(db, DELETE, [before]));
+  }
 }
 
 /** Idempotent, to be run in a migration. */
@@ -46,12 +47,18 @@ export function readOnceSchema(): Promise<string> {
   return readFile(new URL('once.sql', import.meta.url), 'utf8');
 }
 
-const RECORD = {
-  name: 'record_handled_message',
-  text: `INSERT INTO handled_messages (handler, topic, id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING true`,
-};
+const RECORD = statement(
+  'record_handled_message',
+  `INSERT INTO handled_messages (handler, topic, id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING true`,
+);
 
-const DELETE = {
-  name: 'delete_handled_messages',
-  text: 'DELETE FROM handled_messages WHERE handled_at < $1',
-};
+const DELETED_TOGETHER = 5000;
+
+const DELETE = statement<{ count: number }>(
+  'delete_handled_messages',
+  `WITH deleted AS (
+     DELETE FROM handled_messages
+     WHERE ctid = ANY (ARRAY(SELECT ctid FROM handled_messages WHERE handled_at < $1 LIMIT ${DELETED_TOGETHER}))
+     RETURNING 1
+   ) SELECT count(*)::int AS count FROM deleted`,
+);
