@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createSqlRepository } from '@meower/shared/db/sql-meow-repository.ts';
 import { describeReal } from '@meower/shared/testing/describe-real.ts';
-import { NatsServer } from '@meower/shared/testing/nats-server.ts';
+import { createNatsServer } from '@meower/shared/testing/nats-server.ts';
 import { createTestDatabase } from '@meower/shared/testing/postgres.ts';
 import { waitUntil } from '@meower/shared/testing/wait-until.ts';
 import { expect, test } from 'vitest';
@@ -18,7 +18,7 @@ describeReal('postgres', (url) => {
       const { db, config, drop } = await createTestDatabase(url);
       opened.defer(drop);
       await createSqlRepository(db).migrate();
-      const nats = await NatsServer.create(binary);
+      const nats = await createNatsServer(binary);
       opened.defer(() => nats.wipe());
       await nats.start();
 

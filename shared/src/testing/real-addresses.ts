@@ -1,10 +1,17 @@
 import { chromiumPath } from './chromium-path.ts';
 
 /** The real dependencies that tests can run on, in addition to the embedded ones. */
-export type RealDependency = 'postgres' | 'nats' | 'nats_server' | 'elasticsearch' | 'chromium';
+export type RealDependency =
+  | 'postgres'
+  | 'postgres_server'
+  | 'nats'
+  | 'nats_server'
+  | 'elasticsearch'
+  | 'chromium';
 
 export const realDependencies: RealDependency[] = [
   'postgres',
+  'postgres_server',
   'nats',
   'nats_server',
   'elasticsearch',
@@ -21,6 +28,11 @@ const settings: Record<RealDependency, { name: string; variable: string; example
     name: 'PostgreSQL',
     variable: 'MEOWER_TEST_POSTGRES',
     example: 'postgres://user:password@host:port/db',
+  },
+  postgres_server: {
+    name: 'PostgreSQL (its programs, for tests that kill the server)',
+    variable: 'MEOWER_TEST_POSTGRES_SERVER',
+    example: '/path/to/the/folder/of/postgres/and/initdb',
   },
   nats: { name: 'NATS', variable: 'MEOWER_TEST_NATS', example: 'host:port' },
   nats_server: {

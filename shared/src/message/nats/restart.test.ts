@@ -6,7 +6,8 @@ import pino from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { describeReal } from '../../testing/describe-real.ts';
 import { asAdministrator } from '../../testing/nats.ts';
-import { NatsServer } from '../../testing/nats-server.ts';
+import { createNatsServer } from '../../testing/nats-server.ts';
+import type { ServerProcess } from '../../testing/server-process.ts';
 import { type Broker, BrokerUnavailableError, type Delivery, type Message } from '../capabilities.ts';
 import { follower, gate, Inbox, member, message, messages, texts, until } from '../contract/samples.ts';
 import { createNatsBroker } from '../nats.ts';
@@ -16,7 +17,7 @@ const STREAM = 'MEOW';
 const SLOW = 60_000;
 
 describeReal('nats_server', (binary) => {
-  let server: NatsServer;
+  let server: ServerProcess;
   let broker: Broker;
 
   function open(): Broker {
@@ -26,7 +27,7 @@ describeReal('nats_server', (binary) => {
   }
 
   beforeEach(async () => {
-    server = await NatsServer.create(binary);
+    server = await createNatsServer(binary);
     broker = open();
   });
   afterEach(async () => {
