@@ -2,13 +2,14 @@ import { OverloadedError } from '@meower/shared/async/overloaded-error.ts';
 import type { MeowToInsert } from '@meower/shared/db/meow-repository.ts';
 import { HttpError } from '@meower/shared/http/errors.ts';
 import type { Routes } from '@meower/shared/http/express-app.ts';
-import { formField, readForm } from '@meower/shared/http/form.ts';
-import { queryParameters, single } from '@meower/shared/http/parameters.ts';
+import { formFields, readForm } from '@meower/shared/http/form.ts';
+import { parseInput, queryParameters } from '@meower/shared/http/parameters.ts';
 import { sendJson } from '@meower/shared/http/send-json.ts';
 import { traceHeadersOf } from '@meower/shared/http/trace-headers.ts';
 import { escapeHtml, isValidBody, wellFormed } from '@meower/shared/meow/meow-body.ts';
 import type { NewMeowId } from '@meower/shared/meow/meow-id.ts';
 import type { Request } from 'express';
+import { z } from 'zod';
 
 interface MeowHandlers {
   /**
@@ -20,8 +21,21 @@ interface MeowHandlers {
 }
 
 const INVALID_BODY = 'Invalid body';
-/** Printable ASCII, the characters of a header's value. */
-const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/;
+const newMeow = z.object(
+  { body: z.string(INVALID_BODY).transform(wellFormed).refine(isValidBody, INVALID_BODY) },
+  INVALID_BODY,
+);
+const formOfMeow = newMeow.partial();
+
+const INVALID_KEY = 'Invalid Idempotency-Key header';
+/**
+ * Printable ASCII, the characters of a header's value. A retry has the same key and gets the same answer
+ * (draft-ietf-httpapi-idempotency-key-header).
+ */
+const idempotencyKeyHeader = z
+  .string(INVALID_KEY)
+  .regex(/^[\x20-\x7e]{1,255}$/, INVALID_KEY)
+  .optional();
 
 /** The command side: `POST /meows`. */
 export function meowRoutes({ insert, newMeowId }: MeowHandlers): Routes {
@@ -30,7 +44,8 @@ export function meowRoutes({ insert, newMeowId }: MeowHandlers): Routes {
     register(app) {
       app.post('/meows', ...readForm, async (req, res) => {
         const meow = { ...newMeowId(), body: escapeHtml(bodyOf(req)) };
-        const entry = { meow, headers: traceHeadersOf(req, res), idempotencyKey: idempotencyKeyOf(req) };
+        const idempotencyKey = parseInput(idempotencyKeyHeader, req.headers['idempotency-key']);
+        const entry = { meow, headers: traceHeadersOf(req, res), idempotencyKey };
         try {
           sendJson(res, { id: await insert(entry) });
         } catch (cause) {
@@ -45,17 +60,6 @@ export function meowRoutes({ insert, newMeowId }: MeowHandlers): Routes {
 
 /** The form or JSON wins over the query string, as in Go's `FormValue`. */
 function bodyOf(req: Request): string {
-  const text = formField(req, 'body', INVALID_BODY) ?? single(queryParameters(req), 'body', INVALID_BODY);
-  const body = wellFormed(text ?? '');
-  if (!isValidBody(body)) throw new HttpError(400, INVALID_BODY);
-  return body;
-}
-
-/** A retry has the same key and gets the same answer (draft-ietf-httpapi-idempotency-key-header). */
-function idempotencyKeyOf(req: Request): string | undefined {
-  const key = req.headers['idempotency-key'];
-  if (key === undefined) return undefined;
-  if (typeof key !== 'string' || !IDEMPOTENCY_KEY.test(key))
-    throw new HttpError(400, 'Invalid Idempotency-Key header');
-  return key;
+  const { body } = parseInput(formOfMeow, formFields(req));
+  return body ?? parseInput(newMeow, queryParameters(req)).body;
 }

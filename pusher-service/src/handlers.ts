@@ -1,15 +1,24 @@
-import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { HttpError } from '@meower/shared/http/errors.ts';
 import type { Routes } from '@meower/shared/http/express-app.ts';
-import { queryParameters, single } from '@meower/shared/http/parameters.ts';
+import { parseInput, queryParameters } from '@meower/shared/http/parameters.ts';
 import { refuse, type UpgradeHandler } from '@meower/shared/http/server.ts';
 import type { Service } from '@meower/shared/service/service.ts';
 import { WebSocketServer } from 'ws';
+import { z } from 'zod';
 import { Client, type ClientLimits } from './client.ts';
 import { ClientSocket } from './client-socket.ts';
 
 const PATH = '/pusher';
+const INVALID_CURSOR = 'Invalid cursor parameter';
+const parameters = z.object({
+  cursor: z
+    .string(INVALID_CURSOR)
+    .regex(/^\d+$/, INVALID_CURSOR)
+    .transform(Number)
+    .refine(Number.isSafeInteger, INVALID_CURSOR)
+    .optional(),
+});
 
 interface PusherHandlers {
   limits: ClientLimits;
@@ -47,7 +56,7 @@ export function pusherUpgrades({ limits, isFollowing, onClient }: PusherHandlers
     // Until the WebSocket has its own listener for errors.
     socket.on('error', destroy);
     try {
-      const cursor = cursorOf(req);
+      const { cursor } = parseInput(parameters, queryParameters(req));
       if (!isFollowing()) throw new HttpError(503, 'Not ready, try again');
       server.handleUpgrade(req, socket, head, (webSocket) => {
         socket.off('error', destroy);
@@ -63,13 +72,4 @@ export function pusherUpgrades({ limits, isFollowing, onClient }: PusherHandlers
 
 function destroy(this: Duplex): void {
   this.destroy();
-}
-
-function cursorOf(req: IncomingMessage): number | undefined {
-  const message = 'Invalid cursor parameter';
-  const text = single(queryParameters(req), 'cursor', message);
-  if (text === undefined) return undefined;
-  const cursor = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(cursor)) throw new HttpError(400, message);
-  return cursor;
 }

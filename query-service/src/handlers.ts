@@ -4,7 +4,7 @@ import { createSingleFlight } from '@meower/shared/async/single-flight.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import { HttpError } from '@meower/shared/http/errors.ts';
 import type { Routes } from '@meower/shared/http/express-app.ts';
-import { pageParameters, queryParameters, single } from '@meower/shared/http/parameters.ts';
+import { pageParameters, parseInput, queryParameters } from '@meower/shared/http/parameters.ts';
 import { sendPrepared } from '@meower/shared/http/prepared-response.ts';
 import { meowToJson } from '@meower/shared/meow/meow.ts';
 import { wellFormed } from '@meower/shared/meow/meow-body.ts';
@@ -16,8 +16,8 @@ import {
   type SearchRepository,
   type SearchResult,
 } from '@meower/shared/search/search-repository.ts';
-import type { Request } from 'express';
-import { createListPages, type Page } from './list-pages.ts';
+import { z } from 'zod';
+import { createListPages } from './list-pages.ts';
 
 interface QueryHandlers {
   repository: Pick<MeowRepository, 'dataVersion' | 'listMeows' | 'listMeowsBefore' | 'findMeow'>;
@@ -26,6 +26,26 @@ interface QueryHandlers {
   onIndexIncomplete(): void;
   logger: Logger;
 }
+
+const INVALID_BEFORE = 'Invalid before parameter';
+const listParameters = z
+  .object({
+    ...pageParameters,
+    before: z.string(INVALID_BEFORE).refine(isMeowId, INVALID_BEFORE).optional(),
+  })
+  // `skip` counts from the newest meow: together with `before` it would count from two places.
+  .refine(({ before, skip }) => before === undefined || skip === 0, 'Invalid skip parameter');
+
+const MISSING_QUERY = 'Missing query parameter';
+const searchParameters = z
+  .object({
+    query: z
+      .string({ error: ({ input }) => (input === undefined ? MISSING_QUERY : 'Invalid query parameter') })
+      .min(1, MISSING_QUERY)
+      .transform(wellFormed),
+    ...pageParameters,
+  })
+  .refine(({ skip, take }) => skip + take <= MAX_SEARCH_DEPTH, 'Invalid skip parameter');
 
 /** Different meows that may be read concurrently. */
 const MAX_READS = 500;
@@ -63,7 +83,7 @@ export function queryRoutes({ repository, search, onIndexIncomplete, logger }: Q
     methods: { '/meows': ['GET'], '/meows/:id': ['GET'], '/search': ['GET'] },
     register(app) {
       app.get('/meows', async (req, res) => {
-        sendPrepared(req, res, await orHttpError(list(listParameters(req))));
+        sendPrepared(req, res, await orHttpError(list(parseInput(listParameters, queryParameters(req)))));
       });
 
       app.get('/meows/:id', async (req, res) => {
@@ -73,7 +93,7 @@ export function queryRoutes({ repository, search, onIndexIncomplete, logger }: Q
       });
 
       app.get('/search', async (req, res) => {
-        const { query, skip, take } = searchParameters(req);
+        const { query, skip, take } = parseInput(searchParameters, queryParameters(req));
         const requestId = res.getHeader('x-request-id');
         const found = limitSearches(() => searchOrNothing(query, skip, take, requestId));
         const { meows, complete } = await orHttpError(found);
@@ -82,26 +102,6 @@ export function queryRoutes({ repository, search, onIndexIncomplete, logger }: Q
       });
     },
   };
-}
-
-function listParameters(req: Request): Page {
-  const parameters = queryParameters(req);
-  const page = pageParameters(parameters);
-  const before = single(parameters, 'before', 'Invalid before parameter');
-  if (before === undefined) return page;
-  if (!isMeowId(before)) throw new HttpError(400, 'Invalid before parameter');
-  // `skip` counts from the newest meow: together with `before` it would count from two places.
-  if (page.skip !== 0) throw new HttpError(400, 'Invalid skip parameter');
-  return { ...page, before };
-}
-
-function searchParameters(req: Request): { query: string; skip: number; take: number } {
-  const parameters = queryParameters(req);
-  const query = single(parameters, 'query', 'Invalid query parameter');
-  if (!query) throw new HttpError(400, 'Missing query parameter');
-  const page = pageParameters(parameters);
-  if (page.skip + page.take > MAX_SEARCH_DEPTH) throw new HttpError(400, 'Invalid skip parameter');
-  return { ...page, query: wellFormed(query) };
 }
 
 /** Rejects with the answer of the client; the cause is only logged. */

@@ -1,5 +1,4 @@
-import { z } from 'zod';
-import { type Meow, meowToJson } from '../meow/meow.ts';
+import { type Meow, meowJson, meowToJson } from '../meow/meow.ts';
 import type { Message, Metadata, Publisher } from '../message/capabilities.ts';
 import type { Received } from './consume-events.ts';
 import { defineEvent, type OutgoingEvent } from './define-event.ts';
@@ -10,13 +9,7 @@ const MEOW_SERVICE = '/meower/meow-service';
 export const meowCreated = defineEvent('meow.created', {
   source: MEOW_SERVICE,
   key: ({ id }) => id,
-  schema: z.object({
-    id: z.string().min(1),
-    /** HTML-escaped, as it is stored. */
-    body: z.string(),
-    /** RFC 3339 in UTC with six fractional digits. */
-    created_at: z.string().min(1),
-  }),
+  schema: meowJson,
 });
 
 /** The event of a new meow, which has the meow's id and time. */
@@ -40,7 +33,7 @@ export function publishMeowsCreated(
 export const meowDeleted = defineEvent('meow.deleted', {
   source: MEOW_SERVICE,
   key: ({ id }) => id,
-  schema: z.object({ id: z.string().min(1) }),
+  schema: meowJson.pick({ id: true }),
 });
 
 /**

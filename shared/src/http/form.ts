@@ -1,7 +1,7 @@
 import express, { type Request, type RequestHandler } from 'express';
 import multer, { MulterError } from 'multer';
 import { HttpError } from './errors.ts';
-import { parseForm, single } from './parameters.ts';
+import { parseForm } from './parameters.ts';
 
 /** Largest request body, in bytes. */
 const MAX_REQUEST_BYTES = 64 * 1024;
@@ -30,16 +30,9 @@ export const readForm: RequestHandler[] = [
   },
 ];
 
-/**
- * A field of the form or JSON object that `readForm` has read; `undefined` if it is absent. Throws 400 with
- * `message` if it is not a single string.
- */
-export function formField(req: Request, name: string, message: string): string | undefined {
-  if (typeof req.body === 'string') return single(parseForm(req.body, 'Invalid form'), name, message);
-  if (Array.isArray(req.body)) throw new HttpError(400, message);
-  const value: unknown = req.body?.[name];
-  if (value === undefined || typeof value === 'string') return value;
-  throw new HttpError(400, message);
+/** What `readForm` has read: the fields of a form, or JSON. */
+export function formFields(req: Request): unknown {
+  return typeof req.body === 'string' ? parseForm(req.body, 'Invalid form') : (req.body ?? {});
 }
 
 function multipartError(cause: unknown): HttpError {

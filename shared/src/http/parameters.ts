@@ -1,53 +1,57 @@
 import type { IncomingMessage } from 'node:http';
+import { z } from 'zod';
 import { HttpError } from './errors.ts';
 
 /** Most meows in one response. */
 const MAX_TAKE = 1000;
 const DEFAULT_TAKE = 100;
 
-/** Decodes `a=1&b=2`. Throws 400 with `message` if the percent-encoding is malformed or not UTF-8. */
-export function parseForm(encoded: string, message: string): URLSearchParams {
+/** What `schema` makes of input from outside. Throws 400 with the message of its first issue. */
+export function parseInput<T>(schema: z.ZodType<T>, input: unknown): T {
+  const { success, data, error } = schema.safeParse(input);
+  if (success) return data;
+  throw new HttpError(400, error.issues[0]?.message ?? 'Invalid request');
+}
+
+/**
+ * The parameters of `a=1&b=2`. One that is repeated or nested (`name[a]`) is a list, which a schema for a text refuses.
+ * Throws 400 with `message` if the percent-encoding is malformed or not UTF-8.
+ */
+export function parseForm(encoded: string, message: string): Record<string, string | string[]> {
   try {
     decodeURIComponent(encoded);
   } catch (cause) {
     throw new HttpError(400, message, { cause });
   }
-  return new URLSearchParams(encoded);
+  const parameters: Record<string, string | string[]> = Object.create(null);
+  for (const [name, value] of new URLSearchParams(encoded)) {
+    const bracket = name.indexOf('[');
+    const own = bracket < 0 ? name : name.slice(0, bracket);
+    parameters[own] = bracket < 0 && !(own in parameters) ? value : [value];
+  }
+  return parameters;
 }
 
 /** The parameters of a request's query string. Throws 400 `Invalid query string`. */
-export function queryParameters(req: IncomingMessage): URLSearchParams {
+export function queryParameters(req: IncomingMessage): Record<string, string | string[]> {
   const url = req.url ?? '';
   const mark = url.indexOf('?');
-  return mark < 0 ? new URLSearchParams() : parseForm(url.slice(mark + 1), 'Invalid query string');
+  return mark < 0 ? {} : parseForm(url.slice(mark + 1), 'Invalid query string');
 }
 
-/**
- * The value of a parameter; `undefined` if it is absent. Throws 400 with `message` if it is repeated or
- * nested (`name[a]`).
- */
-export function single(parameters: URLSearchParams, name: string, message: string): string | undefined {
-  if (parameters.size === 0) return undefined;
-  const values = parameters.getAll(name);
-  if (values.length > 1) throw new HttpError(400, message);
-  for (const key of parameters.keys()) if (key.startsWith(`${name}[`)) throw new HttpError(400, message);
-  return values[0];
-}
-
-/**
- * `skip` and `take`, by default 0 and 100. Throws 400 `Invalid skip parameter` or `Invalid take parameter`.
- */
-export function pageParameters(parameters: URLSearchParams): { skip: number; take: number } {
-  return {
-    skip: integerParameter(parameters, 'skip', 0, Number.MAX_SAFE_INTEGER),
-    take: integerParameter(parameters, 'take', DEFAULT_TAKE, MAX_TAKE),
-  };
-}
-
-function integerParameter(parameters: URLSearchParams, name: string, absent: number, max: number): number {
+/** A decimal integer, 0 or more; empty is the same as absent. The message of its issues is `Invalid … parameter`. */
+function integer(name: string, absent: number, max: number) {
   const message = `Invalid ${name} parameter`;
-  const text = single(parameters, name, message) || String(absent);
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value > max) throw new HttpError(400, message);
-  return value;
+  return z
+    .string(message)
+    .regex(/^\d*$/, message)
+    .transform((text) => (text === '' ? absent : Number(text)))
+    .refine((value) => value <= max, message)
+    .default(absent);
 }
+
+/** `skip` and `take`, by default 0 and 100. */
+export const pageParameters = {
+  skip: integer('skip', 0, Number.MAX_SAFE_INTEGER),
+  take: integer('take', DEFAULT_TAKE, MAX_TAKE),
+};

@@ -1,5 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { type MeowJson, meowFromJson } from '../../meow/meow.ts';
+import { meowFromJson, meowJson } from '../../meow/meow.ts';
 import { SearchUnavailableError } from '../search-repository.ts';
 import { type BulkOptions, indexInBulk } from './bulk.ts';
 import { MEOW_FIELDS } from './index-definition.ts';
@@ -29,7 +29,7 @@ export async function copySince(
   await client.indices.refresh({ index });
   let position = after;
   while (true) {
-    const { hits } = await client.search<MeowJson>({
+    const { hits } = await client.search({
       ...byPosition('asc'),
       index,
       query: { range: { _seq_no: { gt: position } } },
@@ -40,7 +40,7 @@ export async function copySince(
     if (last === undefined) return position;
     const outcomes = await indexInBulk(
       client,
-      hits.hits.map(({ _source }) => meowFromJson(_source)),
+      hits.hits.map(({ _source }) => meowFromJson(meowJson.parse(_source))),
       into,
     );
     const failed = outcomes.find((outcome) => outcome.status !== 'indexed');

@@ -1,5 +1,5 @@
 import type { Client } from '@elastic/elasticsearch';
-import { type Meow, type MeowJson, meowFromJson } from '../../meow/meow.ts';
+import { type Meow, meowFromJson, meowJson } from '../../meow/meow.ts';
 import { SearchUnavailableError } from '../search-repository.ts';
 import { translateErrors } from './errors.ts';
 import { MEOW_FIELDS } from './index-definition.ts';
@@ -28,7 +28,7 @@ export async function searchIndex(
   { skip, take, timeoutMs, signal }: SearchOptions,
 ): Promise<Meow[]> {
   const { hits, timed_out } = await translateErrors(() =>
-    client.search<MeowJson>(
+    client.search(
       {
         index,
         query: wordsQuery(words),
@@ -46,5 +46,5 @@ export async function searchIndex(
   );
   if (timed_out) throw new SearchUnavailableError(`Elasticsearch: no full answer in ${timeoutMs} ms`);
   // `hits` is filtered out of a response without hits.
-  return (hits?.hits ?? []).map(({ _source }) => meowFromJson(_source));
+  return (hits?.hits ?? []).map(({ _source }) => meowFromJson(meowJson.parse(_source)));
 }
