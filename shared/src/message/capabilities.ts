@@ -59,19 +59,24 @@ export interface Delivery extends StoredMessage {
   reject(reason: string): Promise<boolean>;
 }
 
-/**
- * The broker cannot be reached or did not confirm in time. What was published may or may not be stored:
- * publish again with the same ids.
- */
-export class BrokerUnavailableError extends Error {
-  override name = 'BrokerUnavailableError';
-  /** How long to wait before the next attempt, if the broker asks for that. */
+/** Something is unavailable now: the same may succeed later. */
+export class UnavailableError extends Error {
+  override name = 'UnavailableError';
+  /** How long to wait before the next attempt, if that is known. */
   readonly retryAfterMs: number | undefined;
 
   constructor(message: string, options: ErrorOptions & { retryAfterMs?: number } = {}) {
     super(message, options);
     this.retryAfterMs = options.retryAfterMs;
   }
+}
+
+/**
+ * The broker cannot be reached or did not confirm in time. What was published may or may not be stored:
+ * publish again with the same ids.
+ */
+export class BrokerUnavailableError extends UnavailableError {
+  override name = 'BrokerUnavailableError';
 }
 
 /**

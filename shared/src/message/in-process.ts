@@ -1,6 +1,8 @@
 import { type Logger, pino } from 'pino';
-import { type Broker, BrokerUnavailableError, type Subscription } from './capabilities.ts';
+import { type Broker, BrokerUnavailableError } from './capabilities.ts';
+import { HANDLER_TIMEOUT_MS } from './common/defaults.ts';
 import { logHandlerErrors } from './common/follow-handlers.ts';
+import { Subscriptions } from './common/subscriptions.ts';
 import { InProcessDeadLetters } from './in-process/dead-letters.ts';
 import { InProcessFollower } from './in-process/follower.ts';
 import { InProcessGroup } from './in-process/group.ts';
@@ -13,10 +15,7 @@ interface InProcessOptions {
   keepDeadLetters?: number;
   /** A handler running longer than this loses its batch to the other members. Default 10 minutes. */
   handlerTimeoutMs?: number;
-  /** Messages of a group that may be unsettled or wait for redelivery. Default 10,000. */
-  maxAckPending?: number;
   logger?: Pick<Logger, 'error'>;
-  now?: () => Date;
 }
 
 /**
@@ -24,20 +23,18 @@ interface InProcessOptions {
  * process.
  */
 export function createInProcessBroker(options: InProcessOptions = {}): Broker {
-  const { keepMessages = 100_000, keepDeadLetters = 10_000, now = () => new Date() } = options;
-  const { handlerTimeoutMs = 600_000, maxAckPending = 10_000 } = options;
-  const logger = options.logger ?? pino({ name: 'in-process-broker' });
+  const { keepMessages = 100_000, keepDeadLetters = 10_000, handlerTimeoutMs = HANDLER_TIMEOUT_MS } = options;
+  const { logger = pino({ name: 'in-process-broker' }) } = options;
   // In microseconds: a later broker starts above every number that this one can reach.
   const base = Math.floor((performance.timeOrigin + performance.now()) * 1000);
-  const log = new InProcessLog(base, keepMessages, now);
+  const log = new InProcessLog(base, keepMessages);
   const groups = new Map<string, InProcessGroup>();
   const followers = new Set<InProcessFollower>();
-  const subscriptions = new Set<Subscription>();
+  const subscriptions = new Subscriptions();
   let closed = false;
 
   const deadLetters = new InProcessDeadLetters({
     limit: keepDeadLetters,
-    now,
     redeliver(name, message) {
       for (const group of groups.values()) if (group.is(name, message.topic)) group.redeliver(message);
     },
@@ -51,22 +48,11 @@ export function createInProcessBroker(options: InProcessOptions = {}): Broker {
     const key = JSON.stringify([name, ...topics.toSorted()]);
     let group = groups.get(key);
     if (!group) {
-      const options = { name, topics: new Set(topics), handlerTimeoutMs, maxAckPending, logger };
+      const options = { name, topics: new Set(topics), handlerTimeoutMs, logger };
       group = new InProcessGroup(log, deadLetters, options);
       groups.set(key, group);
     }
     return group;
-  }
-
-  function tracked(close: () => Promise<void>): Subscription {
-    const subscription = {
-      close: async () => {
-        await close();
-        subscriptions.delete(subscription);
-      },
-    };
-    subscriptions.add(subscription);
-    return subscription;
   }
 
   return {
@@ -82,14 +68,14 @@ export function createInProcessBroker(options: InProcessOptions = {}): Broker {
     async consume(topics, group, handler, consumeOptions) {
       assertOpen();
       const member = groupOf(topics, group).join(handler, consumeOptions);
-      return tracked(() => member.close());
+      return subscriptions.add(() => member.close());
     },
 
     async follow(topics, handlers) {
       assertOpen();
       const follower = new InProcessFollower(log, topics, logHandlerErrors(handlers, topics, logger));
       followers.add(follower);
-      const subscription = tracked(async () => {
+      const subscription = subscriptions.add(async () => {
         follower.close();
         followers.delete(follower);
       });
@@ -125,7 +111,7 @@ export function createInProcessBroker(options: InProcessOptions = {}): Broker {
 
     async close() {
       closed = true;
-      await Promise.all([...subscriptions].map((subscription) => subscription.close()));
+      await subscriptions.close();
     },
   };
 }

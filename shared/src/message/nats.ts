@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
 import { untilAborted } from '../async/sleep.ts';
-import { type Broker, BrokerUnavailableError, type Subscription } from './capabilities.ts';
+import { type Broker, BrokerUnavailableError } from './capabilities.ts';
 import { DeadLetterAlarm } from './common/dead-letter-alarm.ts';
 import { logHandlerErrors } from './common/follow-handlers.ts';
+import { Subscriptions } from './common/subscriptions.ts';
 import { encodeHeaders } from './nats/codec.ts';
 import { NATS_DEFAULTS, type NatsConfig } from './nats/config.ts';
 import { NatsConnector } from './nats/connection.ts';
@@ -28,7 +29,7 @@ export function createNatsBroker(config: NatsConfig, { logger }: { logger: Logge
   const publisher = new NatsPublisher(connector, settings, (connection) => streams.ensureAll(connection));
   const deadLetterAlarm = new DeadLetterAlarm(logger);
   const context: NatsContext = { settings, connector, streams, publisher, deadLetterAlarm, logger };
-  const subscriptions = new Set<Subscription>();
+  const subscriptions = new Subscriptions();
   const closing = new AbortController();
   let closed: Promise<void> | undefined;
 
@@ -44,22 +45,12 @@ export function createNatsBroker(config: NatsConfig, { logger }: { logger: Logge
     },
   );
 
-  function tracked(subscription: Subscription): Subscription {
-    subscriptions.add(subscription);
-    return {
-      close: async () => {
-        await subscription.close();
-        subscriptions.delete(subscription);
-      },
-    };
-  }
-
   function assertOpen(): void {
     if (closed) throw new BrokerUnavailableError('the broker is closed');
   }
 
   async function closeAll(): Promise<void> {
-    await Promise.all([...subscriptions].map((subscription) => subscription.close()));
+    await subscriptions.close();
     await publisher.settled();
     closing.abort();
     // Sends the last acknowledgements. If the connection ends first, these messages are redelivered.
@@ -89,7 +80,7 @@ export function createNatsBroker(config: NatsConfig, { logger }: { logger: Logge
       assertOpen();
       streamOf(context, topics);
       const member = new NatsMember(context, topics, group, handler, options);
-      const subscription = tracked(member);
+      const subscription = subscriptions.add(() => member.close());
       await member.join();
       return subscription;
     },
@@ -98,7 +89,7 @@ export function createNatsBroker(config: NatsConfig, { logger }: { logger: Logge
       assertOpen();
       streamOf(context, topics);
       const follower = new NatsFollower(context, topics, logHandlerErrors(handlers, topics, logger));
-      const subscription = tracked(follower);
+      const subscription = subscriptions.add(() => follower.close());
       return { from: String(await follower.start()), ...subscription };
     },
 

@@ -11,6 +11,7 @@ import {
   type Subscription,
 } from './capabilities.ts';
 import { logHandlerErrors } from './common/follow-handlers.ts';
+import { Subscriptions } from './common/subscriptions.ts';
 import { createDeadLetters } from './sql/dead-letters.ts';
 import { eraseMessages } from './sql/erase.ts';
 import { followLog } from './sql/follower.ts';
@@ -52,7 +53,7 @@ export function createSqlBroker(db: SqlDatabase, options: SqlBrokerOptions): Sql
   const wakeUps = new WakeUps();
   const rejected = new RejectedMessages(db, settings);
   const maintenance = new Maintenance(db, settings);
-  const subscriptions = new Set<Subscription>();
+  const subscriptions = new Subscriptions();
   const closing = new AbortController();
   let listener: Promise<Subscription> | undefined;
 
@@ -78,21 +79,16 @@ export function createSqlBroker(db: SqlDatabase, options: SqlBrokerOptions): Sql
     return run(() => retryForever(work, { what, logger, signal, delayMs: retryDelayMs }));
   }
 
-  function tracked(topics: readonly string[], start: (wakeUp: WakeUp) => Subscription): Subscription {
+  function subscribe(topics: readonly string[], start: (wakeUp: WakeUp) => Subscription): Subscription {
     listener ??= Promise.resolve(
       db.listen?.(CHANNEL, (topic) => wakeUps.wake(topic)) ?? { close: async () => {} },
     );
     const wakeUp = wakeUps.add(topics);
     const started = start(wakeUp);
-    const subscription = {
-      close: async () => {
-        await started.close();
-        wakeUps.delete(wakeUp);
-        subscriptions.delete(subscription);
-      },
-    };
-    subscriptions.add(subscription);
-    return subscription;
+    return subscriptions.add(async () => {
+      await started.close();
+      wakeUps.delete(wakeUp);
+    });
   }
 
   return {
@@ -111,13 +107,13 @@ export function createSqlBroker(db: SqlDatabase, options: SqlBrokerOptions): Sql
     async consume(topics, group, handler, consumeOptions) {
       await runForever('join the group', () => joinGroup(db, group, topics));
       const context = { db, group, topics, rejected, settings };
-      return tracked(topics, (wakeUp) => new SqlMember({ ...context, wakeUp }, handler, consumeOptions));
+      return subscribe(topics, (wakeUp) => new SqlMember({ ...context, wakeUp }, handler, consumeOptions));
     },
 
     async follow(topics, handlers) {
       const { end } = await runForever('follow', () => log.history(topics));
       const safeHandlers = logHandlerErrors(handlers, topics, logger);
-      const subscription = tracked(topics, (wakeUp) =>
+      const subscription = subscribe(topics, (wakeUp) =>
         runInBackground((signal) => followLog(topics, end, safeHandlers, { log, wakeUp, settings }, signal)),
       );
       return { from: String(end), ...subscription };
@@ -137,7 +133,7 @@ export function createSqlBroker(db: SqlDatabase, options: SqlBrokerOptions): Sql
     async close() {
       closing.abort(new BrokerUnavailableError('the broker is closed'));
       await publisher.idle();
-      await Promise.all([...subscriptions].map((subscription) => subscription.close()));
+      await subscriptions.close();
       await (await listener)?.close();
       await maintenance.close();
     },

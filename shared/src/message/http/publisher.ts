@@ -1,3 +1,4 @@
+import { bulkhead } from 'cockatiel';
 import { BrokerUnavailableError, type Message, type Publisher, RefusedError } from '../capabilities.ts';
 import { retryAfterMs } from './retry-after.ts';
 
@@ -31,25 +32,11 @@ export function createHttpPublisher({
   timeoutMs = 10_000,
   maxInFlight = 100,
 }: HttpPublisherOptions): Publisher {
-  const waiting: (() => void)[] = [];
-  let inFlight = 0;
-
-  /** One of the `maxInFlight` places, for the time of `work`. */
-  const inPlace = async (work: () => Promise<void>) => {
-    if (inFlight < maxInFlight) inFlight++;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      await work();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else inFlight--;
-    }
-  };
+  const inFlight = bulkhead(maxInFlight, Number.POSITIVE_INFINITY);
 
   const sendInOrder = async (topic: string, messages: readonly Message[]) => {
     for (const message of messages) {
-      await inPlace(() => send(toRequest(marshal(message, topic)), timeoutMs));
+      await inFlight.execute(() => send(toRequest(marshal(message, topic)), timeoutMs));
     }
   };
 

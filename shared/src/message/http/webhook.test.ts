@@ -214,7 +214,7 @@ test('an event goes from a publisher through a webhook and a router, and is acke
   let down = true;
   const next: Publisher = {
     async publish(topic, messages) {
-      if (down) throw new UnavailableError('the next broker is away', { retryAfterMs: 1 });
+      if (down) throw new UnavailableError('the next broker is unavailable', { retryAfterMs: 1 });
       for (const { id, payload, metadata } of messages)
         stored.push({ topic, id, text: Buffer.from(payload).toString(), metadata });
     },

@@ -4,8 +4,10 @@ import { HttpError } from '../../http/errors.ts';
 import type { Routes } from '../../http/express-app.ts';
 import { traceHeadersOf } from '../../http/trace-headers.ts';
 import type { Logger } from '../../process/logger.ts';
-import { type Consumer, type Message, RefusedError } from '../capabilities.ts';
-import { type Outcome, WebhookMember } from './webhook-member.ts';
+import { type Consumer, type Message, RefusedError, type StoredMessage } from '../capabilities.ts';
+import { CONSUME_DEFAULTS } from '../common/defaults.ts';
+import { MemberQueue } from '../common/member-queue.ts';
+import { OpenDelivery } from '../common/open-delivery.ts';
 
 export interface WebhookRequest {
   readonly headers: IncomingHttpHeaders;
@@ -53,7 +55,7 @@ export function createWebhook(options: WebhookOptions): Webhook {
   const { path, topic, unmarshal, logger } = options;
   const { maxBytes = 1024 ** 2, maxRequests = 100, handlerTimeoutMs = 10_000 } = options;
   const readBody = bodyReader(maxBytes);
-  let member: WebhookMember | undefined;
+  let member: MemberQueue<Pending> | undefined;
   let requests = 0;
   let position = 0;
 
@@ -65,16 +67,18 @@ export function createWebhook(options: WebhookOptions): Webhook {
       const body = await readBody(req, res);
       const messages = asHttpError(() => unmarshal({ headers: req.headers, body }));
       const carried = traceHeadersOf(req, res);
-      const outcomes = messages.map((message) =>
-        joined.deliver({
-          ...message,
-          metadata: { ...carried, ...message.metadata },
-          topic,
-          position: String(++position),
-          publishedAt: new Date(),
-        }),
+      const pending = messages.map(
+        (message) =>
+          new Pending({
+            ...message,
+            metadata: { ...carried, ...message.metadata },
+            topic,
+            position: String(++position),
+            publishedAt: new Date(),
+          }),
       );
-      answer(res, await Promise.all(outcomes));
+      for (const one of pending) joined.add(one);
+      answer(res, await Promise.all(pending.map(({ outcome }) => outcome)));
     } finally {
       requests--;
     }
@@ -87,7 +91,9 @@ export function createWebhook(options: WebhookOptions): Webhook {
           throw new Error(`the webhook ${path} has one topic, ${topic}`);
         }
         if (member) throw new Error(`the webhook ${path} has a consumer already: a request has one answer`);
-        const joined = new WebhookMember(handler, { ...consumeOptions, timeoutMs: handlerTimeoutMs, logger });
+        // Senders wait for their answers.
+        const consume = { ...CONSUME_DEFAULTS, ...consumeOptions, eager: true };
+        const joined = new MemberQueue<Pending>(handler, { consume, handlerTimeoutMs, logger });
         member = joined;
         return {
           async close() {
@@ -102,6 +108,30 @@ export function createWebhook(options: WebhookOptions): Webhook {
       register: (app) => void app.post(path, receive),
     },
   };
+}
+
+type Outcome =
+  | { readonly kind: 'acked' }
+  | { readonly kind: 'nacked'; readonly delayMs: number }
+  | { readonly kind: 'rejected'; readonly reason: string };
+
+/** A message whose request waits for the answer. */
+class Pending {
+  readonly delivery: OpenDelivery;
+  readonly outcome: Promise<Outcome>;
+
+  constructor(message: StoredMessage) {
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    this.outcome = promise;
+    this.delivery = new OpenDelivery(message, 1, {
+      ack: () => resolve({ kind: 'acked' }),
+      nack: (delayMs) => resolve({ kind: 'nacked', delayMs }),
+      reject: async (reason) => {
+        resolve({ kind: 'rejected', reason });
+        return true;
+      },
+    });
+  }
 }
 
 function bodyReader(limit: number): (req: Request, res: Response) => Promise<Uint8Array> {

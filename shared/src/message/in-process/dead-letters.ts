@@ -8,7 +8,6 @@ import {
 
 interface InProcessDeadLettersOptions {
   limit: number;
-  now: () => Date;
   redeliver: (group: string, message: SequencedMessage) => void;
 }
 
@@ -29,24 +28,13 @@ export class InProcessDeadLetters implements DeadLetters {
 
   /** Throws when `limit` are stored. */
   add(message: SequencedMessage, { group, reason, attempts }: Rejection): void {
-    const { limit, now } = this.#options;
+    const { limit } = this.#options;
     if (this.#stored.size >= limit) throw new Error(`there are ${limit} dead letters already`);
     const { id, key, metadata, payload, topic } = message;
     const position = String(++this.#last);
     const origin = { topic, position: message.position };
-    const letter = {
-      id,
-      key,
-      metadata,
-      payload,
-      position,
-      group,
-      reason,
-      attempts,
-      origin,
-      rejectedAt: now(),
-    };
-    this.#stored.set(position, { letter, message });
+    const rejection = { position, group, reason, attempts, origin, rejectedAt: new Date() };
+    this.#stored.set(position, { letter: { id, key, metadata, payload, ...rejection }, message });
   }
 
   async list(): Promise<DeadLetter[]> {

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { BatchHandler, ConsumeOptions, SequencedMessage, Subscription } from '../capabilities.ts';
 import { DeadLetterAlarm } from '../common/dead-letter-alarm.ts';
+import { CONSUME_DEFAULTS, MAX_ACK_PENDING } from '../common/defaults.ts';
 import { handleBatch } from '../common/handle-batch.ts';
 import { OpenDelivery, redeliveryDelayMs, type Settling } from '../common/open-delivery.ts';
 import type { InProcessDeadLetters } from './dead-letters.ts';
@@ -23,8 +24,6 @@ interface GroupOptions {
   name: string;
   topics: ReadonlySet<string>;
   handlerTimeoutMs: number;
-  /** At this many messages unsettled or waiting for redelivery, no new ones are delivered. */
-  maxAckPending: number;
   logger: Pick<Logger, 'error'>;
 }
 
@@ -55,9 +54,9 @@ export class InProcessGroup {
   }
 
   join(handler: Member['handler'], options: ConsumeOptions = {}): Subscription {
-    const { maxBatch = 500, eager = false } = options;
+    const { maxBatch, eager, ...consume } = { ...CONSUME_DEFAULTS, ...options };
     // Handlers share one thread: only an eager member gains from a further batch.
-    const maxConcurrentBatches = eager ? (options.maxConcurrentBatches ?? 1) : 1;
+    const maxConcurrentBatches = eager ? consume.maxConcurrentBatches : 1;
     const member: Member = { handler, maxBatch, maxConcurrentBatches, batches: new Set() };
     this.#members.add(member);
     this.wake();
@@ -110,7 +109,7 @@ export class InProcessGroup {
     const redelivered = this.#nacked
       .splice(0, Math.min(size, due < 0 ? this.#nacked.length : due))
       .filter(({ message }) => !this.#log.isErased(message));
-    const room = this.#options.maxAckPending - this.#unsettled - this.#nacked.length - redelivered.length;
+    const room = MAX_ACK_PENDING - this.#unsettled - this.#nacked.length - redelivered.length;
     const take = Math.max(0, Math.min(size - redelivered.length, room));
     const { messages, end } = this.#log.after(this.#options.topics, this.#seq, take);
     this.#seq = end;

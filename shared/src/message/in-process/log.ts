@@ -12,17 +12,15 @@ interface LogPage {
  */
 export class InProcessLog {
   readonly #limit: number;
-  readonly #now: () => Date;
   /** Undefined where a message was erased. */
   readonly #messages: (SequencedMessage | undefined)[] = [];
   readonly #seqByTopicAndId = new Map<string, Map<string, number>>();
   /** Number before `#messages[0]`. */
   #base: number;
 
-  constructor(base: number, limit: number, now: () => Date) {
+  constructor(base: number, limit: number) {
     this.#base = base;
     this.#limit = limit;
-    this.#now = now;
   }
 
   get history(): History {
@@ -34,8 +32,8 @@ export class InProcessLog {
     const seqById = this.#idsOf(topic);
     if (seqById.has(id)) return;
     const seq = this.#base + this.#messages.length + 1;
-    const publishedAt = this.#now();
-    this.#messages.push({ id, key, metadata, payload, topic, position: String(seq), publishedAt, seq });
+    const stored = { topic, position: String(seq), publishedAt: new Date(), seq };
+    this.#messages.push({ id, key, metadata, payload, ...stored });
     seqById.set(id, seq);
     // Many at a time, because removing from the front of an array costs its length.
     if (this.#messages.length >= 1.25 * this.#limit + 100)

@@ -1,3 +1,5 @@
+import { HANDLER_TIMEOUT_MS } from '../common/defaults.ts';
+
 /** Topics by stream. The topics of a stream have one order; only they can be consumed together. */
 type Streams = Readonly<Record<string, readonly string[]>>;
 
@@ -35,8 +37,6 @@ export interface NatsConfig {
   ackWaitMs?: number;
   /** A handler running longer than this loses its batch to the other members. Default 10 minutes. */
   handlerTimeoutMs?: number;
-  /** Messages of a group that may be unsettled or wait for redelivery. Default 10,000. */
-  maxAckPending?: number;
   /** Longest delay before the next attempt to connect; the first is at most 100 ms. Default 2 s. */
   longestRetryMs?: number;
   /** How often the connection is pinged; three pings without an answer end it. Default 5 s. */
@@ -55,8 +55,7 @@ export const NATS_DEFAULTS: Omit<NatsSettings, 'address' | 'streams'> = {
   maxInFlight: 1024,
   publishTimeoutMs: 5000,
   ackWaitMs: 10_000,
-  handlerTimeoutMs: 600_000,
-  maxAckPending: 10_000,
+  handlerTimeoutMs: HANDLER_TIMEOUT_MS,
   longestRetryMs: 2000,
   pingIntervalMs: 5000,
 };

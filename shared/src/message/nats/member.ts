@@ -1,7 +1,8 @@
 import { AckPolicy, type ConsumerConfig, DeliverPolicy, type Msg, NatsError, nanos } from 'nats';
 import { abortable } from '../../async/abortable.ts';
 import type { BatchHandler, ConsumeOptions } from '../capabilities.ts';
-import { handleBatch } from '../common/handle-batch.ts';
+import { CONSUME_DEFAULTS, MAX_ACK_PENDING } from '../common/defaults.ts';
+import { MemberQueue } from '../common/member-queue.ts';
 import type { JetStreamConnection } from './connection.ts';
 import { type NatsContext, streamOf } from './context.ts';
 import { NatsPull } from './pull.ts';
@@ -17,17 +18,10 @@ export class NatsMember {
   readonly #context: NatsContext;
   readonly #topics: readonly string[];
   readonly #group: string;
-  readonly #handler: BatchHandler;
   readonly #maxBatch: number;
-  readonly #maxConcurrentBatches: number;
-  readonly #eager: boolean;
+  readonly #queue: MemberQueue<UnackedMessage>;
   readonly #closing = new AbortController();
   readonly #joined = Promise.withResolvers<void>();
-  readonly #queue: UnackedMessage[] = [];
-  readonly #batches = new Map<UnackedMessage[], Promise<void>>();
-  #scheduled: NodeJS.Immediate | undefined;
-  /** Handler calls that have timed out and still run: no messages are requested until they end. */
-  #stuck = 0;
   #pull: NatsPull | undefined;
   #running: Promise<void> | undefined;
   #ackWaitTimer: NodeJS.Timeout | undefined;
@@ -37,15 +31,17 @@ export class NatsMember {
     topics: readonly string[],
     group: string,
     handler: BatchHandler,
-    { maxBatch = 500, maxConcurrentBatches = 1, eager = false }: ConsumeOptions = {},
+    options?: ConsumeOptions,
   ) {
+    const { settings, logger } = context;
+    const consume = { ...CONSUME_DEFAULTS, ...options };
     this.#context = context;
     this.#topics = topics;
     this.#group = group;
-    this.#handler = handler;
-    this.#maxBatch = maxBatch;
-    this.#maxConcurrentBatches = maxConcurrentBatches;
-    this.#eager = eager;
+    this.#maxBatch = consume.maxBatch;
+    const { handlerTimeoutMs } = settings;
+    const onRoom = () => this.#request();
+    this.#queue = new MemberQueue(handler, { consume, handlerTimeoutMs, onRoom, logger });
   }
 
   /** Resolves once the group exists. Waits while the broker is unavailable. */
@@ -66,8 +62,7 @@ export class NatsMember {
   async close(): Promise<void> {
     this.#closing.abort(new Error('the subscription is closed'));
     await this.#pull?.stop();
-    this.#nackQueue();
-    await Promise.all(this.#batches.values());
+    await this.#queue.close();
     clearInterval(this.#ackWaitTimer);
     await this.#running;
   }
@@ -94,81 +89,38 @@ export class NatsMember {
   // The name contains the epoch: a late acknowledgement for a deleted stream cannot settle a message of the
   // new one.
   #consumer(stream: string, name: string): Partial<ConsumerConfig> & { durable_name: string } {
-    const { ackWaitMs, maxAckPending } = this.#context.settings;
+    const { ackWaitMs, streams } = this.#context.settings;
     return {
       durable_name: name,
       ack_policy: AckPolicy.Explicit,
       deliver_policy: DeliverPolicy.All,
-      ...filterOf(this.#topics, this.#context.settings.streams[stream] ?? []),
+      ...filterOf(this.#topics, streams[stream] ?? []),
       ack_wait: nanos(ackWaitMs),
-      max_ack_pending: maxAckPending,
+      max_ack_pending: MAX_ACK_PENDING,
       max_deliver: -1,
     };
   }
 
   #request(): void {
     const pull = this.#pull;
-    if (!pull || this.#stuck > 0 || this.#closing.signal.aborted) return;
-    const room = this.#maxBatch - this.#queue.length - pull.outstanding;
+    if (!pull || this.#closing.signal.aborted) return;
+    const room = this.#queue.room - pull.outstanding;
     // Only larger requests, because each costs a message to the server.
     if (room > 0 && (room >= this.#maxBatch / 2 || pull.outstanding === 0)) pull.request(room);
   }
 
   #received(msg: Msg, epoch: number): void {
     const message = new UnackedMessage(this.#context, this.#group, msg, epoch);
-    if (message.onlyGroup !== undefined && message.onlyGroup !== this.#group) {
+    if (message.onlyGroup === undefined || message.onlyGroup === this.#group) {
+      this.#queue.add(message);
+    } else {
       message.delivery.ack();
       this.#request();
-      return;
     }
-    this.#queue.push(message);
-    if (this.#stuck > 0) this.#nackQueue();
-    else this.#schedule();
-  }
-
-  /** By the next turn of the event loop, all messages of one read from the socket are in the queue. */
-  #schedule(): void {
-    if (this.#hasBatch()) this.#scheduled ??= setImmediate(() => this.#handleBatch());
-  }
-
-  /** While one batch is handled, the next one has to be full, unless the member is eager. */
-  #hasBatch(): boolean {
-    const enough = this.#eager || this.#batches.size === 0 ? 1 : this.#maxBatch;
-    return this.#batches.size < this.#maxConcurrentBatches && this.#queue.length >= enough;
-  }
-
-  #handleBatch(): void {
-    this.#scheduled = undefined;
-    if (this.#closing.signal.aborted || !this.#hasBatch()) return;
-    const batch = this.#queue.splice(0, this.#maxBatch);
-    this.#request();
-    const { settings, logger } = this.#context;
-    let stuck = false;
-    const onTimeout = () => {
-      stuck = true;
-      this.#stuck++;
-      this.#nackQueue();
-    };
-    const handling = handleBatch(
-      batch.map(({ delivery }) => delivery),
-      this.#handler,
-      { timeoutMs: settings.handlerTimeoutMs, onTimeout, logger },
-    ).finally(() => {
-      this.#batches.delete(batch);
-      if (stuck) this.#stuck--;
-      this.#request();
-      this.#schedule();
-    });
-    this.#batches.set(batch, handling);
-  }
-
-  /** Makes the messages that wait here available to other members immediately. */
-  #nackQueue(): void {
-    for (const { delivery } of this.#queue.splice(0)) delivery.nack(0);
   }
 
   #extendAckWaits(): void {
-    for (const message of [...this.#batches.keys(), this.#queue].flat()) message.extendAckWait();
+    for (const message of this.#queue.received) message.extendAckWait();
   }
 }
 

@@ -1,16 +1,6 @@
 import { RefusedError } from '../capabilities.ts';
 
-/** What a handler depends on is unavailable: its message waits as long as it takes. */
-export class UnavailableError extends Error {
-  override name = 'UnavailableError';
-  /** How long to wait before the next attempt. Default: the back-off of the handler's policy. */
-  readonly retryAfterMs: number | undefined;
-
-  constructor(message: string, options: ErrorOptions & { retryAfterMs?: number } = {}) {
-    super(message, options);
-    this.retryAfterMs = options.retryAfterMs;
-  }
-}
+export { UnavailableError } from '../capabilities.ts';
 
 /**
  * What an error means for its message.

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { runForRow, type SqlDatabase, type SqlSession } from '../../db/sql.ts';
 import type { SequencedMessage } from '../capabilities.ts';
+import { MAX_ACK_PENDING } from '../common/defaults.ts';
 import { claimStatements as statements } from './claim-statements.ts';
 import { toMessage } from './rows.ts';
 import type { SqlBrokerSettings } from './settings.ts';
@@ -53,7 +54,7 @@ export async function claimBatch(
       nextDueMs = state.next_due_ms ?? nextDueMs;
       if (state.expired) await session.run(statements.takeBack, [group]);
       const due = state.expired || state.retries > 0 ? await takeDue(session, request, settings) : [];
-      const room = settings.maxAckPending - state.retries - state.in_batches;
+      const room = MAX_ACK_PENDING - state.retries - state.in_batches;
       const { fresh, keptAside, last, isDrained } = await readFresh(
         session,
         request,

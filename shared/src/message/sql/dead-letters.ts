@@ -56,10 +56,7 @@ async function change(db: SqlSession, what: typeof statements.drop, position: Po
 function toDeadLetter(row: LetterRow): DeadLetter {
   const { id, key, metadata, payload, topic, position } = toMessage(row);
   return {
-    id,
-    key,
-    metadata,
-    payload,
+    ...{ id, key, metadata, payload },
     position: row.letter,
     group: row.group_name,
     reason: row.reason,

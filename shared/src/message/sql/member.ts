@@ -1,5 +1,6 @@
 import type { SqlDatabase } from '../../db/sql.ts';
 import type { BatchHandler, ConsumeOptions, Subscription } from '../capabilities.ts';
+import { CONSUME_DEFAULTS } from '../common/defaults.ts';
 import { handleBatch } from '../common/handle-batch.ts';
 import { type Claim, claimBatch, type Nothing } from './claim.ts';
 import { HeldBatch } from './held-batch.ts';
@@ -20,21 +21,16 @@ export interface MemberContext {
 export class SqlMember implements Subscription {
   readonly #context: MemberContext;
   readonly #handler: BatchHandler;
-  readonly #maxBatch: number;
-  readonly #maxConcurrentBatches: number;
-  readonly #eager: boolean;
+  readonly #options: Required<ConsumeOptions>;
   readonly #running = new Set<Promise<void>>();
   readonly #loop: Promise<void>;
   #isClosed = false;
   #isLeft = false;
 
   constructor(context: MemberContext, handler: BatchHandler, options: ConsumeOptions = {}) {
-    const { maxBatch = 500, maxConcurrentBatches = 1, eager = false } = options;
     this.#context = context;
     this.#handler = handler;
-    this.#maxBatch = maxBatch;
-    this.#maxConcurrentBatches = maxConcurrentBatches;
-    this.#eager = eager;
+    this.#options = { ...CONSUME_DEFAULTS, ...options };
     this.#loop = this.#takeBatches();
   }
 
@@ -47,13 +43,14 @@ export class SqlMember implements Subscription {
 
   async #takeBatches(): Promise<void> {
     const { wakeUp, settings } = this.#context;
+    const { maxConcurrentBatches, eager } = this.#options;
     while (!this.#isClosed) {
-      if (this.#running.size >= this.#maxConcurrentBatches) {
+      if (this.#running.size >= maxConcurrentBatches) {
         await Promise.race(this.#running);
         continue;
       }
       wakeUp.clear();
-      const isPartial = this.#eager || this.#running.size === 0;
+      const isPartial = eager || this.#running.size === 0;
       const claim = await this.#claim(!isPartial);
       if (claim.claimed) this.#start(claim);
       // What is left, because it would not fill another batch, is taken when a running one has ended.
@@ -65,8 +62,9 @@ export class SqlMember implements Subscription {
 
   async #claim(onlyFull: boolean): Promise<Claim | Nothing> {
     const { db, group, topics, settings } = this.#context;
+    const { maxBatch } = this.#options;
     try {
-      return await claimBatch(db, { group, topics, maxBatch: this.#maxBatch, onlyFull }, settings);
+      return await claimBatch(db, { group, topics, maxBatch, onlyFull }, settings);
     } catch (err) {
       const nextDueMs = settings.retryDelayMs;
       settings.logger.warn({ err, group, retryInMs: nextDueMs }, 'could not take messages, trying again');

@@ -1,6 +1,7 @@
 import { createBatcher } from '../../async/batcher.ts';
 import { type SqlSession, statement } from '../../db/sql.ts';
 import { DeadLetterAlarm } from '../common/dead-letter-alarm.ts';
+import { MAX_ACK_PENDING } from '../common/defaults.ts';
 import type { Claimed } from './claim.ts';
 import type { SqlBrokerSettings } from './settings.ts';
 
@@ -23,7 +24,7 @@ export class RejectedMessages {
   readonly #batcher;
   readonly #alarm: DeadLetterAlarm;
 
-  constructor(db: SqlSession, { logger, maxDeadLetters, maxAckPending }: SqlBrokerSettings) {
+  constructor(db: SqlSession, { logger, maxDeadLetters }: SqlBrokerSettings) {
     this.#alarm = new DeadLetterAlarm(logger);
     this.#batcher = createBatcher<Rejection, boolean>(
       async (rejections) => {
@@ -40,7 +41,7 @@ export class RejectedMessages {
         const stored = new Set(rows.map(({ group_name, seq }) => nameOf(group_name, seq)));
         return rejections.map(({ group, message }) => stored.has(nameOf(group, message.seq)));
       },
-      { maxBatch: 500, concurrency: 1, maxWaiting: 10 * maxAckPending },
+      { maxBatch: 500, concurrency: 1, maxWaiting: 10 * MAX_ACK_PENDING },
     );
   }
 

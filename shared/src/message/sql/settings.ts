@@ -1,4 +1,5 @@
 import type { Logger } from '../../process/logger.ts';
+import { HANDLER_TIMEOUT_MS } from '../common/defaults.ts';
 
 export interface SqlBrokerOptions {
   logger: Logger;
@@ -10,8 +11,6 @@ export interface SqlBrokerOptions {
   maxAgeMs?: number;
   /** Dead letters kept; further ones are refused. Default 10,000. */
   maxDeadLetters?: number;
-  /** Messages of a group that may be in batches, wait for redelivery or for their key. Default 10,000. */
-  maxAckPending?: number;
   /** Messages of a member are redelivered when it has not extended its lease for this long, e.g. after a crash. Default 10 s. */
   leaseMs?: number;
   /** A handler running longer than this loses its batch to the other members. Default 10 minutes. */
@@ -31,9 +30,8 @@ export const DEFAULTS: Omit<SqlBrokerSettings, 'logger'> = {
   maxBytes: 1024 ** 3,
   maxAgeMs: 7 * 24 * 3_600_000,
   maxDeadLetters: 10_000,
-  maxAckPending: 10_000,
   leaseMs: 10_000,
-  handlerTimeoutMs: 600_000,
+  handlerTimeoutMs: HANDLER_TIMEOUT_MS,
   pollIntervalMs: 1000,
   retryDelayMs: 500,
   maintenanceIntervalMs: 60_000,

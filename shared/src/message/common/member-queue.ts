@@ -1,0 +1,96 @@
+import type { Logger } from 'pino';
+import type { BatchHandler, ConsumeOptions } from '../capabilities.ts';
+import { handleBatch } from './handle-batch.ts';
+import type { OpenDelivery } from './open-delivery.ts';
+
+export interface MemberQueueOptions {
+  consume: Required<ConsumeOptions>;
+  handlerTimeoutMs: number;
+  /** Called when there may be room for more. */
+  onRoom?: () => void;
+  logger: Pick<Logger, 'error'>;
+}
+
+/**
+ * What a member of a group has received, handled in batches as `ConsumeOptions` say. While a handler runs that has timed
+ * out, and after `close`, everything else is nacked, so that other members get it.
+ */
+export class MemberQueue<T extends { readonly delivery: OpenDelivery }> {
+  readonly #handler: BatchHandler;
+  readonly #options: MemberQueueOptions;
+  readonly #waiting: T[] = [];
+  readonly #batches = new Map<readonly T[], Promise<void>>();
+  #scheduled: NodeJS.Immediate | undefined;
+  /** Handler calls that have timed out and still run. */
+  #stuck = 0;
+  #isClosed = false;
+
+  constructor(handler: BatchHandler, options: MemberQueueOptions) {
+    this.#handler = handler;
+    this.#options = options;
+  }
+
+  /** How many more belong into the next batch. */
+  get room(): number {
+    const isTaking = !this.#isClosed && this.#stuck === 0;
+    return isTaking ? this.#options.consume.maxBatch - this.#waiting.length : 0;
+  }
+
+  /** Those that wait, and those of the batches that are being handled. */
+  get received(): readonly T[] {
+    return [...this.#batches.keys(), this.#waiting].flat();
+  }
+
+  add(one: T): void {
+    this.#waiting.push(one);
+    if (this.#isClosed || this.#stuck > 0) this.#nackWaiting();
+    else this.#schedule();
+  }
+
+  /** Waits for the handlers. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#nackWaiting();
+    await Promise.all(this.#batches.values());
+  }
+
+  /** By the next turn of the event loop, all messages of one read from a socket have been added. */
+  #schedule(): void {
+    if (this.#hasBatch()) this.#scheduled ??= setImmediate(() => this.#handleBatches());
+  }
+
+  /** While one batch is handled, the next one has to be full, unless the member is eager. */
+  #hasBatch(): boolean {
+    const { maxBatch, maxConcurrentBatches, eager } = this.#options.consume;
+    const enough = eager || this.#batches.size === 0 ? 1 : maxBatch;
+    return this.#batches.size < maxConcurrentBatches && this.#waiting.length >= enough;
+  }
+
+  #handleBatches(): void {
+    this.#scheduled = undefined;
+    while (this.#hasBatch()) this.#handle(this.#waiting.splice(0, this.#options.consume.maxBatch));
+  }
+
+  #handle(batch: readonly T[]): void {
+    const { handlerTimeoutMs: timeoutMs, onRoom, logger } = this.#options;
+    let isStuck = false;
+    const onTimeout = () => {
+      isStuck = true;
+      this.#stuck++;
+      this.#nackWaiting();
+    };
+    const deliveries = batch.map(({ delivery }) => delivery);
+    const handling = handleBatch(deliveries, this.#handler, { timeoutMs, onTimeout, logger }).finally(() => {
+      this.#batches.delete(batch);
+      if (isStuck) this.#stuck--;
+      onRoom?.();
+      this.#schedule();
+    });
+    this.#batches.set(batch, handling);
+    onRoom?.();
+  }
+
+  #nackWaiting(): void {
+    for (const { delivery } of this.#waiting.splice(0)) delivery.nack(0);
+  }
+}
