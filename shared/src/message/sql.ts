@@ -19,7 +19,7 @@ import { joinGroup } from './sql/join-group.ts';
 import { SqlLog } from './sql/log.ts';
 import { Maintenance } from './sql/maintenance.ts';
 import { SqlMember } from './sql/member.ts';
-import { type Piece, storeMessages, storePieces, toPieces } from './sql/publish.ts';
+import { assertStorable, type Call, storeMessages } from './sql/publish.ts';
 import { RejectedMessages } from './sql/rejected-messages.ts';
 import { DEFAULTS, type SqlBrokerOptions } from './sql/settings.ts';
 import { CHANNEL, type WakeUp, WakeUps } from './sql/wake-ups.ts';
@@ -57,7 +57,7 @@ export function createSqlBroker(db: SqlDatabase, options: SqlBrokerOptions): Sql
   const closing = new AbortController();
   let listener: Promise<Subscription> | undefined;
 
-  const publisher = createBatcher<Piece>((pieces) => storePieces(db, pieces), {
+  const publisher = createBatcher<Call>((calls) => storeMessages(db, calls), {
     maxBatch: 500,
     concurrency: 1,
     maxWaiting: 10_000,
@@ -95,14 +95,17 @@ export function createSqlBroker(db: SqlDatabase, options: SqlBrokerOptions): Sql
     deadLetters: createDeadLetters(run),
 
     async publish(topic, messages) {
-      const pieces = toPieces(topic, messages);
-      await run(async () => {
-        for (const piece of pieces) await publisher.add(piece);
-      });
+      const call = { topic, messages };
+      assertStorable(call);
+      await run(() => publisher.add(call));
       await maintenance.published(messages.length);
     },
 
-    publishIn: (session, topic, messages) => storeMessages(session, toPieces(topic, messages)),
+    async publishIn(session, topic, messages) {
+      const call = { topic, messages };
+      assertStorable(call);
+      await storeMessages(session, [call]);
+    },
 
     async consume(topics, group, handler, consumeOptions) {
       await runForever('join the group', () => joinGroup(db, group, topics));

@@ -2,14 +2,17 @@ import { type SqlSession, statement } from '../../db/sql.ts';
 import { type Message, RefusedError } from '../capabilities.ts';
 import { CHANNEL } from './wake-ups.ts';
 
-/** Messages of one topic that are stored together. */
-export interface Piece {
+/** The messages of one call of `publish`. */
+export interface Call {
   topic: string;
   messages: readonly Message[];
 }
 
-const PIECE_MESSAGES = 500;
-const PIECE_BYTES = 4 * 1024 ** 2;
+type Row = Message & { readonly topic: string };
+
+/** Of one statement. */
+const MOST_ROWS = 500;
+const MOST_BYTES = 4 * 1024 ** 2;
 const MAX_MESSAGE_BYTES = 16 * 1024 ** 2;
 /** Postgres' limit for what stands in an index is 2,704 bytes. */
 const MAX_NAME_BYTES = 1024;
@@ -34,22 +37,43 @@ const publishStatement = statement(
    SELECT pg_notify('${CHANNEL}', topic) FROM (SELECT DISTINCT unnest($1::text[]) AS topic) AS topics`,
 );
 
-/** Stores the messages in the order given, those whose id is known already excepted. Other publishers wait until the transaction ends. */
-export async function storeMessages(session: SqlSession, pieces: readonly Piece[]): Promise<void> {
-  const rows = pieces.flatMap(({ topic, messages }) => messages.map((message) => ({ topic, ...message })));
-  if (rows.length === 0) return;
-  let start = 1;
-  const starts = rows.map(({ payload }) => {
-    const own = start;
-    start += payload.length;
-    return own;
-  });
+/**
+ * Stores the messages in the order given, those whose id is known already excepted, in statements of a bounded size.
+ * Other publishers wait until the transaction ends. Rejects when one statement fails: those before it may be stored.
+ */
+export async function storeMessages(session: SqlSession, calls: readonly Call[]): Promise<void> {
+  const rows = calls.flatMap(({ topic, messages }) => messages.map((message) => ({ topic, ...message })));
+  for (const chunk of chunksOf(rows)) await storeRows(session, chunk);
+}
+
+function chunksOf(rows: readonly Row[]): Row[][] {
+  const chunks: Row[][] = [];
+  let chunk: Row[] = [];
   let bytes = 0;
+  for (const row of rows) {
+    if (chunk.length === 0 || chunk.length === MOST_ROWS || bytes + row.payload.length > MOST_BYTES) {
+      chunk = [];
+      bytes = 0;
+      chunks.push(chunk);
+    }
+    chunk.push(row);
+    bytes += row.payload.length;
+  }
+  return chunks;
+}
+
+async function storeRows(session: SqlSession, rows: readonly Row[]): Promise<void> {
   const metadata = rows.map((row) => JSON.stringify(row.metadata));
-  const endBytes = rows.map(({ payload }, i) => {
+  const starts: number[] = [];
+  const endBytes: number[] = [];
+  let start = 1;
+  let bytes = 0;
+  for (const [i, { payload }] of rows.entries()) {
+    starts.push(start);
+    start += payload.length;
     bytes += payload.length + (metadata[i]?.length ?? 0) + ROW_BYTES;
-    return bytes;
-  });
+    endBytes.push(bytes);
+  }
   await session.run(publishStatement, [
     rows.map(({ topic }) => topic),
     rows.map(({ id }) => id),
@@ -64,46 +88,16 @@ export async function storeMessages(session: SqlSession, pieces: readonly Piece[
   ]);
 }
 
-/** Stores pieces in their order, in few statements of a bounded size. Rejects when one fails: those before it may be stored. */
-export async function storePieces(session: SqlSession, pieces: readonly Piece[]): Promise<void> {
-  let next: Piece[] = [];
-  let messages = 0;
-  let bytes = 0;
-  for (const piece of pieces) {
-    next.push(piece);
-    messages += piece.messages.length;
-    for (const { payload } of piece.messages) bytes += payload.length;
-    if (messages < PIECE_MESSAGES && bytes < PIECE_BYTES) continue;
-    await storeMessages(session, next);
-    next = [];
-    messages = 0;
-    bytes = 0;
-  }
-  await storeMessages(session, next);
-}
-
-/** In pieces that keep a statement small. Throws `RefusedError` for a message that the database cannot store. */
-export function toPieces(topic: string, messages: readonly Message[]): Piece[] {
+/** Throws `RefusedError` for a message that the database cannot store. */
+export function assertStorable({ topic, messages }: Call): void {
   assertName('topic', topic);
-  const pieces: Piece[] = [];
-  let piece: Message[] = [];
-  let bytes = 0;
-  for (const message of messages) {
-    const size = message.payload.length;
-    assertName('id', message.id);
-    if (message.key !== undefined) assertName('key', message.key);
-    if (size > MAX_MESSAGE_BYTES) {
-      throw new RefusedError(`message ${message.id} has ${size} bytes, more than ${MAX_MESSAGE_BYTES}`);
+  for (const { id, key = '', payload } of messages) {
+    assertName('id', id);
+    assertName('key', key);
+    if (payload.length > MAX_MESSAGE_BYTES) {
+      throw new RefusedError(`message ${id} has ${payload.length} bytes, more than ${MAX_MESSAGE_BYTES}`);
     }
-    if (piece.length === 0 || piece.length >= PIECE_MESSAGES || bytes + size > PIECE_BYTES) {
-      piece = [];
-      bytes = 0;
-      pieces.push({ topic, messages: piece });
-    }
-    piece.push(message);
-    bytes += size;
   }
-  return pieces;
 }
 
 function assertName(kind: string, name: string): void {
