@@ -23,9 +23,9 @@ async function open(newest: number, api = new FakeApi()) {
 
 test('shows skeletons until the meows are loaded', async () => {
   const { shown, load } = await open(3);
-  expect(shown.find('.skeleton').exists()).toBe(true);
+  expect(shown.find('.placeholder').exists()).toBe(true);
   await load();
-  expect(shown.find('.skeleton').exists()).toBe(false);
+  expect(shown.find('.placeholder').exists()).toBe(false);
   expect(shown.findAll('article')).toHaveLength(3);
 });
 
