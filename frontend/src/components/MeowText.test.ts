@@ -5,7 +5,7 @@ import MeowText from './MeowText.vue';
 
 const show = (text: string, query?: string) =>
   mount(MeowText, {
-    props: { text, highlight: query === undefined ? undefined : createMatcher(query).ranges },
+    props: { id: 'm1', text, highlight: query === undefined ? undefined : createMatcher(query).ranges },
   });
 
 test('shows markup as text', () => {
@@ -16,7 +16,20 @@ test('shows markup as text', () => {
 
 test('keeps line breaks, spaces and emoji exactly', () => {
   const text = 'one\n\n  two  three\n👩‍👩‍👧 שלום';
-  expect(show(text).element.textContent).toBe(text);
+  expect(show(text).get('p').element.textContent).toBe(text);
+});
+
+test('shows at most one blank line in a row', () => {
+  expect(show('a\n \n\t\n\n\n  b\n\nc').get('p').element.textContent).toBe('a\n\n  b\n\nc');
+});
+
+test('shows eight lines, and the others on request', async () => {
+  const lines = Array.from({ length: 12 }, (_, i) => `line ${i}`);
+  const shown = show(lines.join('\n'));
+  expect(shown.get('p').element.textContent).toBe(lines.slice(0, 8).join('\n'));
+  await shown.get('button').trigger('click');
+  expect(shown.get('p').element.textContent).toBe(lines.join('\n'));
+  expect(shown.find('button').exists()).toBe(false);
 });
 
 test('renders a web address as a link that sends no referrer', () => {

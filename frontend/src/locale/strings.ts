@@ -48,6 +48,7 @@ export const strings = {
 
   meow: {
     author: 'Anonymous cat',
+    more: 'Show more',
   },
 
   single: {
