@@ -1,5 +1,6 @@
 import type { MeowJson } from '@meower/shared/meow/meow.ts';
 import axios from 'axios';
+import { readServerTime } from '../clock.ts';
 import { type Meow, meowFromWire } from '../meow/meow.ts';
 import { ApiError, toApiError } from './problem.ts';
 
@@ -26,7 +27,13 @@ const TIMEOUT_MS = 15_000;
 
 export function createMeowApi(baseURL = ''): MeowApi {
   const http = axios.create({ baseURL, timeout: TIMEOUT_MS });
-  http.interceptors.response.use(undefined, (error: unknown) => Promise.reject(toApiError(error)));
+  http.interceptors.response.use(
+    (answer) => {
+      readServerTime(answer.headers.date);
+      return answer;
+    },
+    (error: unknown) => Promise.reject(toApiError(error)),
+  );
 
   return {
     async listMeows({ take, before }) {

@@ -43,6 +43,10 @@ test.each(['ctrlKey', 'metaKey'])('sends on %s and Enter, not on Enter alone', a
   expect(api.posts).toHaveLength(1);
 });
 
+test('says on the Enter key of a phone what it does', () => {
+  expect(open().area.attributes('enterkeyhint')).toBe('enter');
+});
+
 test('posts once on a double click', async () => {
   const { api, area, shown } = open();
   await area.setValue('purr');

@@ -13,6 +13,10 @@ export function useVirtualList(ids: Ref<readonly string[]>, list: Ref<HTMLElemen
   const heights = new Map<string, number>();
   const measured = ref(0);
   const view = ref({ top: 0, bottom: 1_000 });
+  const printing = ref(false);
+  let width = 0;
+  /** Heights measured at another width. */
+  let stale = new Set<string>();
 
   /** Where each item starts, and where the last one ends. */
   const offsets = computed(() => {
@@ -28,27 +32,57 @@ export function useVirtualList(ids: Ref<readonly string[]>, list: Ref<HTMLElemen
 
   // Computed numbers: a scroll that changes neither causes no rendering.
   const end = computed(() =>
-    Math.min(ids.value.length, lowerBound(offsets.value, view.value.bottom + MARGIN_PX)),
+    printing.value
+      ? ids.value.length
+      : Math.min(ids.value.length, lowerBound(offsets.value, view.value.bottom + MARGIN_PX)),
   );
   const first = computed(() =>
-    Math.min(end.value, Math.max(0, lowerBound(offsets.value, view.value.top - MARGIN_PX) - 1)),
+    printing.value
+      ? 0
+      : Math.min(end.value, Math.max(0, lowerBound(offsets.value, view.value.top - MARGIN_PX) - 1)),
   );
   const paddingTop = computed(() => offsets.value[first.value] ?? 0);
   const paddingBottom = computed(() => (offsets.value.at(-1) ?? 0) - (offsets.value[end.value] ?? 0));
 
   const observed = new WeakSet<HTMLElement>();
   const resized = new ResizeObserver((entries) => {
-    let changed = false;
-    for (const { target, borderBoxSize } of entries) {
-      const id = (target as HTMLElement).dataset.id;
-      const height = borderBoxSize[0]?.blockSize ?? 0;
-      // An item of a hidden list has no height. The last measurement is still right.
-      if (id === undefined || height === 0 || heights.get(id) === height) continue;
-      heights.set(id, height);
-      changed = true;
+    let shift = 0;
+    for (const { target } of entries) {
+      const grown = remember(target);
+      // A stale height that took the place of an item above the window has moved what is in it.
+      if (grown.wasStale && target.getBoundingClientRect().top < 0) shift += grown.by;
     }
-    if (changed) measured.value++;
+    if (shift !== 0) scrollBy({ top: shift, behavior: 'instant' });
   });
+
+  function remember(item: Element): { by: number; wasStale: boolean } {
+    const { id } = (item as HTMLElement).dataset;
+    const { height } = item.getBoundingClientRect();
+    // An item of a hidden list has no height. The last measurement is still right.
+    if (id === undefined || height === 0) return { by: 0, wasStale: false };
+    const by = height - (heights.get(id) ?? ESTIMATED_PX);
+    if (by !== 0 || !heights.has(id)) measured.value++;
+    heights.set(id, height);
+    return { by, wasStale: stale.delete(id) };
+  }
+
+  /** Another width changes all heights, but not which item is the first in the window, and where. */
+  function resize(): void {
+    if (list.value?.isConnected && list.value.clientWidth !== width) keepPlace(list.value);
+    measure();
+  }
+
+  function keepPlace({ children, clientWidth }: HTMLElement): void {
+    width = clientWidth;
+    const { top } = view.value;
+    const index = lowerBound(offsets.value, top);
+    const anchor = children[index - first.value];
+    const anchorTop = (offsets.value[index] ?? 0) - top;
+    stale = new Set(heights.keys());
+    for (const item of children) remember(item);
+    if (top > 0 && anchor)
+      scrollBy({ top: anchor.getBoundingClientRect().top - anchorTop, behavior: 'instant' });
+  }
 
   /** Finds out which part of the list is in the window. */
   function measure(): void {
@@ -72,15 +106,20 @@ export function useVirtualList(ids: Ref<readonly string[]>, list: Ref<HTMLElemen
     for (const id of heights.keys()) if (!kept.has(id)) heights.delete(id);
   });
 
+  const mounted = new AbortController();
+  const { signal } = mounted;
   onMounted(() => {
+    width = list.value?.clientWidth ?? 0;
     measure();
-    addEventListener('scroll', measure, { passive: true });
-    addEventListener('resize', measure, { passive: true });
+    addEventListener('scroll', measure, { passive: true, signal });
+    addEventListener('resize', resize, { passive: true, signal });
+    // Paper shows every item.
+    addEventListener('beforeprint', () => (printing.value = true), { signal });
+    addEventListener('afterprint', () => (printing.value = false), { signal });
   });
   onBeforeUnmount(() => {
     resized.disconnect();
-    removeEventListener('scroll', measure);
-    removeEventListener('resize', measure);
+    mounted.abort();
   });
 
   return { first, end, paddingTop, paddingBottom, observe, measure };

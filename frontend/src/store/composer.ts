@@ -2,6 +2,7 @@ import { isValidBody } from '@meower/shared/meow/meow-body.ts';
 import type { ActionContext, Module } from 'vuex';
 import type { MeowApi } from '../api/meows.ts';
 import { type Problem, problemOf } from '../api/problem.ts';
+import { serverTime } from '../clock.ts';
 import type { Meow } from '../meow/meow.ts';
 import type { OutboxStorage, StoredMeow } from './outbox-storage.ts';
 import type { RootState } from './state.ts';
@@ -77,7 +78,7 @@ export function composerModule({
     commit('changed', { key, state: 'sending', problem: undefined });
     try {
       const id = await api.createMeow(text, key);
-      const createdAt = now().toISOString();
+      const createdAt = serverTime(now()).toISOString();
       commit('timeline/ownPosted', Object.freeze({ id, text, createdAt }), { root: true });
       commit('removed', key);
       return undefined;

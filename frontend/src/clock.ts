@@ -1,0 +1,18 @@
+import { ref } from 'vue';
+
+/** Answers tell the time to the second, and arrive late. */
+const TOLERANCE_MS = 5_000;
+
+/** How far the reader's clock is behind the server's. */
+const behindMs = ref(0);
+
+/** Learns from the header `Date` of an answer. */
+export function readServerTime(date: unknown): void {
+  const now = Date.parse(String(date)) - Date.now();
+  if (Math.abs(now - behindMs.value) > TOLERANCE_MS) behindMs.value = Math.abs(now) > TOLERANCE_MS ? now : 0;
+}
+
+/** The server's time at a moment of the reader's clock. */
+export function serverTime(local: Date): Date {
+  return new Date(local.getTime() + behindMs.value);
+}
