@@ -11,6 +11,21 @@ export const strings = {
   skipToContent: 'Skip to content',
   home: 'Meower home',
 
+  close: 'Close',
+
+  shortcuts: {
+    title: 'Keyboard shortcuts',
+    keys: {
+      j: 'Next meow',
+      k: 'Previous meow',
+      n: 'Write a meow',
+      '/': 'Search',
+      '.': 'Jump to the newest meows',
+      '?': 'Show these shortcuts',
+    },
+    on: 'Use these shortcuts',
+  },
+
   composer: {
     title: 'Write a meow',
     label: 'Your meow',
@@ -35,6 +50,7 @@ export const strings = {
     title: 'Timeline',
     loading: 'Loading meows…',
     newMeows: (count: number) => plural(count, 'new meow', 'new meows'),
+    wereHere: 'You were here',
     toNewest: 'Jump to the newest meows',
     announcements: 'New meows',
     empty: 'It’s quiet in here',
