@@ -1,22 +1,26 @@
 export interface Segment {
   text: string;
-  /** The address, if it is a link. */
+  /** The address, if it is a web link. */
   href?: string;
+  /** What to search for, if it is a hashtag. */
+  query?: string;
 }
 
-const CANDIDATE = /https?:\/\/[^\s<>"]+/gi;
+const WEB_LINK = String.raw`https?:\/\/[^\s<>"]+`;
+/** With a letter: `#1` is a number. Not inside a word, an address or an entity. */
+const HASHTAG = String.raw`(?<![\p{L}\p{M}\p{N}_&\/#])#(?=[\p{N}_]*\p{L})[\p{L}\p{M}\p{N}_]+`;
+const CANDIDATE = new RegExp(`${WEB_LINK}|${HASHTAG}`, 'giu');
 
-/** Cuts a text into plain text and web links. Joined again, the segments are exactly the text. */
+/** Cuts a text into plain text, web links and hashtags. Joined again, the segments are exactly the text. */
 export function linkSegments(text: string): Segment[] {
   const segments: Segment[] = [];
   let end = 0;
   for (const { 0: found, index } of text.matchAll(CANDIDATE)) {
-    const link = withoutClosing(found);
-    const href = webAddress(link);
-    if (href === undefined) continue;
+    const link = found.startsWith('#') ? { text: found, query: found } : webLink(withoutClosing(found));
+    if (link === undefined) continue;
     if (index > end) segments.push({ text: text.slice(end, index) });
-    segments.push({ text: link, href });
-    end = index + link.length;
+    segments.push(link);
+    end = index + link.text.length;
   }
   if (end < text.length) segments.push({ text: text.slice(end) });
   return segments;
@@ -37,8 +41,8 @@ function count(text: string, character: string): number {
   return text.split(character).length - 1;
 }
 
-function webAddress(link: string): string | undefined {
-  if (!URL.canParse(link)) return undefined;
-  const { protocol, href } = new URL(link);
-  return protocol === 'http:' || protocol === 'https:' ? href : undefined;
+function webLink(text: string): Segment | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const { protocol, href } = new URL(text);
+  return protocol === 'http:' || protocol === 'https:' ? { text, href } : undefined;
 }

@@ -1,9 +1,10 @@
 import type { TextRange } from '@meower/shared/search/analysis/matcher.ts';
 import { linkSegments } from './links.ts';
 
-/** A stretch of a text that is shown in one way: plain or as a link, with its highlighted and other parts. */
+/** A stretch of a text that is shown in one way: plain, as a web link or as a hashtag, with its highlighted and other parts. */
 export interface Segment {
   href?: string;
+  query?: string;
   parts: Part[];
 }
 
@@ -15,10 +16,10 @@ export interface Part {
 /** Cuts a text at links and highlights. Joined again, the parts are exactly the text. */
 export function textSegments(text: string, highlights: readonly TextRange[]): Segment[] {
   let end = 0;
-  return linkSegments(text).map(({ text: shown, href }) => {
+  return linkSegments(text).map(({ text: shown, ...link }) => {
     const start = end;
     end += shown.length;
-    return { href, parts: cut(text, { start, end }, highlights) };
+    return { ...link, parts: cut(text, { start, end }, highlights) };
   });
 }
 
