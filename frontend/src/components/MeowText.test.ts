@@ -1,11 +1,13 @@
 import { createMatcher } from '@meower/shared/search/analysis/matcher.ts';
-import { mount } from '@vue/test-utils';
 import { expect, test } from 'vitest';
+import { testApp } from '../testing/test-app.ts';
 import MeowText from './MeowText.vue';
 
 const show = (text: string, query?: string) =>
-  mount(MeowText, {
-    props: { id: 'm1', text, highlight: query === undefined ? undefined : createMatcher(query).ranges },
+  testApp().show(MeowText, {
+    id: 'm1',
+    text,
+    highlight: query === undefined ? undefined : createMatcher(query).ranges,
   });
 
 test('shows markup as text', () => {
@@ -39,6 +41,14 @@ test('renders a web address as a link that sends no referrer', () => {
     rel: 'nofollow noopener noreferrer',
   });
   expect(link.text()).toBe('https://cats.example/?a=1&b=2');
+});
+
+test('renders a hashtag as a link to a search', async () => {
+  const { store, show } = testApp();
+  const link = show(MeowText, { id: 'm1', text: 'all #naps are good' }).get('a');
+  expect(link.attributes('href')).toBe('/?query=%23naps');
+  await link.trigger('click');
+  expect(store.state.route.current).toEqual({ view: 'search', query: '#naps' });
 });
 
 test('renders nothing but web addresses as links', () => {

@@ -17,7 +17,15 @@ test.each([
   expect(links(text)).toEqual(expected);
 });
 
-test('links only web addresses and changes no character of the text', () => {
+test.each([
+  ['#cats are #1, #2fast and #Katzen_über', ['#cats', '#2fast', '#Katzen_über']],
+  ['#ねこ (#naps)', ['#ねこ', '#naps']],
+  ['a#b &#39; https://cats.example/#nap ##x', []],
+])('finds in "%s" the hashtags %j', (text, expected) => {
+  expect(linkSegments(text).flatMap(({ query }) => query ?? [])).toEqual(expected);
+});
+
+test('links only web addresses and hashtags, and changes no character of the text', () => {
   const parts = fc.constantFrom(
     'https://',
     'http://',
@@ -32,6 +40,7 @@ test('links only web addresses and changes no character of the text', () => {
     '\n',
     '😺',
     '/',
+    '#',
   );
   fc.assert(
     fc.property(fc.array(fc.oneof(parts, fc.string({ unit: 'grapheme' })), { maxLength: 12 }), (pieces) => {

@@ -16,10 +16,10 @@ export interface Part {
 /** Cuts a text at links and highlights. Joined again, the parts are exactly the text. */
 export function textSegments(text: string, highlights: readonly TextRange[]): Segment[] {
   let end = 0;
-  return linkSegments(text).map(({ text: shown, ...link }) => {
+  return linkSegments(text).map(({ text: shown, href, query }) => {
     const start = end;
     end += shown.length;
-    return { ...link, parts: cut(text, { start, end }, highlights) };
+    return { href, query, parts: cut(text, { start, end }, highlights) };
   });
 }
 
