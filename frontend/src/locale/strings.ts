@@ -1,131 +1,23 @@
-import type { Problem } from '../api/problem.ts';
+import { strings as english } from './languages/en.ts';
+import { countedIn } from './plurals.ts';
 
-const LOCALE = 'en';
+export type Strings = ReturnType<typeof english>;
 
-/** Every string of the page. A translation is another object of this type. */
-export const strings = {
-  /** Of numbers and relative times. */
-  locale: LOCALE,
-  name: 'Meower',
-  slogan: 'Short meows, live for every cat.',
-  skipToContent: 'Skip to content',
-  home: 'Meower home',
+/** The strings of the page, in the reader's language once `loadStrings` has resolved. */
+export let strings: Strings = english(countedIn('en'));
 
-  close: 'Close',
+type Translation = { strings: typeof english };
+const translations = import.meta.glob<Translation>(['./languages/*.ts', '!./languages/en.ts']);
 
-  shortcuts: {
-    title: 'Keyboard shortcuts',
-    keys: {
-      j: 'Next meow',
-      k: 'Previous meow',
-      n: 'Write a meow',
-      '/': 'Search',
-      '.': 'Jump to the newest meows',
-      '?': 'Show these shortcuts',
-    },
-    on: 'Use these shortcuts',
-  },
-
-  composer: {
-    title: 'Write a meow',
-    label: 'Your meow',
-    placeholder: 'What’s on your whiskers?',
-    submit: 'Meow',
-    hint: 'Ctrl + Enter to send',
-    left: (count: number) => `${plural(count, 'character', 'characters')} left`,
-    over: (count: number) => `${plural(count, 'character', 'characters')} over the limit`,
-  },
-
-  pending: {
-    sending: 'Sending…',
-    waiting: 'Waiting for a connection. Your meow will be sent automatically.',
-    retry: 'Try again',
-    edit: 'Edit',
-    discard: 'Discard',
-    failed: (problem: Problem) => `Not sent. ${PROBLEMS[problem]}`,
-    stale: 'This may already have been posted. Please check the timeline before you try again.',
-  },
-
-  timeline: {
-    title: 'Timeline',
-    loading: 'Loading meows…',
-    newMeows: (count: number) => plural(count, 'new meow', 'new meows'),
-    wereHere: 'You were here',
-    toNewest: 'Jump to the newest meows',
-    announcements: 'New meows',
-    empty: 'It’s quiet in here',
-    emptyHint: 'No meows yet. Be the first cat!',
-    end: 'You’ve read it all. Time for a nap.',
-    failed: 'Couldn’t load the meows',
-    olderFailed: 'Couldn’t load older meows.',
-    further: 'Show older meows from here',
-    retry: 'Try again',
-  },
-
-  meow: {
-    author: 'Anonymous cat',
-    more: 'Show more',
-  },
-
-  single: {
-    title: 'A meow',
-    back: 'Back to the timeline',
-    missing: 'Meow not found',
-    missingHint: 'This link doesn’t lead to a meow. Maybe part of it got lost along the way.',
-    failed: 'Couldn’t load the meow',
-  },
-
-  search: {
-    label: 'Search meows',
-    clear: 'Clear search',
-    title: (query: string) => `Results for “${query}”`,
-    loading: 'Searching…',
-    found: (count: number, more: boolean) =>
-      `${more ? 'More than ' : ''}${plural(count, 'meow', 'meows')} found`,
-    fresh: 'New since you searched',
-    none: 'No meows found',
-    noneHint: 'Try fewer or different words. Small typos are fine.',
-    degraded: 'Search is unavailable',
-    degradedHint: 'The timeline still works. Please try searching again in a little while.',
-    failed: 'Search failed',
-    retry: 'Search again',
-    end: 'That’s everything.',
-  },
-
-  connection: {
-    label: 'Connection',
-    connecting: 'connecting',
-    live: 'live',
-    reconnecting: 'reconnecting',
-    reconnectingIn: (seconds: number) => (seconds > 0 ? `reconnecting in ${seconds} s` : 'reconnecting…'),
-    offline: 'offline',
-  },
-
-  theme: {
-    system: 'Theme: system',
-    light: 'Theme: light',
-    dark: 'Theme: dark',
-  },
-
-  view: {
-    failed: 'Couldn’t load this part of the page',
-    failedHint: 'Please check your connection, then reload the page.',
-    reload: 'Reload',
-  },
-
-  problem: (problem: Problem) => PROBLEMS[problem],
-  title: (unread: number) => (unread > 0 ? `(${unread}) Meower` : 'Meower'),
-};
-
-const PROBLEMS: Record<Problem, string> = {
-  unreachable: 'Meower can’t be reached. Please check your connection.',
-  slow: 'Meower took too long to answer. Please try again.',
-  refused: 'Meower didn’t accept this. Please change it and try again.',
-  missing: 'Meower couldn’t find this.',
-  busy: 'Meower is very busy. Please try again in a moment.',
-  broken: 'Something went wrong at Meower’s end. Please try again in a moment.',
-};
-
-function plural(count: number, one: string, many: string): string {
-  return `${count.toLocaleString(LOCALE)} ${count === 1 ? one : many}`;
+/** Chooses the first of the reader's languages that the page has; English without one. */
+export async function loadStrings(languages: readonly string[] = navigator.languages): Promise<void> {
+  const codes = languages.map((language) => language.split('-', 1)[0] ?? '');
+  const code = codes.find((one) => one === 'en' || `./languages/${one}.ts` in translations) ?? 'en';
+  try {
+    const translation = await translations[`./languages/${code}.ts`]?.();
+    strings = (translation?.strings ?? english)(countedIn(code));
+  } catch (error) {
+    console.warn('The translation could not be loaded, so the page is in English.', error);
+  }
+  document.documentElement.lang = strings.locale;
 }

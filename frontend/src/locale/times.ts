@@ -9,11 +9,13 @@ const STEPS: readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
   ['minute', 60],
 ];
 
-const relative = new Intl.RelativeTimeFormat(strings.locale, { numeric: 'auto', style: 'narrow' });
+/** Created at the first use, when the language is known. */
+let relative: Intl.RelativeTimeFormat | undefined;
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
 
 /** "now", "5m ago", "yesterday". "now" as well if the reader's clock is behind the server's. */
 export function relativeTime(at: Date, now: Date): string {
+  relative ??= new Intl.RelativeTimeFormat(strings.locale, { numeric: 'auto', style: 'narrow' });
   const seconds = Math.max(0, (now.getTime() - at.getTime()) / 1_000);
   for (const [unit, length] of STEPS) {
     if (seconds >= length) return relative.format(-Math.floor(seconds / length), unit);
