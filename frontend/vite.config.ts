@@ -26,11 +26,14 @@ export default defineConfig(({ mode }) => {
 });
 
 /**
- * Code of packages that the page never calls, 5 kB gzip: axios uses its fetch adapter only where
- * XMLHttpRequest is missing, and Vuex reports to the developer tools only during development.
+ * Code of packages that the page never calls, 6 kB gzip: axios uses its fetch adapter only where
+ * XMLHttpRequest is missing, and offers a list of statuses and its own way to cancel; Vuex reports to the
+ * developer tools only during development.
  */
 const UNUSED: Record<string, string> = {
   './fetch.js': 'export const getFetch = () => undefined;',
+  './helpers/HttpStatusCode.js': 'export default {};',
+  './cancel/CancelToken.js': 'export default undefined;',
   '@vue/devtools-api': 'export const setupDevtoolsPlugin = () => undefined;',
 };
 
@@ -40,9 +43,7 @@ function withoutUnused(): Plugin {
     enforce: 'pre',
     apply: 'build',
     resolveId: (source, importer) =>
-      source in UNUSED && /\/(axios\/lib\/adapters|vuex\/dist)\//.test(importer ?? '')
-        ? `\0${source}`
-        : undefined,
+      source in UNUSED && /\/(axios\/lib|vuex\/dist)\//.test(importer ?? '') ? `\0${source}` : undefined,
     load: (id) => (id.startsWith('\0') ? UNUSED[id.slice(1)] : undefined),
   };
 }
