@@ -130,6 +130,34 @@ test('the theme follows the system, then the choice of the reader', async ({ meo
   await expect.poll(background).toBe(switched);
 });
 
+test.describe('for a German reader', () => {
+  test.use({ locale: 'de-DE' });
+
+  test('the page is in German', async ({ another, page }) => {
+    const text = unique('Guten Tag');
+    await another.post(text);
+    await page.goto('/');
+    await expect(page.locator('html')).toHaveAttribute('lang', 'de');
+    await expect(page.getByRole('region', { name: 'Miaus' }).getByText(text)).toBeVisible();
+    await page.getByRole('textbox', { name: 'Dein Miau' }).fill('Miau');
+    await expect(page.getByText('noch 136 Zeichen')).toBeAttached();
+    await expectGood(page, 'German');
+  });
+});
+
+test('the help with shortcuts, and a meow written from a search', async ({ meower, page }) => {
+  await meower.open(`/?query=${uniqueWord()}`);
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
+  await expectGood(page, 'shortcuts');
+  await page.keyboard.press('Escape');
+  const write = page.getByRole('button', { name: 'Write a meow' });
+  if (await write.isVisible()) {
+    await write.click();
+    await expectGood(page, 'writing from anywhere');
+  }
+});
+
 /** A picture of an element with a little margin, without the caret. */
 async function picture(element: Locator): Promise<Buffer> {
   const box = await element.boundingBox();

@@ -47,6 +47,33 @@ test('the text area grows with the text', async ({ meower }) => {
   await expect.poll(height).toBe(empty);
 });
 
+test('a cat can write from anywhere on the page', async ({ meower, another, page, isMobile }) => {
+  const [text, mark] = [unique('from down here'), uniqueWord()];
+  await another.burst(Array.from({ length: 30 }, (_, i) => `${mark} ${i}`));
+  await meower.open();
+  await expect(meower.meow(mark).first()).toBeVisible();
+  const write = page.getByRole('button', { name: 'Write a meow' });
+  await expect(write).toBeHidden();
+  await meower.scrollTo(1_500);
+  if (!isMobile) {
+    // The form stays in the window.
+    await expect(write).toBeHidden();
+    await expect(meower.textArea).toBeInViewport();
+    return;
+  }
+  await write.click();
+  const dialog = page.getByRole('dialog', { name: 'Write a meow' });
+  await expect(dialog.getByRole('textbox')).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(write).toBeFocused();
+  expect(await page.evaluate(() => scrollY)).toBe(1_500);
+  await write.click();
+  await dialog.getByRole('textbox').fill(text);
+  await dialog.getByRole('button', { name: 'Meow', exact: true }).click();
+  await expect(dialog).toHaveCount(0);
+  await expect(meower.meow(text)).toBeInViewport();
+});
+
 test('a draft survives a reload', async ({ meower, page }) => {
   const text = unique('half a thought');
   await meower.open();

@@ -76,6 +76,39 @@ test('long words, many lines, right-to-left text and emoji fit', async ({ meower
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
 });
 
+test('newlines and stacked marks deface nothing but their own meow', async ({ meower, another, page }) => {
+  const mark = uniqueWord();
+  await another.postAll([
+    `${mark} below`,
+    `${mark} ${'\u0316\u0317\u0318\u0319'.repeat(10)}x${'\u0300\u0301\u0302\u0303'.repeat(20)}`,
+    `${mark} above`,
+    `${mark}${'\n'.repeat(120)}end`,
+    `${mark}${'\nx'.repeat(50)}`,
+  ]);
+  await meower.open();
+  await expect(meower.meow(mark)).toHaveCount(5);
+  for (const meow of await meower.meow(mark).all())
+    expect((await meow.boundingBox())?.height).toBeLessThan(320);
+
+  const neighbours = [meower.meow(`${mark} below`), meower.meow(`${mark} above`)];
+  const pictures = async () => {
+    const taken: string[] = [];
+    for (const meow of neighbours)
+      taken.push((await meow.screenshot({ mask: [page.locator('time')] })).toString('base64'));
+    return taken;
+  };
+  await neighbours[0]?.scrollIntoViewIfNeeded();
+  const defaced = await pictures();
+  const hostile = meower.meow(new RegExp(`^${mark} [\\p{M}]+x`, 'u'));
+  await hostile.evaluate((element) => {
+    element.style.visibility = 'hidden';
+  });
+  expect(defaced).toEqual(await pictures());
+
+  await meower.meow(mark).first().getByRole('button', { name: 'Show more' }).click();
+  await expect(meower.meow(mark).first()).toContainText('x\nx\nx\nx\nx\nx\nx\nx\nx\nx');
+});
+
 test('the time updates and is exact in a tooltip', async ({ meower, another, page }) => {
   const text = unique('what time');
   await page.clock.install();
@@ -87,6 +120,111 @@ test('the time updates and is exact in a tooltip', async ({ meower, another, pag
   await expect(time).toContainText(/now|\ds/);
   await page.clock.fastForward('05:00');
   await expect(time).toContainText(/5\s?m/);
+});
+
+test('a meow is new although the clock of the reader is an hour ahead', async ({ meower, another, page }) => {
+  const [pushed, own] = [unique('pushed'), unique('own')];
+  await another.post(pushed);
+  await page.clock.setSystemTime(Date.now() + 3_600_000);
+  await meower.open();
+  await expect(meower.meow(pushed).locator('time')).toContainText(/now|\ds/);
+  await meower.post(own);
+  await expect(meower.meow(own).locator('time')).toContainText(/now|\ds/);
+});
+
+test('after an absence, a mark shows where the reader was', async ({ meower, another, page }) => {
+  const [seen, missed] = [unique('seen'), unique('missed')];
+  await another.post(seen);
+  await meower.open();
+  await expect(meower.meow(seen)).toBeVisible();
+  await page.goto('about:blank');
+  await another.post(missed);
+  await meower.open();
+  await expect(meower.meow(missed)).toBeVisible();
+  await expect(page.getByText('You were here')).toHaveCount(0);
+
+  await page.goto('about:blank');
+  const later = unique('later');
+  await another.post(later);
+  await page.clock.setSystemTime(Date.now() + 3_600_000);
+  await meower.open();
+  await expect(meower.meow(missed)).toContainText('You were here');
+  await expect(page.getByText('You were here')).toHaveCount(1);
+});
+
+test('a hashtag leads to a search', async ({ meower, another }) => {
+  const tag = `#${uniqueWord()}`;
+  await another.postAll([`one ${tag}`, `two ${tag}!`]);
+  await another.findable(encodeURIComponent(tag), 2);
+  await meower.open();
+  await meower.meow(`one ${tag}`).getByRole('link', { name: tag }).click();
+  await expect(meower.results.getByRole('article')).toHaveCount(2);
+  await expect(meower.searchBox).toHaveValue(tag);
+});
+
+test('turning the phone keeps the place, also for the meows above', async ({ meower, another, page }) => {
+  const mark = uniqueWord();
+  await another.burst(Array.from({ length: 48 }, (_, i) => `${mark} ${i} ${'purr '.repeat((i % 7) * 3)}`));
+  await meower.open();
+  await meower.scrollTo(2_500);
+  const meows = page.getByRole('article');
+  const inView = await meows.evaluateAll((all) =>
+    all.find((one) => one.getBoundingClientRect().top > 120)?.getAttribute('data-id'),
+  );
+  const read = page.locator(`[data-id="${inView}"]`);
+  const top = async () => (await read.boundingBox())?.y ?? Number.NaN;
+  const before = await top();
+  const { width, height } = page.viewportSize() ?? { width: 0, height: 0 };
+  await page.setViewportSize({ width: height, height: width });
+  await expect.poll(async () => Math.abs((await top()) - before)).toBeLessThan(2);
+
+  for (let step = 1; step <= 8; step++) {
+    const at = await page.evaluate(() => scrollY);
+    const shown = await meows.evaluateAll((all) => {
+      const one = all.find((meow) => meow.getBoundingClientRect().top > 0);
+      return { id: one?.getAttribute('data-id'), top: one?.getBoundingClientRect().top ?? 0 };
+    });
+    await meower.scrollTo(at - 100);
+    const now = (await page.locator(`[data-id="${shown.id}"]`).boundingBox())?.y ?? Number.NaN;
+    expect(Math.abs(now - shown.top - 100)).toBeLessThan(2);
+  }
+});
+
+test('paper shows every loaded meow and nothing else', async ({ meower, another, page }) => {
+  const mark = uniqueWord();
+  await another.burst(Array.from({ length: 120 }, (_, i) => `${mark} ${i}`));
+  await meower.open();
+  await expect(async () => {
+    await page.evaluate(() => scrollBy(0, 3_000));
+    await expect(meower.meow(new RegExp(`${mark} \\d+`))).not.toHaveCount(0, { timeout: 100 });
+    await expect(meower.timeline.getByRole('article').last()).toHaveAttribute('aria-posinset', /1\d\d/, {
+      timeout: 100,
+    });
+  }).toPass({ intervals: [50] });
+  await page.evaluate(() => {
+    addEventListener('afterprint', () => Object.assign(window, { printed: true }));
+    addEventListener('beforeprint', async () => {
+      await new Promise((resolve) => queueMicrotask(() => resolve(undefined)));
+      Object.assign(window, { onPaper: document.querySelectorAll('article').length });
+    });
+  });
+  await page.pdf();
+  const onPaper = () => page.evaluate(() => (window as unknown as { onPaper: number }).onPaper);
+  await expect.poll(onPaper).toBeGreaterThanOrEqual(100);
+  await page.emulateMedia({ media: 'print' });
+  await expect(meower.textArea).toBeHidden();
+  await expect(meower.searchBox).toBeHidden();
+  await expect(meower.timeline).toBeVisible();
+});
+
+test.describe('without JavaScript', () => {
+  test.use({ javaScriptEnabled: false });
+
+  test('the page says what it is and what it needs', async ({ page }) => {
+    await page.goto('/');
+    await expect(page.getByRole('heading', { name: 'Meower' })).toBeInViewport();
+    await expect(page.getByRole('link', { name: 'the newest meows' })).toBeInViewport();
+  });
 });
 
 test('each meow has a permalink, and a way back', async ({ meower, another, page }) => {
