@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Broker } from './capabilities.ts';
+import type { Broker, Follower, Log } from './capabilities.ts';
 import { consumeContract, groupContract } from './contract/consume.contract.ts';
 import { deadLettersContract } from './contract/dead-letters.contract.ts';
 import { eraseContract } from './contract/erase.contract.ts';
@@ -21,6 +21,8 @@ export interface Features {
   consumer: true | Lack;
   /** Messages are kept for any number of groups, whose members share them. */
   groups: true | Lack;
+  /** A new group begins with the oldest message kept, not with the next that is published. */
+  backlog: true | Lack;
   /** Messages with the same key reach a group in the order of publishing. */
   keyOrder: true | Lack;
   /** Deliveries are counted. */
@@ -47,6 +49,7 @@ export interface Features {
 export const ALL_FEATURES: Features = {
   consumer: true,
   groups: true,
+  backlog: true,
   keyOrder: true,
   attempts: true,
   delayedNack: true,
@@ -91,7 +94,7 @@ export interface BrokerFixture {
    * A ready broker with these topics, as another process would open it; the same one where processes cannot
    * share.
    */
-  open(): Promise<Partial<Broker>>;
+  open(): Promise<Partial<Omit<Broker, 'follow' | 'read'> & Follower & Log>>;
   /** Closes every opened broker and deletes what it stored. */
   close(): Promise<void>;
 }

@@ -11,6 +11,7 @@ const KEEPS_NOTHING = { lacks: 'a request is over when it is answered: nothing i
 const features: Features = {
   consumer: true,
   groups: { lacks: 'a request has one answer, so a webhook has one consumer, which has to be there' },
+  backlog: KEEPS_NOTHING,
   keyOrder: true,
   attempts: { lacks: 'the sender sends again, and does not say so' },
   delayedNack: { lacks: 'a request is answered as a whole, and the sender decides how long it waits' },

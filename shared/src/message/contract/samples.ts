@@ -47,6 +47,11 @@ export class Inbox<T extends StoredMessage = StoredMessage> {
   }
 }
 
+/** Creates a group, so that it gets what is published from now on also where a new one has no backlog. */
+export async function createGroup(broker: Consumer, topic: string): Promise<void> {
+  await (await broker.consume([topic], 'group', async () => {})).close();
+}
+
 /** A member that acks every message. */
 export async function member(broker: Consumer, topic: string, group = 'group') {
   const inbox = new Inbox<Delivery>();

@@ -1,13 +1,14 @@
 import { expect } from 'vitest';
 import { LIMITS, type Test } from '../broker.contract.ts';
 import type { Delivery } from '../capabilities.ts';
-import { gate, Inbox, member, message, messages, textOf, texts, until } from './samples.ts';
+import { createGroup, gate, Inbox, member, message, messages, textOf, texts, until } from './samples.ts';
 
 export function settlingContract(test: Test): void {
   test(
     'redelivers a batch when its handler throws, and counts the attempts',
     async ({ broker, topic }) => {
       const attempts: [number[], number[], number[]] = [[], [], []];
+      await createGroup(broker, topic);
       await broker.publish(topic, messages(3));
       await broker.consume([topic], 'group', async (batch) => {
         for (const delivery of batch) attempts[Number(textOf(delivery))]?.push(delivery.attempt);
@@ -44,6 +45,7 @@ export function settlingContract(test: Test): void {
     'settles each message of a batch independently',
     async ({ broker, topic }) => {
       const handled: string[] = [];
+      await createGroup(broker, topic);
       await broker.publish(topic, messages(8));
       await broker.consume([topic], 'group', async (batch) => {
         for (const delivery of batch) {
@@ -73,6 +75,7 @@ export function settlingContract(test: Test): void {
     'settles what the handler had acked even when it throws',
     async ({ broker, topic }) => {
       const attempts: string[] = [];
+      await createGroup(broker, topic);
       await broker.publish(topic, messages(2));
       await broker.consume([topic], 'group', async (batch) => {
         for (const delivery of batch) attempts.push(`${textOf(delivery)}/${delivery.attempt}`);
@@ -168,6 +171,7 @@ export function settlingContract(test: Test): void {
       const startedAt = performance.now();
       await until(() => expect(performance.now() - startedAt).toBeGreaterThan(0.7 * LIMITS.handlerTimeoutMs));
     };
+    await createGroup(broker, topic);
     await broker.publish(topic, messages(1));
     await Promise.all(
       [broker, await open()].map((one) => one.consume([topic], 'group', handle, { maxBatch: 1 })),
