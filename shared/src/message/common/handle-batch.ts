@@ -6,7 +6,7 @@ export interface HandlingOptions {
   timeoutMs: number;
   onTimeout?: () => void;
   /** Aborts when the broker revokes the batch for another reason. */
-  lost?: AbortSignal;
+  lost?: AbortSignal | undefined;
   logger: Pick<Logger, 'error'>;
 }
 

@@ -6,8 +6,10 @@ import type { OpenDelivery } from './open-delivery.ts';
 export interface MemberQueueOptions {
   consume: Required<ConsumeOptions>;
   handlerTimeoutMs: number;
-  /** Called when there may be room for more. */
+  /** Called when `room` may have changed. */
   onRoom?: () => void;
+  /** Aborts when the broker revokes what it has delivered so far. Asked for each batch. */
+  lost?: () => AbortSignal | undefined;
   logger: Pick<Logger, 'error'>;
 }
 
@@ -30,9 +32,14 @@ export class MemberQueue<T extends { readonly delivery: OpenDelivery }> {
     this.#options = options;
   }
 
+  /** A handler that has timed out still runs. */
+  get isStuck(): boolean {
+    return this.#stuck > 0;
+  }
+
   /** How many more belong into the next batch. */
   get room(): number {
-    const isTaking = !this.#isClosed && this.#stuck === 0;
+    const isTaking = !this.#isClosed && !this.isStuck;
     return isTaking ? this.#options.consume.maxBatch - this.#waiting.length : 0;
   }
 
@@ -43,14 +50,19 @@ export class MemberQueue<T extends { readonly delivery: OpenDelivery }> {
 
   add(one: T): void {
     this.#waiting.push(one);
-    if (this.#isClosed || this.#stuck > 0) this.#nackWaiting();
+    if (this.#isClosed || this.isStuck) this.nackWaiting();
     else this.#schedule();
+  }
+
+  /** For other members. */
+  nackWaiting(): void {
+    for (const { delivery } of this.#waiting.splice(0)) delivery.nack(0);
   }
 
   /** Waits for the handlers. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#nackWaiting();
+    this.nackWaiting();
     await Promise.all(this.#batches.values());
   }
 
@@ -72,15 +84,17 @@ export class MemberQueue<T extends { readonly delivery: OpenDelivery }> {
   }
 
   #handle(batch: readonly T[]): void {
-    const { handlerTimeoutMs: timeoutMs, onRoom, logger } = this.#options;
+    const { handlerTimeoutMs: timeoutMs, onRoom, lost, logger } = this.#options;
     let isStuck = false;
     const onTimeout = () => {
       isStuck = true;
       this.#stuck++;
-      this.#nackWaiting();
+      this.nackWaiting();
+      onRoom?.();
     };
     const deliveries = batch.map(({ delivery }) => delivery);
-    const handling = handleBatch(deliveries, this.#handler, { timeoutMs, onTimeout, logger }).finally(() => {
+    const options = { timeoutMs, onTimeout, lost: lost?.(), logger };
+    const handling = handleBatch(deliveries, this.#handler, options).finally(() => {
       this.#batches.delete(batch);
       if (isStuck) this.#stuck--;
       onRoom?.();
@@ -88,9 +102,5 @@ export class MemberQueue<T extends { readonly delivery: OpenDelivery }> {
     });
     this.#batches.set(batch, handling);
     onRoom?.();
-  }
-
-  #nackWaiting(): void {
-    for (const { delivery } of this.#waiting.splice(0)) delivery.nack(0);
   }
 }
