@@ -7,6 +7,10 @@ export type RealDependency =
   | 'nats'
   | 'nats_server'
   | 'elasticsearch'
+  | 'rabbitmq'
+  | 'rabbitmq_server'
+  | 'redis'
+  | 'redis_server'
   | 'chromium';
 
 export const realDependencies: RealDependency[] = [
@@ -15,6 +19,10 @@ export const realDependencies: RealDependency[] = [
   'nats',
   'nats_server',
   'elasticsearch',
+  'rabbitmq',
+  'rabbitmq_server',
+  'redis',
+  'redis_server',
   'chromium',
 ];
 
@@ -41,6 +49,22 @@ const settings: Record<RealDependency, { name: string; variable: string; example
     example: '/path/to/nats-server',
   },
   elasticsearch: { name: 'Elasticsearch', variable: 'MEOWER_TEST_ELASTICSEARCH', example: 'host:port' },
+  rabbitmq: {
+    name: 'RabbitMQ',
+    variable: 'MEOWER_TEST_RABBITMQ',
+    example: 'amqp://user:password@host:port',
+  },
+  rabbitmq_server: {
+    name: 'rabbitmq-server (a binary, for tests that kill it)',
+    variable: 'MEOWER_TEST_RABBITMQ_SERVER',
+    example: '/usr/lib/rabbitmq/bin/rabbitmq-server',
+  },
+  redis: { name: 'Redis', variable: 'MEOWER_TEST_REDIS', example: 'redis://host:port' },
+  redis_server: {
+    name: 'redis-server (a binary, for tests that kill it)',
+    variable: 'MEOWER_TEST_REDIS_SERVER',
+    example: '/usr/bin/redis-server',
+  },
   chromium: { name: 'Chromium', variable: 'MEOWER_TEST_CHROMIUM', example: '/path/to/chromium' },
 };
 

@@ -60,6 +60,16 @@ export class ServerProcess {
     await exited;
   }
 
+  /** Ends it regularly. */
+  async stop(): Promise<void> {
+    const running = this.#process;
+    this.#process = undefined;
+    if (!running || running.exitCode !== null) return;
+    const exited = once(running, 'exit');
+    running.kill('SIGTERM');
+    await exited;
+  }
+
   async restart(): Promise<void> {
     await this.kill();
     await this.start();
@@ -81,7 +91,8 @@ export class ServerProcess {
   }
 }
 
-async function freePort(): Promise<number> {
+/** Of the loopback interface; it was free a moment ago. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
