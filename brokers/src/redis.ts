@@ -1,0 +1,152 @@
+import { runInBackground } from '@meower/shared/async/background-task.ts';
+import { retryForever } from '@meower/shared/async/retry.ts';
+import {
+  BrokerUnavailableError,
+  type Connection,
+  type Consumer,
+  type DeadLetters,
+  type Eraser,
+  type Follower,
+  type Log,
+  type Publisher,
+} from '@meower/shared/message/capabilities.ts';
+import { DeadLetterAlarm } from '@meower/shared/message/common/dead-letter-alarm.ts';
+import { logHandlerErrors } from '@meower/shared/message/common/follow-handlers.ts';
+import { toPieces } from '@meower/shared/message/common/pieces.ts';
+import { PublishQueue } from '@meower/shared/message/common/publish-queue.ts';
+import { Subscriptions } from '@meower/shared/message/common/subscriptions.ts';
+import type { Logger } from '@meower/shared/process/logger.ts';
+import { encode, type Fields } from './redis/codec.ts';
+import { REDIS_DEFAULTS, type RedisConfig } from './redis/config.ts';
+import { RedisConnection } from './redis/connection.ts';
+import { RedisDeadLetters } from './redis/dead-letters.ts';
+import { followLog } from './redis/follower.ts';
+import { endOf, pagesOf, positionBefore, readLog } from './redis/log.ts';
+import { RedisMember } from './redis/member.ts';
+import { formatCursor } from './redis/positions.ts';
+
+export type { RedisConfig } from './redis/config.ts';
+
+/** What Redis can do. */
+export interface RedisBroker extends Publisher, Consumer, Follower, Log, Eraser, Connection {
+  readonly deadLetters: DeadLetters;
+}
+
+interface Piece {
+  key: string;
+  entries: readonly Fields[];
+}
+
+const PIECE = { maxItems: 256, maxBytes: 1024 ** 2 };
+
+/**
+ * A broker on Redis streams (server 7 or newer, not a cluster). A topic is a stream, a group a consumer group.
+ * Returns immediately; connects in the background and stays connected until it is closed.
+ *
+ * What it cannot do: a message is as safe as the server's settings say; with `appendfsync always` it survives
+ * a crash of the server. An id is stored as often as it is published. The topics have no common order. A full
+ * topic deletes its oldest messages, also before a group has taken them, and a dead letter whose message is
+ * deleted cannot be retried. Messages with the same key come in order to a group with one member, except
+ * those that are redelivered. A nacked message waits in its member until its delay is over; when that member
+ * crashes, its messages come after the ack wait. After a pause longer than the ack wait a member may handle
+ * what another has taken over.
+ */
+export function createRedisBroker(config: RedisConfig, { logger }: { logger: Logger }): RedisBroker {
+  const settings = { ...REDIS_DEFAULTS, ...config, logger };
+  const connection = new RedisConnection(settings);
+  const deadLetters = new RedisDeadLetters(connection);
+  const context = { connection, deadLetters, alarm: new DeadLetterAlarm(logger) };
+  const subscriptions = new Subscriptions();
+  const closing = new AbortController();
+  let closed: Promise<void> | undefined;
+  const trim = { strategy: 'MAXLEN', strategyModifier: '~', threshold: settings.maxMessages } as const;
+
+  const publisher = new PublishQueue<Piece>('Redis', settings.timeoutMs, (pieces) =>
+    Promise.all(
+      pieces.map(({ key, entries }) =>
+        Promise.all(entries.map((fields) => connection.client.xAdd(key, '*', fields, { TRIM: trim }))).then(
+          () => undefined,
+          (error: Error) => error,
+        ),
+      ),
+    ),
+  );
+
+  function assertOpen(): void {
+    if (closed) throw new BrokerUnavailableError('the broker is closed');
+  }
+
+  async function eraseFromTopic(topic: string, ids: ReadonlySet<string>, since: Date): Promise<number> {
+    let erased = 0;
+    for await (const page of pagesOf(connection, topic, String(since.getTime()))) {
+      const found = page.filter(({ message }) => ids.has(message.id?.toString() ?? ''));
+      const positions = found.map(({ id }) => id.toString());
+      if (positions.length > 0)
+        erased += await connection.run((client) => client.xDel(connection.key(topic), positions));
+    }
+    return erased;
+  }
+
+  async function closeAll(): Promise<void> {
+    closing.abort(new BrokerUnavailableError('the broker is closed'));
+    await subscriptions.close();
+    await publisher.settled();
+    if (connection.client.isReady) await connection.client.close();
+    else connection.client.destroy();
+  }
+
+  return {
+    deadLetters,
+
+    async publish(topic, messages) {
+      assertOpen();
+      const entries = messages.map((message) => encode(message, settings.maxMessageBytes));
+      const pieces = toPieces(entries, ({ payload = '' }) => payload.length, PIECE);
+      await publisher.publish(pieces.map((piece) => ({ key: connection.key(topic), entries: piece })));
+    },
+
+    async consume(topics, group, handler, options) {
+      assertOpen();
+      const member = new RedisMember(context, topics, group, handler, options);
+      const subscription = subscriptions.add(() => member.close());
+      await member.join();
+      return subscription;
+    },
+
+    async follow(topics, handlers) {
+      assertOpen();
+      const retry = { what: 'follow', logger, signal: closing.signal, delayMs: settings.longestRetryMs };
+      const cursor = await retryForever(() => endOf(connection, topics), retry);
+      const from = formatCursor(cursor);
+      const safeHandlers = logHandlerErrors(handlers, topics, logger);
+      const following = runInBackground((signal) => followLog(connection, cursor, safeHandlers, signal));
+      const subscription = subscriptions.add(() => following.close());
+      return { from, ...subscription };
+    },
+
+    async read(topics, after, limit) {
+      assertOpen();
+      return readLog(connection, topics, after, limit);
+    },
+
+    async positionAt(_topics, since) {
+      assertOpen();
+      return positionBefore(since);
+    },
+
+    async erase(topic, ids, since) {
+      assertOpen();
+      return (await eraseFromTopic(topic, ids, since)) + (await deadLetters.erase(topic, ids, since));
+    },
+
+    async ping() {
+      assertOpen();
+      await connection.run((client) => client.ping());
+    },
+
+    close() {
+      closed ??= closeAll();
+      return closed;
+    },
+  };
+}
