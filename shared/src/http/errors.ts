@@ -14,10 +14,8 @@ export class HttpError extends Error {
 
 /** Messages for the errors of Express and its parsers, by their `type`. */
 const PARSER_ERRORS: Record<string, string> = {
-  'entity.parse.failed': 'Malformed JSON',
   'entity.too.large': 'Request body too large',
   'encoding.unsupported': 'Unsupported content encoding',
-  'charset.unsupported': 'Unsupported charset',
   'request.aborted': 'Request aborted',
   'request.size.invalid': 'Request size did not match content length',
 };
@@ -35,7 +33,7 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
           err: httpError.cause ?? httpError,
           requestId: res.getHeader('x-request-id'),
           method: req.method,
-          url: req.url,
+          path: req.path,
         },
         httpError.message,
       );
