@@ -6,7 +6,7 @@ const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 /**
  * Assigns an id to each request (the caller's `X-Request-Id` if it is a plain word, otherwise a new one),
- * sends it in the response, and logs completed requests: errors of the server at `info`, others at `debug`,
+ * sends it in the response, and logs completed requests without their query, which may hold a meow: errors of the server at `info`, others at `debug`,
  * because nginx writes an access log.
  */
 export function logRequests(logger: Logger): (req: Request, res: Response) => void {
@@ -19,8 +19,8 @@ export function logRequests(logger: Logger): (req: Request, res: Response) => vo
     const { req, statusCode: status, writableFinished: finished } = this;
     const requestId = this.getHeader('x-request-id');
     const durationMs = Math.round((performance.now() - this.locals.startedAt) * 10) / 10;
-    const { method, originalUrl: url } = req;
-    logger[level]({ requestId, method, url, status, durationMs, finished }, 'request');
+    const { method, path } = req;
+    logger[level]({ requestId, method, path, status, durationMs, finished }, 'request');
   }
 
   return (req, res) => {
