@@ -32,6 +32,22 @@ export function idempotencyContract(system: SystemUnderTest): void {
       expect(await listed(word)).toEqual([idOf(answers[0] as (typeof answers)[0])]);
     });
 
+    test('the same key with another text is refused', async () => {
+      const [key, word, other] = [randomUUID(), uniqueWord(), uniqueWord()];
+      const id = idOf(await post(key, word));
+      expectError(await post(key, other), 422, 'This Idempotency-Key belongs to another meow');
+      expect(idOf(await post(key, word))).toBe(id);
+      expect(await listed(other)).toEqual([]);
+    });
+
+    test('of concurrent posts with one key and different texts, one text is posted', async () => {
+      const [key, words] = [randomUUID(), Array.from({ length: 20 }, uniqueWord)];
+      const answers = await Promise.all(words.map((word) => post(key, word)));
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(19).fill(422)]);
+      const posted = words[answers.findIndex(({ status }) => status === 200)] as string;
+      for (const word of words) expect(await listed(word)).toHaveLength(word === posted ? 1 : 0);
+    });
+
     test('the same text under different keys, or without one, is posted each time', async () => {
       const word = uniqueWord();
       const ids = [idOf(await post(randomUUID(), word)), idOf(await post(randomUUID(), word))];

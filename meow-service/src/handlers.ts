@@ -1,12 +1,13 @@
 import { OverloadedError } from '@meower/shared/async/overloaded-error.ts';
-import type { MeowToInsert } from '@meower/shared/db/meow-repository.ts';
+import { KeyTakenError } from '@meower/shared/db/group-commit.ts';
+import { type MeowToInsert, StorageFullError } from '@meower/shared/db/meow-repository.ts';
 import { HttpError } from '@meower/shared/http/errors.ts';
 import type { Routes } from '@meower/shared/http/express-app.ts';
 import { formFields, readForm } from '@meower/shared/http/form.ts';
 import { parseInput, queryParameters } from '@meower/shared/http/parameters.ts';
 import { sendJson } from '@meower/shared/http/send-json.ts';
 import { traceHeadersOf } from '@meower/shared/http/trace-headers.ts';
-import { escapeHtml, isValidBody, wellFormed } from '@meower/shared/meow/meow-body.ts';
+import { escapeHtml, isValidBody, wellFormed, withoutControls } from '@meower/shared/meow/meow-body.ts';
 import type { NewMeowId } from '@meower/shared/meow/meow-id.ts';
 import type { Request } from 'express';
 import { z } from 'zod';
@@ -22,14 +23,20 @@ interface MeowHandlers {
 
 const INVALID_BODY = 'Invalid body';
 const newMeow = z.object(
-  { body: z.string(INVALID_BODY).transform(wellFormed).refine(isValidBody, INVALID_BODY) },
+  {
+    body: z
+      .string(INVALID_BODY)
+      .transform(wellFormed)
+      .refine(isValidBody, INVALID_BODY)
+      .transform(withoutControls),
+  },
   INVALID_BODY,
 );
 const formOfMeow = newMeow.partial();
 
 const INVALID_KEY = 'Invalid Idempotency-Key header';
 /**
- * Printable ASCII, the characters of a header's value. A retry has the same key and gets the same answer
+ * Printable ASCII, the characters of a header's value. A retry has the same key and body, and gets the same answer
  * (draft-ietf-httpapi-idempotency-key-header).
  */
 const idempotencyKeyHeader = z
@@ -51,6 +58,10 @@ export function meowRoutes({ insert, newMeowId }: MeowHandlers): Routes {
         } catch (cause) {
           if (cause instanceof OverloadedError)
             throw new HttpError(503, 'Too many meows, try again', { cause });
+          if (cause instanceof StorageFullError)
+            throw new HttpError(503, 'The disk is nearly full, no meows are stored', { cause });
+          if (cause instanceof KeyTakenError)
+            throw new HttpError(422, 'This Idempotency-Key belongs to another meow', { cause });
           throw new HttpError(500, 'Failed to create meow', { cause });
         }
       });

@@ -3,6 +3,11 @@ import type { OutboxEntry } from '../outbox/outbox.ts';
 import { errorCode } from '../process/error-details.ts';
 import type { MeowRepository, MeowToInsert } from './meow-repository.ts';
 
+/** The idempotency key belongs to a meow with another body. */
+export class KeyTakenError extends Error {
+  override name = 'KeyTakenError';
+}
+
 /**
  * Inserts single meows in batches that share a commit. A meow that cannot be stored does not fail the others
  * of its batch: the batch is then stored meow by meow.
@@ -10,7 +15,7 @@ import type { MeowRepository, MeowToInsert } from './meow-repository.ts';
 interface GroupCommit {
   /**
    * Resolves to the id under which the meow is stored (see `MeowRepository.insertMeows`). Rejects with
-   * `OverloadedError` when too many wait.
+   * `OverloadedError` when too many wait, with `KeyTakenError` when its key belongs to another meow.
    */
   insert(entry: MeowToInsert): Promise<string>;
   /** Resolves when everything accepted so far is stored or rejected. */
@@ -28,10 +33,12 @@ export function createGroupCommit(
   repository: Pick<MeowRepository, 'insertMeows'>,
   { dueAfterMs, onCommitted, ...options }: GroupCommitOptions,
 ): GroupCommit {
-  const store = async (entries: readonly MeowToInsert[]): Promise<string[]> => {
+  const store = async (entries: readonly MeowToInsert[]): Promise<(string | KeyTakenError)[]> => {
     const inserted = await repository.insertMeows(entries, { dueAfterMs });
     onCommitted(inserted.flatMap(({ event }) => event ?? []));
-    return inserted.map(({ id }) => id);
+    return inserted.map(({ id, keyTaken }) =>
+      keyTaken ? new KeyTakenError(`the meow ${id} has the key`) : id,
+    );
   };
 
   const storeEach = (entries: readonly MeowToInsert[]): Promise<Outcomes<string>> =>

@@ -107,6 +107,20 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryS
       );
     });
 
+    test('a meow whose idempotency key belongs to one with another body is not stored', async () => {
+      const keyed = (body: string) => ({ meow: newMeow(body), headers: {}, idempotencyKey: 'k1' });
+      const [first, ...others] = [keyed('meow'), keyed('purr'), keyed('meow')];
+      const { id } = first.meow;
+      expect(await repository.insertMeows([first, ...others])).toMatchObject([
+        { id },
+        { keyTaken: true },
+        { id },
+      ]);
+      expect(await repository.insertMeows([keyed('hiss')])).toEqual([{ id, keyTaken: true }]);
+      expect(await repository.insertMeows([keyed('meow')])).toEqual([{ id }]);
+      expect(await repository.countMeows()).toBe(1);
+    });
+
     test('of concurrent inserts with the same key one is stored', async () => {
       const results = await Promise.all(
         Array.from({ length: 20 }, () =>

@@ -2,6 +2,11 @@ import type { Meow } from '../meow/meow.ts';
 import type { Metadata } from '../message/capabilities.ts';
 import type { Outbox, OutboxEntry } from '../outbox/outbox.ts';
 
+/** There is no space for more meows. */
+export class StorageFullError extends Error {
+  override name = 'StorageFullError';
+}
+
 /** A meow, and the headers of its event. */
 export interface MeowToInsert {
   readonly meow: Meow;
@@ -15,6 +20,8 @@ export interface InsertedMeow {
   readonly id: string;
   /** Its `meow.created` in the outbox; absent when the meow was stored earlier. */
   readonly event?: OutboxEntry;
+  /** The meow that came first has another body: this one is not stored. */
+  readonly keyTaken?: true;
 }
 
 /**

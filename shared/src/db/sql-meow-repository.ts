@@ -64,9 +64,11 @@ const statements = {
      ${insertEvents} SELECT ${eventColumns}, now() + $9 * interval '1 millisecond' FROM fresh
      RETURNING seq::text, id`,
   ),
-  idsByKey: statement<{ key: string; meow_id: string }>(
-    'ids_by_key',
-    'SELECT key, meow_id FROM idempotency_keys WHERE key = ANY ($1::text[])',
+  // Without a body once the meow is deleted.
+  firstByKey: statement<{ key: string; id: string; body: string | null }>(
+    'first_by_key',
+    `SELECT key, meow_id AS id, body FROM idempotency_keys LEFT JOIN meows ON id = meow_id
+     WHERE key = ANY ($1::text[])`,
   ),
   deleteExpiredKeys: statement(
     'delete_expired_idempotency_keys',
@@ -181,20 +183,16 @@ async function insertMeows(
       : db.run(statements.insert, columns));
   // The message id of a creation is the meow's.
   const seqs = new Map(rows.map(({ id, seq }) => [id, seq]));
-  const firstIds = keys.length > 0 ? await idsByKey(db, keys) : new Map<string, string>();
-  return toInsert.map(({ meow: { id }, event, idempotencyKey = '' }) => {
+  const stored = keys.length > 0 ? await db.run(statements.firstByKey, [keys]) : [];
+  const firstByKey = new Map(stored.map((first) => [first.key, first]));
+  return toInsert.map(({ meow: { id, body }, event, idempotencyKey = '' }) => {
     const seq = seqs.get(id);
     if (seq !== undefined) return { id, event: { ...event, seq } };
-    const firstId = firstIds.get(idempotencyKey);
-    if (firstId === undefined)
+    const first = firstByKey.get(idempotencyKey);
+    if (first === undefined)
       throw new Error(`the idempotency key "${idempotencyKey}" was deleted while it was used`);
-    return { id: firstId };
+    return { id: first.id, ...((first.body ?? body) !== body && { keyTaken: true }) };
   });
-}
-
-async function idsByKey(db: SqlDatabase, keys: readonly string[]): Promise<Map<string, string>> {
-  const rows = await db.run(statements.idsByKey, [keys]);
-  return new Map(rows.map(({ key, meow_id }) => [key, meow_id]));
 }
 
 /** One array for each column: the statement and its plan are the same for any number of rows. */
