@@ -27,12 +27,15 @@ interface QueryHandlers {
   logger: Logger;
 }
 
+/** The database counts through all meows that are skipped. */
+const MAX_SKIP = 10_000;
 const INVALID_BEFORE = 'Invalid before parameter';
 const listParameters = z
   .object({
     ...pageParameters,
     before: z.string(INVALID_BEFORE).refine(isMeowId, INVALID_BEFORE).optional(),
   })
+  .refine(({ skip }) => skip <= MAX_SKIP, `skip is at most ${MAX_SKIP}: use before=<id> for older meows`)
   // `skip` counts from the newest meow: together with `before` it would count from two places.
   .refine(({ before, skip }) => before === undefined || skip === 0, 'Invalid skip parameter');
 

@@ -20,7 +20,7 @@ export const deepPage: Benchmark = {
     await using product = await startProduct({ services: ['query'], configs }, nodeArgs);
     await using load = await startHttpLoad();
 
-    const skip = Math.min(100_000, rows / 2);
+    const skip = Math.min(10_000, rows / 2);
     // One client, so that no requests share a query.
     const get = (path: string) => () =>
       load.run({

@@ -1,7 +1,7 @@
 import type { Meow } from '../meow/meow.ts';
 
-/** How far a search can reach, `skip + take`: what Elasticsearch allows by default. */
-export const MAX_SEARCH_DEPTH = 10_000;
+/** How far a search can reach, `skip + take`. The engine sorts as many candidates for every search. */
+export const MAX_SEARCH_DEPTH = 1000;
 
 /** The engine cannot be reached, is overloaded or did not respond in time: try again later. */
 export class SearchUnavailableError extends Error {
@@ -70,7 +70,7 @@ export interface SearchRepository {
    * A word matches with typing errors (one in words of 3 to 5 letters, two in longer ones up to 40; two
    * swapped letters are one error; the first letter must be right), whatever its case and diacritics. Any
    * word may match; more words rank higher, then words spelled right, then rare words. There is no query
-   * syntax. The first 140 code points of a query are read, and the first 32 different words of these; without
+   * syntax. The first 140 code points of a query are read, and the first 10 different words of these; without
    * a word nothing is found. Rejects with `SearchUnavailableError`.
    */
   searchMeows(query: string, skip: number, take: number): Promise<Meow[]>;

@@ -7,7 +7,7 @@ import { fold, foldLocated } from './fold.ts';
  */
 export const WORD_WEIGHT = 1000;
 /** Most words of a query that are searched; the others are ignored: the cost of a query is bounded. */
-const MAX_QUERY_WORDS = 32;
+const MAX_QUERY_WORDS = 10;
 /** Most code points of a query that are read: as many as a meow can have: every meow finds itself. */
 const MAX_QUERY_LENGTH = 140;
 

@@ -6,10 +6,10 @@ import { WORD_WEIGHT } from '../analysis/words.ts';
 export function wordsQuery(words: readonly string[]): estypes.QueryDslQueryContainer {
   return {
     bool: {
-      should: words.flatMap((word) => [
-        { constant_score: { filter: matching(word), boost: WORD_WEIGHT } },
-        matching(word),
-      ]),
+      // One fuzzy clause for each word: expanding it into spellings is most of the engine's work.
+      should: words.map((word) => ({
+        function_score: { query: matching(word), functions: [{ weight: WORD_WEIGHT }], boost_mode: 'sum' },
+      })),
     },
   };
 }
