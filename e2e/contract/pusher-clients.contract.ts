@@ -51,6 +51,14 @@ export function pusherClientsContract(system: SystemUnderTest): void {
       expect(await socket.closed).toMatchObject({ code: 1008 });
     });
 
+    test('that sends a flood of empty fragments is disconnected', async () => {
+      const socket = await open();
+      const start = Buffer.from('018000000000', 'hex');
+      const empty = Buffer.from('008000000000', 'hex');
+      rawSocketOf(socket).write(Buffer.concat([start, ...Array.from({ length: 100_000 }, () => empty)]));
+      expect((await socket.closed).code).toBeOneOf([1006, 1008]);
+    });
+
     test('that sends too many pings is closed with 1008, or disconnected if it does not wait for the pongs', async () => {
       const patient = await open();
       patient.webSocket.on('pong', () => patient.webSocket.ping());

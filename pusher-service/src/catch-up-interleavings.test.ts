@@ -2,7 +2,7 @@ import { type MeowEvent, REPUBLISHED } from '@meower/shared/event/meow-events.ts
 import type { SequencedMessage } from '@meower/shared/message/capabilities.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { catchUp } from './catch-up.ts';
+import { createCatchUp } from './catch-up.ts';
 import { Hub } from './hub.ts';
 import { RecordingClient } from './testing/recording-client.ts';
 import { sampleEvent } from './testing/sample-event.ts';
@@ -11,7 +11,10 @@ import { sampleEvent } from './testing/sample-event.ts';
 const PAGE = 2;
 const RING_SIZE = 3;
 
-const turn = () => new Promise(setImmediate);
+/** As many turns of the event loop as a shared read takes to start, and to answer. */
+const turn = async () => {
+  for (let i = 0; i < 4; i++) await new Promise(setImmediate);
+};
 
 /**
  * A stream and a hub that follows it. The test decides when an event reaches the hub and a request is
@@ -98,7 +101,7 @@ class Stream {
 
 function resume(stream: Stream, cursor: number): RecordingClient {
   const client = new RecordingClient();
-  void catchUp(client.asClient(), cursor, stream.hub, stream);
+  void createCatchUp(stream.hub, stream)(client.asClient(), cursor);
   return client;
 }
 
@@ -113,7 +116,10 @@ test.each([
   prepare(stream);
   stream.publish();
   const client = resume(stream, 1);
-  stream.answer();
+  for (const _ of ['the range', 'the first page']) {
+    await turn();
+    stream.answer();
+  }
   await turn();
   stream.publish();
   stream.deliver();

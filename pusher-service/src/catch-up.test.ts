@@ -1,14 +1,16 @@
 import { followEvents } from '@meower/shared/event/consume-events.ts';
 import { meowCreated, publishMeowsCreated, REPUBLISHED } from '@meower/shared/event/meow-events.ts';
+import { FrameKind } from '@meower/shared/meow/frames.ts';
 import { createIdGenerator } from '@meower/shared/meow/meow-id.ts';
 import type { Broker } from '@meower/shared/message/capabilities.ts';
 import { createInProcessBroker } from '@meower/shared/message/in-process.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { catchUp } from './catch-up.ts';
+import { createCatchUp } from './catch-up.ts';
 import { Hub } from './hub.ts';
-import { meowHistory } from './meow-history.ts';
+import { type MeowHistory, meowHistory } from './meow-history.ts';
 import { RecordingClient } from './testing/recording-client.ts';
+import { sampleEvent } from './testing/sample-event.ts';
 
 const newMeowId = createIdGenerator();
 const logger = createLogger('test', 'silent');
@@ -34,7 +36,7 @@ const resume = (cursor: number) => {
   const client = new RecordingClient();
   /** The bodies of the meows that the client was sent, and each "fetch again". */
   const received = () => client.frames.map((frame) => ('body' in frame ? frame.body : 'refetch'));
-  return { received, done: catchUp(client.asClient(), cursor, hub, meowHistory(broker, logger)) };
+  return { received, done: createCatchUp(hub, meowHistory(broker, logger))(client.asClient(), cursor) };
 };
 
 beforeEach(() => {
@@ -115,4 +117,61 @@ test('events that cannot be read are passed over, also a whole page of them', as
   await done;
   await publish(['live']);
   await vi.waitFor(() => expect(received()).toEqual(['b', 'live']));
+});
+
+/** A history of many events that counts its reads; the first read waits for `answer`. */
+function countedHistory(end: number) {
+  const { promise, resolve: answer } = Promise.withResolvers<void>();
+  const reads: number[] = [];
+  const history: MeowHistory = {
+    range: async () => ({ start: 0, end }),
+    async read(after, limit) {
+      reads.push(after);
+      await promise;
+      const count = Math.min(limit, end - after);
+      return {
+        events: Array.from({ length: count }, (_, i) => sampleEvent(after + 1 + i)),
+        end: after + count,
+      };
+    },
+  };
+  return { history, reads, answer };
+}
+
+test('a client far behind fetches the list again: nothing is read', async () => {
+  hub = new Hub(10);
+  const { history, reads } = countedHistory(5002);
+  const client = new RecordingClient();
+  await createCatchUp(hub, history)(client.asClient(), 1);
+  expect(client.frames).toEqual([{ kind: FrameKind.refetch }]);
+  expect(reads).toEqual([]);
+});
+
+test('clients at the same place share the reads', async () => {
+  hub = new Hub(2000);
+  const { history, reads, answer } = countedHistory(1200);
+  const catchUp = createCatchUp(hub, history);
+  const clients = Array.from({ length: 100 }, () => new RecordingClient());
+  const done = clients.map((client) => catchUp(client.asClient(), 0));
+  await vi.waitFor(() => expect(reads).toEqual([0]));
+  answer();
+  hub.startAfter(1200);
+  await Promise.all(done);
+  expect(reads).toEqual([0, 500, 1000]);
+  for (const { frames } of clients) expect(frames).toHaveLength(1200);
+});
+
+test('a client that comes while many places are being read fetches the list again', async () => {
+  hub = new Hub(2000);
+  const { history, reads, answer } = countedHistory(1200);
+  const catchUp = createCatchUp(hub, history);
+  const clients = Array.from({ length: 100 }, () => new RecordingClient());
+  const done = clients.map((client, cursor) => catchUp(client.asClient(), cursor));
+  await vi.waitFor(() => expect(reads.length).toBeGreaterThan(0));
+  expect(reads.length).toBeLessThanOrEqual(10);
+  answer();
+  hub.startAfter(1200);
+  await Promise.all(done);
+  const refetches = clients.filter(({ frames }) => frames[0]?.kind === FrameKind.refetch);
+  expect(refetches).toHaveLength(90);
 });

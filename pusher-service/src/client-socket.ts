@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import type { Client } from './client.ts';
 
@@ -6,11 +7,20 @@ export class ClientSocket extends WebSocket {
   client!: Client;
 }
 
-/** Reports the events of the socket to the client. */
-export function reportEvents(socket: ClientSocket, client: Client): void {
-  socket.client = client;
-  socket.on('message', onMessage).on('ping', onMessage).on('pong', onPong);
-  socket.on('error', onError).on('close', onClose);
+/** The connection below it. */
+type ClientStream = Duplex & { client: Client };
+
+/** Reports the events of the WebSocket and of its connection to the client. */
+export function reportEvents(webSocket: ClientSocket, stream: Duplex, client: Client): void {
+  Object.assign(stream, { client }).on('data', onData);
+  webSocket.client = client;
+  webSocket.on('message', onMessage).on('ping', onMessage).on('pong', onPong);
+  webSocket.on('error', onError).on('close', onClose);
+}
+
+function onData(this: Duplex, chunk: Buffer): void {
+  // Only `reportEvents` adds this listener.
+  (this as ClientStream).client.handleBytes(chunk.length);
 }
 
 function onMessage(this: WebSocket): void {

@@ -6,6 +6,8 @@ export interface ClientLimits {
   maxWaitingBytes: number;
   /** Messages, pings and pongs that a client may send between two heartbeats. */
   maxMessages: number;
+  /** Bytes that a client may send between two heartbeats: frames without content count as no message. */
+  maxReceivedBytes: number;
 }
 
 /** From the registry of close codes of RFC 6455. */
@@ -27,13 +29,14 @@ export class Client {
   readonly #closeListeners: CloseListener[] = [];
   #alive = true;
   #messages = 0;
+  #receivedBytes = 0;
   #closing = false;
 
   constructor(webSocket: ClientSocket, socket: Duplex, limits: ClientLimits) {
     this.#webSocket = webSocket;
     this.#socket = socket;
     this.#limits = limits;
-    reportEvents(webSocket, this);
+    reportEvents(webSocket, socket, this);
   }
 
   onClose(listener: CloseListener): void {
@@ -67,6 +70,7 @@ export class Client {
   /** Disconnects a client that has not answered the last ping, and sends the next one. */
   heartbeat(): void {
     this.#messages = 0;
+    this.#receivedBytes = 0;
     if (!this.#alive) this.#webSocket.terminate();
     this.#alive = false;
     if (this.isOpen) this.#webSocket.ping();
@@ -82,6 +86,14 @@ export class Client {
   handleMessage(): void {
     if (++this.#messages > this.#limits.maxMessages)
       this.close(CloseCode.policyViolation, 'too many messages');
+  }
+
+  handleBytes(count: number): void {
+    this.#receivedBytes += count;
+    if (this.#receivedBytes <= this.#limits.maxReceivedBytes) return;
+    this.close(CloseCode.policyViolation, 'too many bytes');
+    // Whatever else it sends is not even parsed until it is disconnected.
+    this.#webSocket.pause();
   }
 
   handlePong(): void {

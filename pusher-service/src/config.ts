@@ -14,12 +14,17 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     PUSHER_HEARTBEAT_MS: integer(100, 600_000)({ default: heartbeatMs }),
     PUSHER_MAX_WAITING_BYTES: integer(1024, 1_073_741_824)({ default: limits.maxWaitingBytes }),
     PUSHER_MAX_MESSAGES: integer(0, 1_000_000)({ default: limits.maxMessages }),
+    PUSHER_MAX_RECEIVED_BYTES: integer(1024, 1_073_741_824)({ default: limits.maxReceivedBytes }),
     PUSHER_RING_SIZE: integer(1, 1_000_000)({ default: ringSize }),
   });
   return {
     ...processConfig(settings),
     nats: natsConfig(settings),
-    limits: { maxWaitingBytes: settings.PUSHER_MAX_WAITING_BYTES, maxMessages: settings.PUSHER_MAX_MESSAGES },
+    limits: {
+      maxWaitingBytes: settings.PUSHER_MAX_WAITING_BYTES,
+      maxMessages: settings.PUSHER_MAX_MESSAGES,
+      maxReceivedBytes: settings.PUSHER_MAX_RECEIVED_BYTES,
+    },
     heartbeatMs: settings.PUSHER_HEARTBEAT_MS,
     ringSize: settings.PUSHER_RING_SIZE,
   };

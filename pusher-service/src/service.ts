@@ -10,7 +10,7 @@ import type {
 } from '@meower/shared/message/capabilities.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import type { Service } from '@meower/shared/service/service.ts';
-import { catchUp } from './catch-up.ts';
+import { createCatchUp } from './catch-up.ts';
 import { type Client, type ClientLimits, CloseCode } from './client.ts';
 import { pusherRoutes, pusherUpgrades } from './handlers.ts';
 import { Hub } from './hub.ts';
@@ -27,7 +27,7 @@ interface PusherServiceOptions {
 }
 
 export const PUSHER_DEFAULTS = {
-  limits: { maxWaitingBytes: 1024 * 1024, maxMessages: 100 },
+  limits: { maxWaitingBytes: 1024 * 1024, maxMessages: 100, maxReceivedBytes: 512 * 1024 },
   heartbeatMs: 30_000,
   ringSize: 10_000,
 };
@@ -39,7 +39,7 @@ const DISCONNECT_TIMEOUT_MS = 3000;
 export function createPusherService(options: PusherServiceOptions): Service {
   const { broker, logger, limits, heartbeatMs, ringSize } = { ...PUSHER_DEFAULTS, ...options };
   const hub = new Hub(ringSize);
-  const history = meowHistory(broker, logger);
+  const catchUp = createCatchUp(hub, meowHistory(broker, logger));
   const clients = new Set<Client>();
   let following = false;
   let closing = false;
@@ -49,7 +49,7 @@ export function createPusherService(options: PusherServiceOptions): Service {
     clients.add(client);
     client.onClose(removeClient);
     if (cursor === undefined) return hub.join(client);
-    catchUp(client, cursor, hub, history).catch((error: unknown) => {
+    catchUp(client, cursor).catch((error: unknown) => {
       logger.warn({ err: error, cursor }, 'could not send a client what it missed: it has to reconnect');
       client.close(CloseCode.tryAgainLater, 'try again');
     });
