@@ -78,7 +78,7 @@ export function createMeowService(options: MeowServiceOptions): MeowService {
 
   return {
     routes: meowRoutes({ insert: (entry) => groupCommit.insert(entry), newMeowId }),
-    checks: [migration.check, { name: 'nats', check: () => broker.ping() }],
+    checks: [migration.check, { name: 'nats', optional: true, check: () => broker.ping() }],
     async deleteMeows(ids, headers) {
       const deleted = await repository.deleteMeows(ids, headers);
       relay.wake();

@@ -45,12 +45,13 @@ export function createQueryService({ repository, broker, search, logger }: Query
       migration.check,
       {
         name: 'nats',
+        optional: true,
         async check() {
           await broker.ping();
           if (!indexing) throw new Error('not indexing the events yet');
         },
       },
-      { name: 'elasticsearch', check: () => search.ping() },
+      { name: 'elasticsearch', optional: true, check: () => search.ping() },
     ],
     async close() {
       await indexer.close();

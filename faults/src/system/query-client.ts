@@ -28,11 +28,13 @@ export async function meowExists(url: string, id: string): Promise<boolean> {
   return response.status === 200;
 }
 
-/** `GET /readyz`: a sentence with the failed checks, `undefined` if the service is ready. */
+/** `GET /readyz`: a sentence with the failed checks, `undefined` if all pass, the optional ones too. */
 export async function whyNotReady(url: string): Promise<string | undefined> {
   const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(5000) });
   const text = await response.text();
-  return response.status === 200 ? undefined : `${url} is not ready: ${text}`;
+  const { checks } = JSON.parse(text) as { checks: Record<string, string> };
+  const passed = response.status === 200 && Object.values(checks).every((state) => state === 'ok');
+  return passed ? undefined : `${url} is not ready: ${text}`;
 }
 
 async function getMeows(url: string): Promise<{ meows: MeowJson[]; degraded: boolean }> {

@@ -17,6 +17,17 @@ test('names the check that fails, with the reason', async () => {
   });
 });
 
+test('is ready although an optional check fails, and names it', async () => {
+  const checks = [
+    { name: 'postgres', check: async () => {} },
+    { name: 'nats', optional: true, check: () => Promise.reject(new Error('not connected')) },
+  ];
+  expect(await checkReadiness(checks)).toEqual({
+    ready: true,
+    checks: { postgres: 'ok', nats: 'not connected' },
+  });
+});
+
 test('a check that has not ended after a second has failed', async () => {
   vi.useFakeTimers();
   const checking = checkReadiness([{ name: 'nats', check: () => new Promise(() => undefined) }]);

@@ -3,6 +3,8 @@ import { errorMessage } from '../process/error-details.ts';
 /** Whether a service can do its work, with regard to one dependency. */
 export interface ReadinessCheck {
   name: string;
+  /** The service does its main work without it: a failure is reported, and the service is ready. */
+  optional?: boolean;
   /** Resolves if it can; rejects with the reason if not. */
   check(): Promise<void>;
 }
@@ -17,8 +19,17 @@ const CHECK_TIMEOUT_MS = 1000;
 
 /** Runs all checks concurrently; one that has not ended within a second has failed. */
 export async function checkReadiness(checks: readonly ReadinessCheck[]): Promise<ReadinessReport> {
-  const states = await Promise.all(checks.map(async (check) => [check.name, await runCheck(check)] as const));
-  return { ready: states.every(([, state]) => state === 'ok'), checks: Object.fromEntries(states) };
+  const results = await Promise.all(
+    checks.map(async (check) => ({
+      name: check.name,
+      optional: check.optional,
+      state: await runCheck(check),
+    })),
+  );
+  return {
+    ready: results.every(({ optional, state }) => optional || state === 'ok'),
+    checks: Object.fromEntries(results.map(({ name, state }) => [name, state])),
+  };
 }
 
 async function runCheck(check: ReadinessCheck): Promise<string> {
