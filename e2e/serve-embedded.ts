@@ -14,7 +14,7 @@ await runProgram(
     // A copy: a build that runs meanwhile must not change the page during the journeys.
     const page = join(folder, 'page');
     await cp(PAGE_FOLDER, page, { recursive: true });
-    const config = { admin: undefined, port: 0, dataDir: join(folder, 'data'), logLevel };
+    const config = { admin: undefined, host: '127.0.0.1', port: 0, dataDir: join(folder, 'data'), logLevel };
     const suite = await startEmbedded(config, logger, servePage(page));
     process.stderr.write(`serving at http://127.0.0.1:${suite.port}\n`);
     return {

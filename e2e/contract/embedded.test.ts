@@ -25,6 +25,7 @@ describe('embedded', () => {
     await writeFile(join(folder, 'index.html'), '<!doctype html><title>Meower</title>');
     const config = {
       admin: { port: 0, token },
+      host: '127.0.0.1',
       port: 0,
       dataDir: join(folder, 'data'),
       logLevel: 'silent',

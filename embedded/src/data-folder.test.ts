@@ -1,5 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { claimDataFolder, DataFolderError } from './data-folder.ts';
@@ -57,4 +59,20 @@ test('a released folder can be claimed again', async () => {
   await expect(claimDataFolder(folder.path)).rejects.toThrow(DataFolderError);
   first.release();
   (await claimDataFolder(folder.path)).release();
+});
+
+test('a database without PG_VERSION is refused instead of replaced by an empty one', async () => {
+  await using folder = await temporaryFolder();
+  await mkdir(join(folder.path, 'postgres/global'), { recursive: true });
+  await writeFile(join(folder.path, 'postgres/global/pg_control'), '');
+  await expect(claimDataFolder(folder.path)).rejects.toThrow(/is damaged \(PG_VERSION is missing\)/);
+  await writeFile(join(folder.path, 'postgres/PG_VERSION'), '17');
+  (await claimDataFolder(folder.path)).release();
+});
+
+test('only its user may read a new folder', async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, 'new');
+  (await claimDataFolder(path)).release();
+  expect((await stat(path)).mode & 0o777).toBe(0o700);
 });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -23,7 +24,7 @@ const SQLITE_BUSY = 5;
  */
 export async function claimDataFolder(path: string): Promise<DataFolder> {
   try {
-    await mkdir(path, { recursive: true });
+    await mkdir(path, { recursive: true, mode: 0o700 });
     await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw new DataFolderError(
@@ -32,7 +33,24 @@ export async function claimDataFolder(path: string): Promise<DataFolder> {
     );
   }
   const lock = openLock(path);
+  try {
+    checkDatabase(join(path, 'postgres'));
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
   return { path, release: () => lock.close() };
+}
+
+/**
+ * PGlite creates an empty database where PG_VERSION is missing, also over the tables of another. Its own creation
+ * writes that file before the control file.
+ */
+function checkDatabase(folder: string): void {
+  if (existsSync(join(folder, 'global/pg_control')) && !existsSync(join(folder, 'PG_VERSION')))
+    throw new DataFolderError(
+      `The database in ${folder} is damaged (PG_VERSION is missing): restore it from a backup, or set DATA_DIR to another folder.`,
+    );
 }
 
 /**

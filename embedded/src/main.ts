@@ -9,7 +9,7 @@ const { startEmbedded } = await import('./start.ts');
 await runProgram('meower', loadConfig, async (config, logger) => {
   const served = await startEmbedded(config, logger, servePage());
   process.stderr.write(
-    `\n  Meower is running at http://localhost:${served.port}\n  The meows are kept in ${config.dataDir}\n\n`,
+    `\n  Meower is running at http://localhost:${served.port} (listening on ${config.host})\n  The meows are kept in ${config.dataDir}\n\n`,
   );
   return served;
 });

@@ -10,7 +10,9 @@ import { type Served, serve } from '@meower/shared/service/serve.ts';
 import type { RequestHandler } from 'express';
 import type { Config } from './config.ts';
 import { claimDataFolder } from './data-folder.ts';
+import { refuseWhenLow, watchFreeSpace } from './free-space.ts';
 import { EDGE_HEADERS } from './headers.ts';
+import { limitRequests, limitUpgrades } from './rate-limits.ts';
 
 export interface Embedded extends Served {
   adminPort: number | undefined;
@@ -28,8 +30,11 @@ export async function startEmbedded(
   await using opened = new AsyncDisposableStack();
   const folder = await claimDataFolder(config.dataDir);
   opened.defer(() => folder.release());
-  const repository = await createPgliteRepository(`${folder.path}/postgres`);
-  opened.defer(() => repository.close());
+  const space = await watchFreeSpace(folder.path, { logger });
+  opened.defer(() => space.close());
+  const database = await createPgliteRepository(`${folder.path}/postgres`);
+  opened.defer(() => database.close());
+  const repository = refuseWhenLow(database, space);
   // The services migrate too, but in the background: a post right after the start would fail.
   await repository.migrate();
   const search = createInMemorySearchRepository();
@@ -43,7 +48,16 @@ export async function startEmbedded(
     createQueryService({ repository, broker, search, logger }),
     createPusherService({ broker, logger }),
   ];
-  const served = await serve(services, { logger, page, headers: EDGE_HEADERS, port: config.port });
+  const { limits, host, port } = config;
+  const served = await serve(services, {
+    logger,
+    page,
+    headers: EDGE_HEADERS,
+    guard: limits && limitRequests(limits),
+    guardUpgrade: limits && ((open) => limitUpgrades(limits, open)),
+    host,
+    port,
+  });
   opened.defer(() => served.close());
   const admin =
     config.admin && (await serveAdminApi({ ...config.admin, deleteMeows: meows.deleteMeows, logger }));

@@ -19,12 +19,14 @@ export interface AppOptions {
   checks: readonly ReadinessCheck[];
   /** Serves the page for paths without a route (embedded only; in compose nginx does). */
   page?: RequestHandler;
+  /** Refuses requests (embedded only; in compose nginx does). */
+  guard?: RequestHandler;
   /** Additional headers of every response (embedded only; in compose nginx adds them). */
   headers?: Readonly<Record<string, string>>;
 }
 
 /** An Express app with the routes of one or several services: request ids, CORS, health, errors. */
-export function createApp({ logger, routes, checks, page, headers = {} }: AppOptions): Express {
+export function createApp({ logger, routes, checks, page, guard, headers = {} }: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', false); // see parameters.ts
@@ -43,6 +45,7 @@ export function createApp({ logger, routes, checks, page, headers = {} }: AppOpt
     }
     if (!answerPreflight(req, res)) next();
   });
+  if (guard) app.use(guard);
   for (const { register } of routes) register(app);
   app.get('/healthz', (_req, res) => {
     res.json({ status: 'alive' });

@@ -1,11 +1,15 @@
 import type { Closable } from '../async/closable.ts';
 import { type AppOptions, createApp } from '../http/express-app.ts';
-import { type ListenOptions, listen } from '../http/server.ts';
+import { type ListenOptions, listen, type UpgradeHandler } from '../http/server.ts';
 import type { Logger } from '../process/logger.ts';
 import type { Service } from './service.ts';
 
-interface ServeOptions extends Pick<ListenOptions, 'port' | 'host'>, Pick<AppOptions, 'page' | 'headers'> {
+interface ServeOptions
+  extends Pick<ListenOptions, 'port' | 'host'>,
+    Pick<AppOptions, 'page' | 'headers' | 'guard'> {
   logger: Logger;
+  /** Wraps what opens WebSockets. */
+  guardUpgrade?: (open: UpgradeHandler) => UpgradeHandler;
 }
 
 export interface Served extends Closable {
@@ -18,15 +22,20 @@ export interface Served extends Closable {
  */
 export async function serve(
   services: readonly Service[],
-  { logger, page, headers, port, host }: ServeOptions,
+  { logger, page, headers, guard, guardUpgrade = (open) => open, port, host }: ServeOptions,
 ): Promise<Served> {
-  const upgrades = Object.fromEntries(services.flatMap(({ upgrades = {} }) => Object.entries(upgrades)));
+  const upgrades = Object.fromEntries(
+    services.flatMap(({ upgrades = {} }) =>
+      Object.entries(upgrades).map(([path, open]) => [path, guardUpgrade(open)]),
+    ),
+  );
   const app = createApp({
     logger,
     routes: services.map(({ routes }) => routes),
     checks: services.flatMap(({ checks }) => checks),
     page,
     headers,
+    guard,
   });
   const closeServices = async () => {
     for (const service of services) await service.close();
@@ -35,7 +44,7 @@ export async function serve(
     await closeServices();
     throw error;
   });
-  logger.info({ port: server.port }, 'listening');
+  logger.info({ host, port: server.port }, 'listening');
   return {
     port: server.port,
     async close() {
