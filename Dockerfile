@@ -56,5 +56,8 @@ FROM nginx:1.30-alpine AS nginx
 RUN rm /etc/nginx/conf.d/default.conf
 COPY --from=frontend /app/frontend/dist /usr/share/nginx/html
 COPY nginx/nginx.conf /etc/nginx/nginx.conf
+COPY nginx/limits.conf.template /etc/nginx/templates/
+# The entrypoint writes limits.conf here, which also works in a read-only container.
+ENV NGINX_ENVSUBST_OUTPUT_DIR=/tmp NGINX_ENVSUBST_FILTER=^(LIMIT_|TRUSTED_PROXY)
 USER nginx
 EXPOSE 8080
