@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { escapeHtml, isValidBody } from '../../meow/meow-body.ts';
 import { createMatcher } from '../analysis/matcher.ts';
 import { words } from '../analysis/words.ts';
+import { MAX_SEARCH_DEPTH } from '../search-repository.ts';
 import { matchCases } from './match-cases.ts';
 import { type Open, subjectForAll, subjectForEach } from './subject.ts';
 
@@ -121,7 +122,7 @@ export function matchingContract(open: Open): void {
           for (const [i, { id }] of meows.entries()) {
             const query = texts[i] as string;
             if (words(query).length === 0) continue;
-            const found = await subject.repository.searchMeows(query, 0, 10_000);
+            const found = await subject.repository.searchMeows(query, 0, MAX_SEARCH_DEPTH);
             expect(
               found.map((meow) => meow.id),
               query,
