@@ -23,6 +23,8 @@ export interface Features {
   groups: true | Lack;
   /** A new group begins with the oldest message kept, not with the next that is published. */
   backlog: true | Lack;
+  /** Any number of members share a topic, also messages of one key or without keys. */
+  sharedTopics: true | Lack;
   /** Messages with the same key reach a group in the order of publishing. */
   keyOrder: true | Lack;
   /** Deliveries are counted. */
@@ -50,6 +52,7 @@ export const ALL_FEATURES: Features = {
   consumer: true,
   groups: true,
   backlog: true,
+  sharedTopics: true,
   keyOrder: true,
   attempts: true,
   delayedNack: true,

@@ -12,6 +12,7 @@ const features: Features = {
   consumer: true,
   groups: { lacks: 'a request has one answer, so a webhook has one consumer, which has to be there' },
   backlog: KEEPS_NOTHING,
+  sharedTopics: { lacks: 'a request has one answer, so a webhook has one consumer, which has to be there' },
   keyOrder: true,
   attempts: { lacks: 'the sender sends again, and does not say so' },
   delayedNack: { lacks: 'a request is answered as a whole, and the sender decides how long it waits' },

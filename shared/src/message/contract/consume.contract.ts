@@ -90,21 +90,25 @@ export function groupContract(test: Test): void {
     }
   });
 
-  test('delivers each message to one of its members, and all take part', async ({ broker, open, topic }) => {
-    const inboxes = [new Inbox<Delivery>(), new Inbox<Delivery>()];
-    const [first, second] = inboxes as [Inbox<Delivery>, Inbox<Delivery>];
-    // Neither ends its first batch before the other has one.
-    const meet = (other: Inbox<Delivery>, own: Inbox<Delivery>) => async (batch: readonly Delivery[]) => {
-      batch.forEach(own.add);
-      await other.has(1);
-    };
-    await broker.consume([topic], 'group', meet(second, first), { maxBatch: 4 });
-    await (await open()).consume([topic], 'group', meet(first, second), { maxBatch: 4 });
-    const sent = messages(60);
-    await broker.publish(topic, sent);
-    await until(() => expect(first.received.length + second.received.length).toBeGreaterThanOrEqual(60));
-    expect([...first.texts, ...second.texts].sort()).toEqual(texts(sent).sort());
-  });
+  test(
+    'delivers each message to one of its members, and all take part',
+    async ({ broker, open, topic }) => {
+      const inboxes = [new Inbox<Delivery>(), new Inbox<Delivery>()];
+      const [first, second] = inboxes as [Inbox<Delivery>, Inbox<Delivery>];
+      // Neither ends its first batch before the other has one.
+      const meet = (other: Inbox<Delivery>, own: Inbox<Delivery>) => async (batch: readonly Delivery[]) => {
+        batch.forEach(own.add);
+        await other.has(1);
+      };
+      await broker.consume([topic], 'group', meet(second, first), { maxBatch: 4 });
+      await (await open()).consume([topic], 'group', meet(first, second), { maxBatch: 4 });
+      const sent = messages(60);
+      await broker.publish(topic, sent);
+      await until(() => expect(first.received.length + second.received.length).toBeGreaterThanOrEqual(60));
+      expect([...first.texts, ...second.texts].sort()).toEqual(texts(sent).sort());
+    },
+    { needs: ['sharedTopics'] },
+  );
 
   test('gets the messages that have accumulated: at most maxBatch, one batch at a time', async ({
     broker,
