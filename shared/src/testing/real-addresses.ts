@@ -11,7 +11,9 @@ export type RealDependency =
   | 'rabbitmq_server'
   | 'redis'
   | 'redis_server'
-  | 'chromium';
+  | 'chromium'
+  | 'kafka'
+  | 'kafka_libs';
 
 export const realDependencies: RealDependency[] = [
   'postgres',
@@ -24,6 +26,8 @@ export const realDependencies: RealDependency[] = [
   'redis',
   'redis_server',
   'chromium',
+  'kafka',
+  'kafka_libs',
 ];
 
 /** Where a real dependency is, or a sentence with the reason why it is missing. */
@@ -64,6 +68,12 @@ const settings: Record<RealDependency, { name: string; variable: string; example
     name: 'redis-server (a binary, for tests that kill it)',
     variable: 'MEOWER_TEST_REDIS_SERVER',
     example: '/usr/bin/redis-server',
+  },
+  kafka: { name: 'Kafka', variable: 'MEOWER_TEST_KAFKA', example: 'host:port' },
+  kafka_libs: {
+    name: 'Kafka (its jars, for tests that kill the server)',
+    variable: 'MEOWER_TEST_KAFKA_LIBS',
+    example: '/opt/kafka/libs',
   },
   chromium: { name: 'Chromium', variable: 'MEOWER_TEST_CHROMIUM', example: '/path/to/chromium' },
 };

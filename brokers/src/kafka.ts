@@ -1,0 +1,112 @@
+import {
+  BrokerUnavailableError,
+  type Connection,
+  type Consumer,
+  type Follower,
+  type Log,
+  type Publisher,
+} from '@meower/shared/message/capabilities.ts';
+import { DeadLetterAlarm } from '@meower/shared/message/common/dead-letter-alarm.ts';
+import { logHandlerErrors } from '@meower/shared/message/common/follow-handlers.ts';
+import { Subscriptions } from '@meower/shared/message/common/subscriptions.ts';
+import type { Logger } from 'pino';
+import { KAFKA_DEFAULTS, type KafkaConfig } from './kafka/config.ts';
+import type { KafkaContext } from './kafka/context.ts';
+import { KafkaDeadLetters } from './kafka/dead-letters.ts';
+import { translated } from './kafka/errors.ts';
+import { KafkaFollower } from './kafka/follower.ts';
+import { readLog, withReader } from './kafka/log.ts';
+import { KafkaMember } from './kafka/member.ts';
+import { toPosition } from './kafka/offsets.ts';
+import { KafkaPublisher } from './kafka/publisher.ts';
+import { KafkaTopics } from './kafka/topics.ts';
+
+export type KafkaBroker = Publisher & Consumer & Follower & Log & Connection;
+
+/**
+ * A broker on Apache Kafka (server 3.0 or newer). Returns immediately; connects when it is used. Topics that are missing are
+ * created. Messages with a key go to the partition that Kafka's own clients choose, others to all in turn.
+ *
+ * What it cannot do:
+ * - Messages have an order in their partition only: no total order, and none among messages without a key.
+ * - A partition belongs to one member of a group, so at most `partitions` members share a topic.
+ * - An id published twice is stored twice; only a request that the client itself repeats is stored once.
+ * - Kafka keeps one offset for a group and partition. After a crash, everything behind the oldest unsettled message is
+ *   delivered again, at most `maxAckPending` messages. Attempts are counted in the member: from 1 again after a crash or a move.
+ * - Rejected messages go to a topic, with the reason in headers; it has no list, and a group gets none back. Nothing is erased.
+ * - The progress of a group without members is forgotten after `offsets.retention.minutes` (7 days by default).
+ * - Partitions that are added to a topic are noticed when a member joins again.
+ */
+export function createKafkaBroker(config: KafkaConfig, { logger }: { logger: Logger }): KafkaBroker {
+  const settings = { ...KAFKA_DEFAULTS, ...config };
+  const topics = new KafkaTopics(settings);
+  const publisher = new KafkaPublisher(settings);
+  const alarm = new DeadLetterAlarm(logger);
+  const deadLetters = new KafkaDeadLetters(settings.deadLetterTopic, topics, publisher, alarm);
+  const context: KafkaContext = { settings, topics, deadLetters, logger };
+  const subscriptions = new Subscriptions();
+  const publishing = new Set<Promise<void>>();
+  let closed: Promise<void> | undefined;
+
+  function assertOpen(): void {
+    if (closed) throw new BrokerUnavailableError('the broker is closed');
+  }
+
+  async function closeAll(): Promise<void> {
+    await subscriptions.close();
+    await Promise.allSettled(publishing);
+    await publisher.close();
+    await topics.close();
+  }
+
+  return {
+    async publish(topic, messages) {
+      assertOpen();
+      if (messages.length === 0) return;
+      const stored = translated(topics.ensure([topic])).then(() => publisher.publish(topic, messages));
+      publishing.add(stored);
+      await stored
+        .catch((error: unknown) => {
+          topics.forget([topic]);
+          throw error;
+        })
+        .finally(() => publishing.delete(stored));
+    },
+
+    async consume(names, group, handler, options) {
+      assertOpen();
+      const member = new KafkaMember(context, names, group, handler, options);
+      const subscription = subscriptions.add(() => member.close());
+      await member.join();
+      return subscription;
+    },
+
+    async follow(names, handlers) {
+      assertOpen();
+      const follower = new KafkaFollower(context, names, logHandlerErrors(handlers, names, logger));
+      const subscription = subscriptions.add(() => follower.close());
+      return { from: await follower.start(), ...subscription };
+    },
+
+    async read(names, after, limit) {
+      assertOpen();
+      return translated(withReader(context, names, (reader) => readLog(reader, after, limit)));
+    },
+
+    async positionAt(names, since) {
+      assertOpen();
+      const time = BigInt(Math.max(0, since.getTime()));
+      return translated(withReader(context, names, async (reader) => toPosition(await reader.offsets(time))));
+    },
+
+    async ping() {
+      assertOpen();
+      await translated(topics.ping());
+    },
+
+    close() {
+      closed ??= closeAll();
+      return closed;
+    },
+  };
+}
