@@ -25,13 +25,13 @@ const confirm = (inserted: readonly InsertedMeow[]) =>
 
 async function republished(): Promise<Message[]> {
   const published: Message[] = [];
-  const count = await republish({
+  const { meows, deletions } = await republish({
     repository,
     publisher: { publish: async (_topic, messages) => void published.push(...messages) },
     signal: new AbortController().signal,
     onProgress: () => undefined,
   });
-  expect(published).toHaveLength(count);
+  expect(published).toHaveLength(meows + deletions);
   return published;
 }
 const idsOf = (list: readonly { id: string }[]) => list.map(({ id }) => id);
@@ -49,4 +49,12 @@ test('leaves events that are still in the outbox to the relay', async () => {
   await confirm(old);
   await insert(2);
   expect(idsOf(await republished())).toEqual(idsOf(old));
+});
+
+test('publishes every deletion after the meows', async () => {
+  const inserted = await insert(3);
+  await confirm(inserted);
+  const [gone, ...left] = idsOf(inserted) as [string, string, string];
+  await repository.deleteMeows([gone]);
+  expect(idsOf(await republished())).toEqual([...left, `${gone}.deleted`]);
 });

@@ -48,7 +48,7 @@ describeReal('postgres', (url) => {
         await Promise.race([running, counting]);
         return { running };
       });
-      expect((await command.running).stdout).toBe('Published the events of 0 meows again.\n');
+      expect((await command.running).stdout).toBe('Published the events of 0 meows and 0 deletions again.\n');
     });
   });
 });

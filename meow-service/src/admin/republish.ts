@@ -11,7 +11,7 @@ await runCommand('republish', async (signal) => {
   const repository = openRepository(postgres, opened);
   const publisher = await openBroker(nats, opened, signal);
   const onProgress = createProgress('published', await repository.countMeows(), print);
-  const published = await republish({ repository, publisher, signal, onProgress });
-  print(`Published the events of ${published} meows again.\n`);
+  const { meows, deletions } = await republish({ repository, publisher, signal, onProgress });
+  print(`Published the events of ${meows} meows and ${deletions} deletions again.\n`);
   return 0;
 });
