@@ -1,14 +1,23 @@
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import { createPgliteRepository } from '@meower/shared/db/pglite.ts';
+import {
+  deletedEvent,
+  meowCreated,
+  meowDeleted,
+  publishMeowsCreated,
+} from '@meower/shared/event/meow-events.ts';
 import type { Meow } from '@meower/shared/meow/meow.ts';
 import { createIdGenerator } from '@meower/shared/meow/meow-id.ts';
+import type { Broker } from '@meower/shared/message/capabilities.ts';
+import { createInProcessBroker } from '@meower/shared/message/in-process.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
 import { createInMemorySearchRepository } from '@meower/shared/search/in-memory.ts';
 import { type SearchRepository, SearchUnavailableError } from '@meower/shared/search/search-repository.ts';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { insertUndeleted, removeDeleted } from './deleted-meows.ts';
 import { createIndexKeeper } from './index-keeper.ts';
 import { rebuildIndex } from './rebuild-index.ts';
+import { createQueryService } from './service.ts';
 
 const newMeowId = createIdGenerator();
 const { signal } = new AbortController();
@@ -36,7 +45,7 @@ const indexed = () => search.findIds([gone.id, stays.id]);
 
 test('a meow that was deleted before it is indexed does not come back', async () => {
   await repository.deleteMeows([gone.id]);
-  await insertUndeleted(repository, search)([gone, stays]);
+  await insertUndeleted({ repository, search })([gone, stays]);
   expect(await indexed()).toEqual(new Set([stays.id]));
 });
 
@@ -50,13 +59,15 @@ test('a meow that is deleted while it is being indexed does not come back', asyn
       return search.insertMeows(meows);
     },
   };
-  await insertUndeleted(repository, slow)([gone, stays]);
+  await insertUndeleted({ repository, search: slow })([gone, stays]);
   expect(await indexed()).toEqual(new Set([stays.id]));
 });
 
 test('is tried again later when the database cannot be asked what is deleted', async () => {
   const unavailable = { findDeleted: () => Promise.reject(new Error('no database')) };
-  await expect(insertUndeleted(unavailable, search)([gone])).rejects.toThrow(SearchUnavailableError);
+  await expect(insertUndeleted({ repository: unavailable, search })([gone])).rejects.toThrow(
+    SearchUnavailableError,
+  );
 });
 
 test('a rebuild does not bring back a meow that is deleted after it was copied', async () => {
@@ -113,4 +124,69 @@ test('everything that was ever deleted can be removed from an index', async () =
   await repository.deleteMeows([gone.id]);
   await removeDeleted(repository, search, signal);
   expect(await indexed()).toEqual(new Set([stays.id]));
+});
+
+describe('events of a meow that come after its deletion', () => {
+  const logger = createLogger('test', 'silent');
+  let opened: AsyncDisposableStack;
+  let broker: Broker;
+
+  beforeEach(() => {
+    opened = new AsyncDisposableStack();
+    broker = createInProcessBroker({ logger });
+    opened.defer(() => broker.close());
+  });
+  afterEach(() => opened.disposeAsync());
+
+  /** Without the eraser: what is erased, the query service has erased. */
+  const start = (replaced: Partial<SearchRepository> = {}) => {
+    const service = createQueryService({ repository, broker, search: { ...search, ...replaced }, logger });
+    opened.defer(() => service.close());
+  };
+  /** An engine that refuses the meow, after `meanwhile`. */
+  const refusingGone = (meanwhile: () => Promise<unknown>): Pick<SearchRepository, 'insertMeows'> => ({
+    async insertMeows(meows) {
+      const outcomes = await search.insertMeows(meows.filter(({ id }) => id !== gone.id));
+      if (!meows.some(({ id }) => id === gone.id)) return outcomes;
+      await meanwhile();
+      return meows.map(({ id }) =>
+        id === gone.id ? { status: 'refused', reason: 'no' } : { status: 'indexed' },
+      );
+    },
+  });
+  const streamed = async () => (await broker.read([meowCreated.name], undefined, 10)).map(({ id }) => id);
+  const onlyOneStays = async () => {
+    await vi.waitFor(async () => {
+      expect(await indexed()).toEqual(new Set([stays.id]));
+      expect(await streamed()).toEqual([stays.id]);
+    });
+    expect(await broker.deadLetters.count()).toBe(0);
+  };
+
+  test('are erased, and not indexed', async () => {
+    await repository.deleteMeows([gone.id]);
+    await broker.publish(meowDeleted.name, [deletedEvent(gone.id, {})]);
+    await publishMeowsCreated(broker, [gone, stays]);
+    start();
+    await onlyOneStays();
+  });
+
+  test('are erased when a dead letter is retried', async () => {
+    let refuses = true;
+    const refusing = refusingGone(async () => undefined);
+    start({ insertMeows: (meows) => (refuses ? refusing : search).insertMeows(meows) });
+    await publishMeowsCreated(broker, [gone, stays]);
+    await vi.waitFor(async () => expect(await broker.deadLetters.count()).toBe(1));
+    await repository.deleteMeows([gone.id]);
+    refuses = false;
+    const [letter] = await broker.deadLetters.list();
+    await broker.deadLetters.retry(letter?.position ?? '');
+    await onlyOneStays();
+  });
+
+  test('leave no dead letter of a meow that is deleted while the engine refuses it', async () => {
+    start(refusingGone(() => repository.deleteMeows([gone.id])));
+    await publishMeowsCreated(broker, [gone, stays]);
+    await onlyOneStays();
+  });
 });

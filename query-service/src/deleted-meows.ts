@@ -1,24 +1,44 @@
+import { deletedIdPages } from '@meower/shared/db/meow-pages.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
+import { eraseCreated } from '@meower/shared/event/erase-created.ts';
+import type { Eraser } from '@meower/shared/message/capabilities.ts';
 import { type SearchRepository, SearchUnavailableError } from '@meower/shared/search/search-repository.ts';
 
-const PAGE = 10_000;
+export interface RemoveOptions {
+  repository: Pick<MeowRepository, 'findDeleted'>;
+  search: Pick<SearchRepository, 'deleteMeows'>;
+  /** For meows that come from events: theirs are then erased as well. */
+  eraser?: Eraser;
+}
 
 /**
- * As `SearchRepository.insertMeows`, but deleted meows stay deleted in any order of events: after the insert,
- * those that are marked as deleted are deleted again. A deletion that commits later has its event later too.
- * Rejects with
- * `SearchUnavailableError` also when the database cannot be asked.
+ * Removes those of the meows that are deleted. For what was stored just now: a deletion that commits later has its event later
+ * too. Rejects with `SearchUnavailableError` also when the database cannot be asked.
  */
-export function insertUndeleted(
-  repository: Pick<MeowRepository, 'findDeleted'>,
-  search: Pick<SearchRepository, 'insertMeows' | 'deleteMeows'>,
-): SearchRepository['insertMeows'] {
+export async function removeIfDeleted(
+  ids: readonly string[],
+  { repository, search, eraser }: RemoveOptions,
+): Promise<void> {
+  const deleted = await repository.findDeleted(ids).catch((cause: unknown) => {
+    throw new SearchUnavailableError('could not query which meows are deleted', { cause });
+  });
+  if (deleted.size === 0) return;
+  await search.deleteMeows([...deleted]);
+  if (eraser) await eraseCreated(eraser, deleted);
+}
+
+export interface InsertOptions extends RemoveOptions {
+  search: Pick<SearchRepository, 'insertMeows' | 'deleteMeows'>;
+}
+
+/** As `SearchRepository.insertMeows`, but deleted meows stay deleted in any order of events. Rejects as `removeIfDeleted`. */
+export function insertUndeleted(options: InsertOptions): SearchRepository['insertMeows'] {
   return async (meows) => {
-    const outcomes = await search.insertMeows(meows);
-    const deleted = await repository.findDeleted(meows.map(({ id }) => id)).catch((cause: unknown) => {
-      throw new SearchUnavailableError('could not query which meows are deleted', { cause });
-    });
-    if (deleted.size > 0) await search.deleteMeows([...deleted]);
+    const outcomes = await options.search.insertMeows(meows);
+    await removeIfDeleted(
+      meows.map(({ id }) => id),
+      options,
+    );
     return outcomes;
   };
 }
@@ -29,10 +49,5 @@ export async function removeDeleted(
   search: Pick<SearchRepository, 'deleteMeows'>,
   signal: AbortSignal,
 ): Promise<void> {
-  for (let after: string | undefined = ''; after !== undefined; ) {
-    signal.throwIfAborted();
-    const ids = await repository.listDeletedAfter(after, PAGE);
-    await search.deleteMeows(ids);
-    after = ids.length < PAGE ? undefined : ids.at(-1);
-  }
+  for await (const ids of deletedIdPages(repository, signal)) await search.deleteMeows(ids);
 }

@@ -48,7 +48,7 @@ export function createIndexKeeper({ repository, search, logger }: IndexKeeperOpt
       // Another replica fills it as well, or a rebuild was about to complete it.
       if ((await search.prepare()).complete) return;
       await indexAll(meows, {
-        insertMeows: insertUndeleted(repository, search),
+        insertMeows: insertUndeleted({ repository, search }),
         signal,
         onRefused: ({ id }, reason) =>
           logger.error({ id, reason }, 'cannot be indexed, left out of the search index'),

@@ -38,6 +38,7 @@ const start = (fault: (meow: Meow) => IndexOutcome | undefined) =>
     broker,
     logger,
     onIndexMissing: () => missing++,
+    removeIfDeleted: async () => {},
     search: {
       async insertMeows(meows) {
         return meows.map((meow) => {
@@ -141,6 +142,7 @@ test('two batches that find the engine unavailable share one pause', async () =>
       },
       logger,
       onIndexMissing: () => {},
+      removeIfDeleted: async () => {},
       search: {
         insertMeows: () => Promise.reject(new SearchUnavailableError('no connection')),
         deleteMeows: () => Promise.reject(new SearchUnavailableError('no connection')),

@@ -15,6 +15,8 @@ import {
 interface IndexerOptions {
   broker: Consumer;
   search: Pick<SearchRepository, 'insertMeows' | 'deleteMeows'>;
+  /** Removes those of the meows that are deleted: called after their dead letters were stored. */
+  removeIfDeleted(ids: readonly string[]): Promise<void>;
   logger: Logger;
   /**
    * Called when the index is missing: acknowledged events are not delivered again, so it has to be filled
@@ -51,13 +53,18 @@ export async function startIndexer(options: IndexerOptions): Promise<Subscriptio
     if (batch.length === 0) return;
     const outcomes = await orPause(() => index(batch.map(({ data }) => meowFromJson(data))));
     const rejected: Promise<void>[] = [];
-    batch.forEach(({ message: delivery }, i) => {
+    const rejectedIds: string[] = [];
+    batch.forEach(({ message: delivery, data }, i) => {
       const outcome = outcomes[i] as IndexOutcome; // one for each meow
       if (outcome.status === 'indexed') delivery.ack();
       else if (outcome.status === 'busy') delivery.nack();
-      else rejected.push(reject(delivery, outcome.reason));
+      else {
+        rejected.push(reject(delivery, outcome.reason));
+        rejectedIds.push(data.id);
+      }
     });
     await Promise.all(rejected);
+    if (rejectedIds.length > 0) await options.removeIfDeleted(rejectedIds);
     const busy = outcomes.filter((outcome) => outcome.status === 'busy');
     if (busy.length > 0)
       logger.warn({ events: busy.length, reason: busy[0]?.reason }, 'not indexed yet, trying again');

@@ -2,19 +2,19 @@ import { runInBackground } from '@meower/shared/async/background-task.ts';
 import { retryForever } from '@meower/shared/async/retry.ts';
 import { untilAborted } from '@meower/shared/async/sleep.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
-import type { Connection, Consumer } from '@meower/shared/message/capabilities.ts';
+import type { Connection, Consumer, Eraser } from '@meower/shared/message/capabilities.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import type { SearchRepository } from '@meower/shared/search/search-repository.ts';
 import { createSchemaMigration } from '@meower/shared/service/schema-migration.ts';
 import type { Service } from '@meower/shared/service/service.ts';
-import { insertUndeleted } from './deleted-meows.ts';
+import { insertUndeleted, removeIfDeleted } from './deleted-meows.ts';
 import { queryRoutes } from './handlers.ts';
 import { createIndexKeeper } from './index-keeper.ts';
 import { startIndexer } from './indexer.ts';
 
 interface QueryServiceOptions {
   repository: MeowRepository;
-  broker: Consumer & Connection;
+  broker: Consumer & Eraser & Connection;
   search: SearchRepository;
   logger: Logger;
 }
@@ -31,8 +31,15 @@ export function createQueryService({ repository, broker, search, logger }: Query
 
   let indexing = false;
   const indexer = runInBackground(async (signal) => {
-    const index = { insertMeows: insertUndeleted(repository, search), deleteMeows: search.deleteMeows };
-    const start = () => startIndexer({ broker, search: index, logger, onIndexMissing: keeper.recheck });
+    const deletions = { repository, search, eraser: broker };
+    const start = () =>
+      startIndexer({
+        broker,
+        search: { insertMeows: insertUndeleted(deletions), deleteMeows: search.deleteMeows },
+        removeIfDeleted: (ids) => removeIfDeleted(ids, deletions),
+        logger,
+        onIndexMissing: keeper.recheck,
+      });
     const subscription = await retryForever(start, { what: 'start indexing', logger, signal });
     indexing = true;
     await untilAborted(signal);

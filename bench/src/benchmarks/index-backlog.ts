@@ -56,6 +56,7 @@ async function throughIndexer({ fixtures }: BenchmarkContext, count: number) {
   const subscription = await startIndexer({
     broker,
     search: countingSearch,
+    removeIfDeleted: async () => {},
     logger: silentLogger,
     onIndexMissing() {},
   });

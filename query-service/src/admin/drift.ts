@@ -19,7 +19,7 @@ await runCommand('drift', async (signal, args) => {
   await using opened = new AsyncDisposableStack();
   const repository = openRepository(postgres, opened);
   const search = openSearch(elastic, opened);
-  const insertMeows = insertUndeleted(repository, search);
+  const insertMeows = insertUndeleted({ repository, search });
   let listed = 0;
   let refused = 0;
   const onRefused = ({ id }: Meow, reason: string) => {
