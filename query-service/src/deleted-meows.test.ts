@@ -81,13 +81,13 @@ test('a rebuild does not bring back a meow that is deleted after it was copied',
         const rebuild = await search.rebuild();
         return {
           ...rebuild,
-          async swap() {
+          async swap(beforeComplete) {
             // Its event reaches the old index, and the last copy takes the meow over all the same.
             await repository.deleteMeows([gone.id]);
             await search.deleteMeows([gone.id]);
             deleted = true;
             await rebuild.insertMeows([gone]);
-            await rebuild.swap();
+            await rebuild.swap(beforeComplete);
           },
         };
       },
@@ -123,6 +123,31 @@ test('everything that was ever deleted can be removed from an index', async () =
   await search.insertMeows([gone, stays]);
   await repository.deleteMeows([gone.id]);
   await removeDeleted(repository, search, signal);
+  expect(await indexed()).toEqual(new Set([stays.id]));
+});
+
+test('a rebuild that fails before it has removed deleted meows leaves the index incomplete', async () => {
+  const rebuilding = rebuildIndex({
+    repository: { ...repository, listDeletedAfter: () => Promise.reject(new Error('killed')) },
+    search,
+    signal,
+    onProgress: nothing,
+    onRefused: nothing,
+    onBusy: nothing,
+  });
+  await expect(rebuilding).rejects.toThrow('killed');
+  expect((await search.prepare()).complete).toBe(false);
+});
+
+test('an index that was put in use with a deleted meow loses it when it is filled', async () => {
+  await search.insertMeows([gone, stays]);
+  await repository.deleteMeows([gone.id]);
+  const keeper = createIndexKeeper({ repository, search, logger: createLogger('test', 'silent') });
+  const stop = new AbortController();
+  const keeping = keeper.keep(stop.signal);
+  await vi.waitFor(async () => expect((await search.prepare()).complete).toBe(true));
+  stop.abort();
+  await keeping.catch((error: unknown) => expect(error).toBe(stop.signal.reason));
   expect(await indexed()).toEqual(new Set([stays.id]));
 });
 

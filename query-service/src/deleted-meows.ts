@@ -4,7 +4,7 @@ import { eraseCreated } from '@meower/shared/event/erase-created.ts';
 import type { Eraser } from '@meower/shared/message/capabilities.ts';
 import { type SearchRepository, SearchUnavailableError } from '@meower/shared/search/search-repository.ts';
 
-export interface RemoveOptions {
+interface RemoveOptions {
   repository: Pick<MeowRepository, 'findDeleted'>;
   search: Pick<SearchRepository, 'deleteMeows'>;
   /** For meows that come from events: theirs are then erased as well. */
@@ -27,7 +27,7 @@ export async function removeIfDeleted(
   if (eraser) await eraseCreated(eraser, deleted);
 }
 
-export interface InsertOptions extends RemoveOptions {
+interface InsertOptions extends RemoveOptions {
   search: Pick<SearchRepository, 'insertMeows' | 'deleteMeows'>;
 }
 

@@ -98,6 +98,26 @@ describeReal('elasticsearch', (address) => {
     await replica.untilComplete(meows.length + 1);
   });
 
+  test('a reindex killed at the switch does not bring back a meow that was deleted meanwhile', async () => {
+    const replica = await startReplica(index.repository);
+    const [gone] = meows as [Meow];
+    const node = await proxyUntilSwitch(async () => {
+      // The new index has it already; its event finds the old one in use.
+      await repository.deleteMeows([gone.id]);
+      await index.repository.deleteMeows([gone.id]);
+    });
+    const rebuilding = rebuildIndex({
+      repository,
+      search: index.another({ node }),
+      signal,
+      onProgress: nothing,
+      onRefused: nothing,
+      onBusy: nothing,
+    });
+    await expect(rebuilding).rejects.toThrow('Elasticsearch');
+    await replica.untilComplete(meows.length - 1);
+  });
+
   /**
    * Forwards to the engine until it has switched an alias: what happens afterwards, a process killed at that
    * moment would not see.

@@ -4,16 +4,16 @@ import { meowPages } from '@meower/shared/db/meow-pages.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import type { SearchRepository } from '@meower/shared/search/search-repository.ts';
-import { insertUndeleted } from './deleted-meows.ts';
+import { insertUndeleted, removeDeleted } from './deleted-meows.ts';
 import { indexAll } from './index-all.ts';
 
 interface IndexKeeperOptions {
-  repository: Pick<MeowRepository, 'listMeowsAfter' | 'findDeleted'>;
+  repository: Pick<MeowRepository, 'listMeowsAfter' | 'findDeleted' | 'listDeletedAfter'>;
   search: Pick<SearchRepository, 'prepare' | 'count' | 'insertMeows' | 'deleteMeows'>;
   logger: Logger;
 }
 
-/** Ensures that there is an index and that it holds every meow of the database. */
+/** Ensures that there is an index, that it holds every meow of the database, and no deleted one. */
 interface IndexKeeper {
   /**
    * Checks the index until the signal aborts: at the start, every few seconds, and on `recheck`. Fills it
@@ -43,6 +43,8 @@ export function createIndexKeeper({ repository, search, logger }: IndexKeeperOpt
     const index = await search.prepare();
     if (index.complete) return;
     logger.info('the search index is incomplete, filling it from the database');
+    // An interrupted rebuild may have put it in use before it has removed what was deleted meanwhile.
+    await removeDeleted(repository, search, signal);
     let copied = 0;
     for await (const meows of meowPages(repository, signal)) {
       // Another replica fills it as well, or a rebuild was about to complete it.

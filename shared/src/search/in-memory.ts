@@ -56,8 +56,11 @@ export function createInMemorySearchRepository(): SearchRepository {
       return {
         insertMeows: (meows) =>
           forEachYielding(meows, (meow) => next.put(meow)).then(() => meows.map(indexed)),
-        async swap() {
-          if (filling.delete(next)) inUse = { index: next, complete: true };
+        async swap(beforeComplete) {
+          if (filling.delete(next)) inUse = { index: next, complete: false };
+          const swapped = inUse;
+          await beforeComplete?.();
+          swapped.complete = true;
         },
         async abandon() {
           filling.delete(next);

@@ -119,10 +119,11 @@ export interface Rebuild {
    * deletes the old one. Searches and inserts go on meanwhile; later inserts go into the new index. When it
    * rejects it may be called again.
    *
-   * The new index is complete once the last meow has been copied. If the process ends before, or the old
-   * index has been lost with what was inserted into it, the new one stays incomplete and has to be filled.
+   * The new index is complete once the last meow has been copied and then `beforeComplete` has resolved. If the
+   * process ends before, or the old index has been lost with what was inserted into it, the new one stays
+   * incomplete and has to be filled.
    */
-  swap(): Promise<void>;
+  swap(beforeComplete?: () => Promise<void>): Promise<void>;
   /** Deletes the new index; the old one stays in use. */
   abandon(): Promise<void>;
 }

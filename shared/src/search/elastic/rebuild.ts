@@ -87,13 +87,14 @@ export async function beginRebuild(
       }
       return indexInBulk(client, meows, intoNew);
     },
-    async swap() {
+    async swap(beforeComplete) {
       await translateErrors(switchOver);
       for (const old of replaced) {
         const copiedAll = await unlessMissing(() => retire(old));
         complete &&= copiedAll;
         replaced.delete(old);
       }
+      await beforeComplete?.();
       // Another rebuild may have replaced this index.
       complete &&= await unlessMissing(() => recordCompleteness(client, alias, index, true));
       logger.info({ index, complete }, 'search: the rebuilt index is in use');
