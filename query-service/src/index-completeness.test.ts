@@ -118,6 +118,15 @@ describeReal('elasticsearch', (address) => {
     await replica.untilComplete(meows.length - 1);
   });
 
+  test('a replica deletes the index of an interrupted reindex, which still holds what was deleted since', async () => {
+    const search = index.another({ leftoverAfterMs: 0 });
+    await search.prepare();
+    await (await search.rebuild()).insertMeows(meows);
+    expect(await index.indexes()).toHaveLength(2);
+    await startReplica(search);
+    await vi.waitFor(async () => expect(await index.indexes()).toHaveLength(1), 10_000);
+  });
+
   /**
    * Forwards to the engine until it has switched an alias: what happens afterwards, a process killed at that
    * moment would not see.

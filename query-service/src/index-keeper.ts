@@ -9,15 +9,15 @@ import { indexAll } from './index-all.ts';
 
 interface IndexKeeperOptions {
   repository: Pick<MeowRepository, 'listMeowsAfter' | 'findDeleted' | 'listDeletedAfter'>;
-  search: Pick<SearchRepository, 'prepare' | 'count' | 'insertMeows' | 'deleteMeows'>;
+  search: Pick<SearchRepository, 'prepare' | 'count' | 'insertMeows' | 'deleteMeows' | 'deleteLeftovers'>;
   logger: Logger;
 }
 
-/** Ensures that there is an index, that it holds every meow of the database, and no deleted one. */
+/** Ensures that there is one index, that it holds every meow of the database, and no deleted one. */
 interface IndexKeeper {
   /**
    * Checks the index until the signal aborts: at the start, every few seconds, and on `recheck`. Fills it
-   * when it is incomplete.
+   * when it is incomplete, and deletes what interrupted rebuilds have left.
    */
   keep(signal: AbortSignal): Promise<void>;
   /** Checks without waiting for the next time: the index is missing or incomplete. */
@@ -72,6 +72,7 @@ export function createIndexKeeper({ repository, search, logger }: IndexKeeperOpt
       while (!signal.aborted) {
         wake = new AbortController();
         await retryForever(() => fillIfIncomplete(signal), retrying);
+        await retryForever(() => search.deleteLeftovers(), retrying);
         await sleep(RECHECK_EVERY_MS, AbortSignal.any([signal, wake.signal]));
       }
     },

@@ -6,7 +6,7 @@ import { completeAlias, recordCompleteness } from './elastic/completeness.ts';
 import { translateErrors } from './elastic/errors.ts';
 import type { IndexSettings } from './elastic/index-definition.ts';
 import { prepareIndex } from './elastic/prepare.ts';
-import { beginRebuild } from './elastic/rebuild.ts';
+import { beginRebuild, deleteLeftovers } from './elastic/rebuild.ts';
 import { searchIndex } from './elastic/search.ts';
 import {
   checkDepth,
@@ -29,7 +29,7 @@ export interface ElasticConfig extends IndexSettings {
   maxConnections?: number;
   /** Most bytes in one bulk request. Default 5 MB. */
   maxBulkBytes?: number;
-  /** See `RebuildOptions`. Default 5 minutes. */
+  /** An index that is not in use is a leftover when no rebuild has worked on it for this long. Default 5 minutes. */
   leftoverAfterMs?: number;
 }
 
@@ -108,7 +108,9 @@ export function createElasticRepository(
       await translateErrors(() => client.indices.refresh({ index: alias }, within(timeoutMs)));
     },
 
-    rebuild: () => beginRebuild(client, { ...config, leftoverAfterMs, bulk }, logger),
+    rebuild: () => beginRebuild(client, { ...config, bulk }, logger),
+    deleteLeftovers: () =>
+      translateErrors(() => deleteLeftovers(client, { alias, leftoverAfterMs, timeoutMs }, logger)),
     close: () => client.close(),
   };
 }

@@ -67,6 +67,7 @@ export function createInMemorySearchRepository(): SearchRepository {
         },
       };
     },
+    deleteLeftovers: async () => {},
     close: async () => {},
   };
 }

@@ -86,10 +86,10 @@ export interface SearchRepository {
   /** When it resolves, everything indexed so far can be found. */
   refresh(): Promise<void>;
 
-  /**
-   * Creates a second index, which is not in use yet, and deletes those that interrupted rebuilds have left.
-   */
+  /** Creates a second index, which is not in use yet. */
   rebuild(): Promise<Rebuild>;
+  /** Deletes the indexes that interrupted rebuilds have left: no deletion reaches the meows in them. */
+  deleteLeftovers(): Promise<void>;
 
   /** Frees the connections. May be called twice. */
   close(): Promise<void>;

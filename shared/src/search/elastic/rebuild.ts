@@ -16,8 +16,6 @@ import {
 
 export interface RebuildOptions extends IndexSettings {
   alias: string;
-  /** An index that is not in use is a leftover when no rebuild has worked on it for this long. */
-  leftoverAfterMs: number;
   bulk: Omit<BulkOptions, 'alias' | 'refresh'>;
 }
 
@@ -31,7 +29,6 @@ export async function beginRebuild(
   logger: Logger,
 ): Promise<Rebuild> {
   const { alias, refreshInterval } = options;
-  await translateErrors(() => removeLeftovers(client, options, logger));
   const index = newIndexName(alias);
   const filling = `${index}-filling`;
   const intoNew = { ...options.bulk, alias: filling, refresh: false };
@@ -120,8 +117,13 @@ async function unlessMissing(work: () => Promise<void>): Promise<boolean> {
  * Deletes indexes that are not in use and on which no rebuild is working. A replaced index keeps the time
  * when it was filled; the index in use has the time when it replaced it.
  */
-async function removeLeftovers(client: Client, options: RebuildOptions, logger: Logger): Promise<void> {
-  const indexes = Object.entries(await client.indices.get({ index: `${options.alias}-*` }));
+export async function deleteLeftovers(
+  client: Client,
+  options: { alias: string; leftoverAfterMs: number; timeoutMs: number },
+  logger: Logger,
+): Promise<void> {
+  const signal = AbortSignal.timeout(options.timeoutMs);
+  const indexes = Object.entries(await client.indices.get({ index: `${options.alias}-*` }, { signal }));
   const isInUse = (state: estypes.IndicesIndexState) => state.aliases?.[options.alias] !== undefined;
   const sinceSwitchMs = Math.min(
     ...indexes.flatMap(([, state]) => (isInUse(state) ? [inactiveForMs(state)] : [])),

@@ -60,6 +60,7 @@ const methods: [string, (repository: SearchRepository) => Promise<unknown>][] = 
   ['count', (repository) => repository.count()],
   ['refresh', (repository) => repository.refresh()],
   ['rebuild', (repository) => repository.rebuild()],
+  ['deleteLeftovers', (repository) => repository.deleteLeftovers()],
 ];
 
 const failures: [string, () => Promise<string>][] = [
