@@ -66,11 +66,11 @@ export class NatsDeadLetters implements DeadLetters {
     streamOf(this.#context, [topic]);
     const headers = encodeHeadersAgain(letter, `${letter.id}~retry-${position}`, letter.group);
     await this.#context.publisher.publish([{ subject: topic, headers, payload: letter.payload }]);
-    await this.#remove(found, false);
+    await this.#remove(found);
   }
 
   async drop(position: Position): Promise<void> {
-    await this.#remove(await this.#find(position), false);
+    await this.#remove(await this.#find(position));
   }
 
   async count(): Promise<number> {
@@ -84,7 +84,7 @@ export class NatsDeadLetters implements DeadLetters {
       for (const found of page) {
         const { id, origin, rejectedAt } = toDeadLetter(found);
         if (origin.topic !== topic || !ids.has(id) || rejectedAt < since) continue;
-        if (await this.#remove(found, true)) erased++;
+        if (await this.#remove(found)) erased++;
       }
     }
     return erased;
@@ -106,8 +106,8 @@ export class NatsDeadLetters implements DeadLetters {
     return found;
   }
 
-  #remove({ streamSeq }: Stored, overwrite: boolean): Promise<boolean> {
-    return removeMessage(this.#context, this.#stream, streamSeq, overwrite);
+  #remove({ streamSeq }: Stored): Promise<boolean> {
+    return removeMessage(this.#context, this.#stream, streamSeq);
   }
 }
 

@@ -4,7 +4,7 @@ import { numberAt, readStream, removeMessage } from './reader.ts';
 
 const PAGE = 1000;
 
-/** Removes messages from a stream and from the dead letters. The server overwrites them on its disk. */
+/** Removes messages from a stream and from the dead letters. */
 export async function eraseMessages(
   context: NatsContext,
   deadLetters: NatsDeadLetters,
@@ -18,7 +18,7 @@ export async function eraseMessages(
     const page = await readStream(context, stream, after, PAGE);
     for (const { message, streamSeq } of page) {
       if (message.topic !== topic || !ids.has(message.id)) continue;
-      if (await removeMessage(context, stream, streamSeq, true)) erased++;
+      if (await removeMessage(context, stream, streamSeq)) erased++;
     }
     const last = page.at(-1);
     if (!last) break;

@@ -26,8 +26,9 @@ export async function readTopics(
   limit: number,
 ): Promise<SequencedMessage[]> {
   const messages: SequencedMessage[] = [];
+  const [subject = ALL] = topics.length === 1 ? topics : [];
   for (let from = after; messages.length < limit; ) {
-    const page = await readStream(context, stream, from, limit - messages.length);
+    const page = await readStream(context, stream, from, limit - messages.length, subject);
     for (const { message, headers } of page) {
       if (topics.includes(message.topic) && onlyGroupOf(headers) === undefined) messages.push(message);
     }
@@ -44,7 +45,7 @@ export async function numberAt(context: NatsContext, stream: string, since: Date
   const { epoch, first, last } = await unavailable(context.streams.state(connection, stream));
   if (first > last) return epoch + last;
   // ADR-31: with a start time instead of a sequence.
-  const request = JSON.stringify({ start_time: since.toISOString(), batch: 1, next_by_subj: '>' });
+  const request = JSON.stringify({ start_time: since.toISOString(), batch: 1, next_by_subj: ALL });
   const answer = await unavailable(connection.nc.request(`$JS.API.DIRECT.GET.${stream}`, request));
   const code = answer.headers?.code ?? 0;
   if (code === 404) return epoch + last;
@@ -52,12 +53,15 @@ export async function numberAt(context: NatsContext, stream: string, since: Date
   return epoch + Number(answer.headers?.get('Nats-Sequence')) - 1;
 }
 
-/** The next messages of a stream after a number, without a consumer. */
+const ALL = '>';
+
+/** The next messages of a stream after a number, without a consumer. The server skips those of other subjects. */
 export async function readStream(
   context: NatsContext,
   stream: string,
   after: number,
   limit: number,
+  subject = ALL,
 ): Promise<Stored[]> {
   if (limit < 1) return [];
   const connection = context.connector.get();
@@ -65,7 +69,7 @@ export async function readStream(
     const { epoch, first, last } = await unavailable(context.streams.state(connection, stream));
     const from = Math.max(after - epoch, first - 1, 0);
     if (from >= last) return [];
-    const found = await unavailable(directGet(connection, stream, from + 1, limit));
+    const found = await unavailable(directGet(connection, stream, { seq: from + 1, batch: limit, subject }));
     const page = found.map((msg) => stored(msg, epoch));
     // Between the two requests the stream may have been recreated; its sequences would then mean other
     // messages.
@@ -99,10 +103,9 @@ function stored(msg: Msg, epoch: number): Stored {
 async function directGet(
   { nc }: JetStreamConnection,
   stream: string,
-  seq: number,
-  batch: number,
+  { seq, batch, subject }: { seq: number; batch: number; subject: string },
 ): Promise<Msg[]> {
-  const request = JSON.stringify({ seq, batch, next_by_subj: '>' });
+  const request = JSON.stringify({ seq, batch, next_by_subj: subject });
   const answers = await nc.requestMany(`$JS.API.DIRECT.GET.${stream}`, request, {
     strategy: RequestStrategy.SentinelMsg,
     maxWait: 5000,
@@ -118,16 +121,15 @@ async function directGet(
   throw new BrokerUnavailableError('NATS did not answer in time');
 }
 
-/** Resolves to whether it was there. `overwrite`: also on the server's disk. */
+/** Resolves to whether it was there. The server overwrites it on its disk. */
 export async function removeMessage(
   context: NatsContext,
   stream: string,
   streamSeq: number,
-  overwrite: boolean,
 ): Promise<boolean> {
   const { jsm } = context.connector.get();
   try {
-    return await jsm.streams.deleteMessage(stream, streamSeq, overwrite);
+    return await jsm.streams.deleteMessage(stream, streamSeq, true);
   } catch (err) {
     if (err instanceof NatsError && GONE.test(err.api_error?.description ?? '')) return false;
     throw new BrokerUnavailableError((err as Error).message, { cause: err });
