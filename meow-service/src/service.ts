@@ -5,17 +5,18 @@ import { untilAborted } from '@meower/shared/async/sleep.ts';
 import { createGroupCommit } from '@meower/shared/db/group-commit.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import { createIdGenerator, type NewMeowId } from '@meower/shared/meow/meow-id.ts';
-import type { Connection, Consumer, Eraser, Publisher } from '@meower/shared/message/capabilities.ts';
+import type { Connection, Consumer, Eraser, Log, Publisher } from '@meower/shared/message/capabilities.ts';
 import { createRelay } from '@meower/shared/outbox/relay.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import { createSchemaMigration } from '@meower/shared/service/schema-migration.ts';
 import type { Service } from '@meower/shared/service/service.ts';
 import { startEraser } from './eraser.ts';
 import { meowRoutes } from './handlers.ts';
+import { replayDeletions } from './replay-deletions.ts';
 
 interface MeowServiceOptions {
   repository: MeowRepository;
-  broker: Publisher & Consumer & Eraser & Connection;
+  broker: Publisher & Consumer & Eraser & Log & Connection;
   logger: Logger;
   newMeowId?: () => NewMeowId;
   relay?: typeof RELAY_DEFAULTS;
@@ -66,7 +67,12 @@ export function createMeowService(options: MeowServiceOptions): MeowService {
   const migration = createSchemaMigration(repository, logger);
   const background = runInBackground(async (signal) => {
     await migration.run(signal);
-    await Promise.all([relay.sweep(signal), keyCleanup.run(signal)]);
+    const retrying = { what: 'replay deletions', logger, signal };
+    const replaying = retryForever(
+      () => replayDeletions({ repository, log: broker, logger, signal }),
+      retrying,
+    );
+    await Promise.all([replaying, relay.sweep(signal), keyCleanup.run(signal)]);
   });
 
   const erasing = runInBackground(async (signal) => {
