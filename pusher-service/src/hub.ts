@@ -47,10 +47,7 @@ export class Hub {
   broadcast(event: MeowEvent<SequencedMessage>): void {
     const { seq } = event.message;
     const { id } = event.data;
-    if (event.name === meowDeleted.name) {
-      this.#deleted.add(id);
-      this.#ring.remove(id);
-    }
+    if (event.name === meowDeleted.name) this.forget(id);
     if (this.isNews(event)) {
       const frame = meowFrame(event);
       this.#ring.push({ seq, id, frame });
@@ -59,6 +56,12 @@ export class Hub {
       this.#ring.skip(seq);
       this.#wake();
     }
+  }
+
+  /** The meow is deleted: clients do not receive it any more. */
+  forget(id: string): void {
+    this.#deleted.add(id);
+    this.#ring.remove(id);
   }
 
   /**

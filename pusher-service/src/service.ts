@@ -69,6 +69,11 @@ export function createPusherService(options: PusherServiceOptions): Service {
       );
     const subscription = await retryForever(follow, { what: 'follow the events', logger, signal });
     hub.startAfter(broker.seqOf(subscription.from));
+    // So that no client receives a meow whose event comes, or came, after its deletion.
+    const forgetDeleted = async () => {
+      for await (const ids of history.deletedIds()) for (const id of ids) hub.forget(id);
+    };
+    await retryForever(forgetDeleted, { what: 'read which meows are deleted', logger, signal });
     following = true;
     await untilAborted(signal);
     await subscription.close();
