@@ -12,7 +12,7 @@ import { queryRoutes } from './handlers.ts';
 import { createIndexKeeper } from './index-keeper.ts';
 import { startIndexer } from './indexer.ts';
 
-interface QueryServiceOptions {
+export interface QueryServiceOptions {
   repository: MeowRepository;
   broker: Consumer & Eraser & Connection;
   search: SearchRepository;
