@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SqlDatabase } from '@meower/shared/db/sql.ts';
-import { FrameKind } from '@meower/shared/schema/frames.ts';
+import { FrameKind } from '@meower/shared/meow/frames.ts';
 import type { TestIndex } from '@meower/shared/testing/elasticsearch.ts';
 import { HttpClient } from '../contract/http-client.ts';
 import { WebSocketClient } from '../contract/websocket-client.ts';

@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { sleep } from '@meower/shared/async/sleep.ts';
+import { escapeHtml } from '@meower/shared/meow/meow-body.ts';
+import { waitUntil } from '@meower/shared/testing/wait-until.ts';
 import { check } from './checker/checker.ts';
-import type { Search, StoredMeow } from './checker/history.ts';
-import { startLoad } from './clients/load.ts';
+import type { History, PageHistory, Search, Sighting, StoredMeow } from './checker/history.ts';
+import { startDeletions } from './clients/deletions.ts';
+import { type AnsweredPost, startLoad } from './clients/load.ts';
 import { uniqueWordOf } from './clients/meow-texts.ts';
 import { openPage } from './clients/page.ts';
 import { createNemesis } from './nemesis/nemesis.ts';
@@ -12,9 +15,16 @@ import { createReport, type Report } from './report/report.ts';
 import { createRandom, type Random } from './seeded-random.ts';
 import { createAdminClient, type StorageNames } from './system/admin-client.ts';
 import type { Dependencies } from './system/dependencies.ts';
-import { listAllMeows, searchMeows } from './system/query-client.ts';
+import { listAllMeows, meowExists, searchMeows } from './system/query-client.ts';
 import { drain, waitForRecovery, waitUntilReady } from './system/recovery.ts';
-import { environment, type Mains, republishCommand, type System, startSystem } from './system/system.ts';
+import {
+  type AdminCommand,
+  adminCommands,
+  environment,
+  type Mains,
+  type System,
+  startSystem,
+} from './system/system.ts';
 
 export interface ScenarioOptions {
   name: string;
@@ -35,8 +45,13 @@ export interface ScenarioOptions {
   signal: AbortSignal;
 }
 
-const CONCURRENT_SEARCHES = 4;
-const REPUBLISH_TIMEOUT_MS = 300_000;
+const CONCURRENT_REQUESTS = 4;
+/** Deleted meows that are searched for after each round. */
+const DELETED_SEARCHES = 5;
+const COMMAND_TIMEOUT_MS = 300_000;
+const REPLAY_TIMEOUT_MS = 60_000;
+/** Fewer than a pusher sends to a page that resumes. */
+const REPLAYED_EVENTS = 4000;
 const START_TIMEOUT_MS = 60_000;
 /** Between rounds, so that each begins with an idle system. */
 const QUIET_MS = 2000;
@@ -56,10 +71,18 @@ export async function runScenario(dependencies: Dependencies, options: ScenarioO
   await waitUntilReady(system);
 
   const { urls } = system;
+  const deletions = startDeletions({
+    adminUrls: system.admin.urls,
+    adminToken: system.admin.token,
+    queryUrls: urls.query,
+    random: createRandom(seed, 'deletions'),
+  });
+  opened.defer(() => deletions.stop());
   const load = startLoad({
     urls: urls.meow,
     postsPerSecond: options.postsPerSecond,
     random: createRandom(seed, 'load'),
+    onAnswered: deletions.consider,
   });
   opened.defer(() => load.stop());
   const pages = Array.from({ length: options.pages }, (_, i) =>
@@ -74,16 +97,14 @@ export async function runScenario(dependencies: Dependencies, options: ScenarioO
   for (const page of pages) opened.defer(() => page.close());
 
   const report = createReport(name, seed, log);
-  const republish = async () => {
-    await promisify(execFile)(process.execPath, [republishCommand], {
-      env: { ...environment(names, dependencies.ports), PATH: process.env.PATH },
-      timeout: REPUBLISH_TIMEOUT_MS,
-    });
-  };
-  const nemesis = createNemesis({ system, admin, republish });
-  await waitForRecovery(system, load, pages, options.recoveryMs || START_TIMEOUT_MS);
+  const run = (command: AdminCommand, args: readonly string[], done: RegExp) =>
+    runCommand(adminCommands[command], args, environment(names, dependencies.ports), done);
+  const nemesis = createNemesis({ system, admin, run });
+  await waitForRecovery(system, load, pages, [], options.recoveryMs || START_TIMEOUT_MS);
+  const chosen = createRandom(seed, 'deleted');
   const recover = async () => {
-    if (options.recoveryMs > 0) await waitForRecovery(system, load, pages, options.recoveryMs);
+    const deleted = sample(deletions.answered, DELETED_SEARCHES, chosen);
+    if (options.recoveryMs > 0) await waitForRecovery(system, load, pages, deleted, options.recoveryMs);
   };
   const endsAt = performance.now() + durationMs;
   for (const round of plan(system.topology)) {
@@ -94,16 +115,27 @@ export async function runScenario(dependencies: Dependencies, options: ScenarioO
   }
 
   await load.stop();
+  await deletions.stop();
   for (const page of pages) page.stayConnected();
+  const { id: last } = await load.postUntilAnswered(START_TIMEOUT_MS);
   const unfinished = await drain(system, admin, load, pages);
   const queryUrl = urls.query[0] as string;
   const listed = await listAllMeows(queryUrl);
-  const history = {
+  const random = createRandom(seed, 'search');
+  const deleted = sample(deletions.answered, options.searches, random);
+  const replays = await replayStream(system, await admin.cursorBefore(REPLAYED_EVENTS), last, random);
+  const history: History = {
     posts: load.posts,
     listed,
     indexed: await admin.readIndex(),
-    searches: await searchForEach(sample(listed, options.searches, createRandom(seed, 'search')), queryUrl),
+    searches: await searchForEach(
+      [...sample(listed, options.searches, random), ...deleted.map(toMeow)],
+      queryUrl,
+    ),
     pages: pages.map((page) => page.history),
+    replays,
+    streamed: await admin.readStreams(),
+    sightings: [...deletions.sightings, ...(await findEach(deleted, queryUrl))],
   };
   return report.finish({
     history,
@@ -111,21 +143,79 @@ export async function runScenario(dependencies: Dependencies, options: ScenarioO
     unfinished,
     deadLetters: await admin.countDeadLetters(),
     exits: exitsOf(system),
+    looks: deletions.looks,
   });
 }
 
+/** Rejects unless the output says that the command has done its work. */
+async function runCommand(
+  path: string,
+  args: readonly string[],
+  env: Record<string, string>,
+  done: RegExp,
+): Promise<void> {
+  const options = { env: { ...env, PATH: process.env.PATH }, timeout: COMMAND_TIMEOUT_MS };
+  const running = promisify(execFile)(process.execPath, [path, ...args], options);
+  const { stdout } = await running.catch((error: Error & { stdout: string }) => {
+    if (done.test(error.stdout)) return error;
+    throw error;
+  });
+  if (!done.test(stdout)) throw new Error(`${path} printed: ${stdout}`);
+}
+
 /** Searches for each meow by its unique word. */
-async function searchForEach(meows: readonly StoredMeow[], url: string): Promise<Search[]> {
-  const searches: Search[] = [];
-  const remaining = meows.values();
-  const searchRemaining = async () => {
-    for (const { id, body } of remaining) {
-      const results = await searchMeows(url, uniqueWordOf(body));
-      searches.push({ id, found: results.filter((meow) => meow.body === body).map((meow) => meow.id) });
-    }
+function searchForEach(meows: readonly StoredMeow[], url: string): Promise<Search[]> {
+  return forEachConcurrently(meows, async ({ id, body }) => {
+    const results = await searchMeows(url, uniqueWordOf(body));
+    return { id, found: results.filter((meow) => meow.body === body).map((meow) => meow.id) };
+  });
+}
+
+/** The deleted meows that can be fetched. */
+async function findEach(deleted: readonly AnsweredPost[], url: string): Promise<Sighting[]> {
+  const found = await forEachConcurrently(deleted, async ({ id }) => {
+    return (await meowExists(url, id)) ? [{ id, place: `${url}/meows/${id}` }] : [];
+  });
+  return found.flat();
+}
+
+/** What each pusher sends to a page that resumes at `cursor`, until it has the meow `last`. */
+function replayStream(
+  { urls }: System,
+  cursor: number,
+  last: string,
+  random: Random,
+): Promise<PageHistory[]> {
+  return Promise.all(
+    urls.pusher.map(async (url, i) => {
+      const page = openPage({
+        name: `replay ${i + 1}`,
+        pusherUrls: [url.replace('http', 'ws')],
+        queryUrls: urls.query,
+        random,
+        maxAwayMs: 0,
+        cursor,
+      });
+      page.stayConnected();
+      const missing = () => (page.has(last) ? undefined : `${page.history.name} does not receive ${last}`);
+      await waitUntil(missing, { timeoutMs: REPLAY_TIMEOUT_MS }).finally(() => page.close());
+      return page.history;
+    }),
+  );
+}
+
+async function forEachConcurrently<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const remaining = items.values();
+  const workOnRemaining = async () => {
+    for (const item of remaining) results.push(await work(item));
   };
-  await Promise.all(Array.from({ length: CONCURRENT_SEARCHES }, searchRemaining));
-  return searches;
+  await Promise.all(Array.from({ length: CONCURRENT_REQUESTS }, workOnRemaining));
+  return results;
+}
+
+function toMeow({ id, text }: AnsweredPost): StoredMeow {
+  return { id, body: escapeHtml(text) };
 }
 
 function sample<T>(items: readonly T[], count: number, random: Random): T[] {

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
 import { check } from './checker.ts';
-import type { History, PageEvent, StoredMeow } from './history.ts';
+import type { History, PageEvent, Post, StoredMeow } from './history.ts';
 import { isClean, type Verdict } from './verdict.ts';
 
 const meow = (id: string): StoredMeow => ({ id, body: `text of ${id}` });
 const frame = (seq: number, id: string): PageEvent => ({ kind: 'meow', seq, id });
+const list = (...ids: string[]): PageEvent => ({ kind: 'list', ids, downTo: '' });
+const deletion = (seq: number, id: string): PageEvent => ({ kind: 'deleted', seq, id });
 const all = ['c', 'b', 'a'].map(meow);
 
 /** Three posts without a fault, received by two pages, except for `changes`. */
@@ -14,25 +16,28 @@ function historyWith(changes: Partial<History> = {}): History {
     listed: all,
     indexed: all,
     searches: [{ id: 'a', found: ['a'] }],
+    replays: [],
+    streamed: [],
+    sightings: [],
     pages: [
       {
         name: 'page 1',
         events: [
           { kind: 'connected' },
-          { kind: 'list', ids: ['a'] },
+          list('a'),
           frame(1, 'a'),
           frame(2, 'b'),
           { kind: 'connected', cursor: 2 },
           frame(3, 'c'),
         ],
       },
-      { name: 'page 2', events: [{ kind: 'connected' }, { kind: 'list', ids: ['c', 'b', 'a'] }] },
+      { name: 'page 2', events: [{ kind: 'connected' }, list('c', 'b', 'a')] },
     ],
     ...changes,
   };
 }
 const pageWith = (...events: PageEvent[]): Partial<History> => ({
-  pages: [{ name: 'page', events: [{ kind: 'connected' }, { kind: 'list', ids: [] }, ...events] }],
+  pages: [{ name: 'page', events: [{ kind: 'connected' }, list(), ...events] }],
 });
 const violationsOf = ({ violations }: Verdict) => Object.entries(violations).filter(([, count]) => count > 0);
 
@@ -85,7 +90,7 @@ test('a listed meow that was not posted is altered', () => {
 test('texts are compared in their escaped form', () => {
   const one = [{ id: 'a', body: '&lt;b&gt;' }];
   const posts = [{ text: '<b>', id: 'a' }];
-  expect(violationsOf(check({ posts, listed: one, indexed: one, searches: [], pages: [] }))).toEqual([]);
+  expect(violationsOf(check(historyWith({ posts, listed: one, indexed: one, pages: [] })))).toEqual([]);
 });
 
 test('a list that is not newest first is reordered', () => {
@@ -132,10 +137,10 @@ test('frames in the wrong order are reordered', () => {
 });
 
 test('a position that denotes different meows on two pages is reordered', () => {
-  const list: PageEvent = { kind: 'list', ids: ['a', 'b', 'c'] };
+  const complete = list('a', 'b', 'c');
   const pages = [
-    { name: 'page 1', events: [list, frame(1, 'a')] },
-    { name: 'page 2', events: [list, frame(1, 'b')] },
+    { name: 'page 1', events: [complete, frame(1, 'a')] },
+    { name: 'page 2', events: [complete, frame(1, 'b')] },
   ];
   expect(violationsOf(check(historyWith({ pages })))).toEqual([['reordered', 1]]);
 });
@@ -144,7 +149,7 @@ test('meows of a list count as received, and frames after a refetch may repeat e
   const events: PageEvent[] = [
     frame(1, 'a'),
     { kind: 'refetch' },
-    { kind: 'list', ids: ['c', 'b'] },
+    list('c', 'b'),
     frame(12, 'a'),
     frame(13, 'c'),
   ];
@@ -159,4 +164,86 @@ test('a page that did not fetch the list after a refetch is stuck', () => {
 test('a frame of a meow that is not listed is altered', () => {
   const events = [frame(1, 'a'), frame(2, 'b'), frame(3, 'c'), frame(4, 'x')];
   expect(violationsOf(check(historyWith(pageWith(...events))))).toEqual([['altered', 1]]);
+});
+
+/** The same, and `b` was deleted: its deletion was answered, or only requested. */
+function historyWithDeletion(
+  changes: Partial<History> = {},
+  deletionOfB: Post['deletion'] = 'answered',
+): History {
+  const { posts } = historyWith();
+  const left = all.filter(({ id }) => id !== 'b');
+  return historyWith({
+    posts: posts.map((post) => (post.id === 'b' ? { ...post, deletion: deletionOfB } : post)),
+    listed: left,
+    indexed: left,
+    searches: [
+      { id: 'a', found: ['a'] },
+      { id: 'b', found: [] },
+    ],
+    ...pageWith(frame(1, 'a'), frame(2, 'b'), frame(3, 'c'), deletion(4, 'b')),
+    replays: [{ name: 'replay', events: [frame(1, 'a'), frame(3, 'c'), deletion(4, 'b')] }],
+    streamed: ['a', 'c'],
+    ...changes,
+  });
+}
+
+test('a history in which a deleted meow is nowhere is clean', () => {
+  const verdict = check(historyWithDeletion());
+  expect(verdict.examples).toEqual([]);
+  expect(verdict.checked).toEqual({ list: 3, index: 2, search: 2, pages: 2, replays: 2, stream: 2 });
+});
+
+test('a deleted meow that is listed, indexed, found, in the stream, replayed or answered is resurrected', () => {
+  const resurrected = [['resurrected', 1]];
+  expect(
+    violationsOf(check(historyWithDeletion({ listed: all, indexed: all, pages: [], searches: [] }))),
+  ).toEqual(resurrected);
+  expect(violationsOf(check(historyWithDeletion({ indexed: all })))).toEqual(resurrected);
+  expect(violationsOf(check(historyWithDeletion({ searches: [{ id: 'b', found: ['b'] }] })))).toEqual(
+    resurrected,
+  );
+  expect(violationsOf(check(historyWithDeletion({ streamed: ['a', 'b'] })))).toEqual(resurrected);
+  const replays = [{ name: 'replay', events: [frame(2, 'b')] }];
+  expect(violationsOf(check(historyWithDeletion({ replays })))).toEqual(resurrected);
+  const sightings = [{ id: 'b', place: '/meows/b' }];
+  expect(violationsOf(check(historyWithDeletion({ sightings })))).toEqual(resurrected);
+});
+
+test('a deletion without an answer may have been carried out, everywhere or nowhere', () => {
+  expect(violationsOf(check(historyWithDeletion({}, 'requested')))).toEqual([]);
+  expect(violationsOf(check(historyWithDeletion({ indexed: all }, 'requested')))).toEqual([
+    ['resurrected', 1],
+  ]);
+  const untouched = { listed: all, indexed: all, searches: [], pages: [], replays: [] };
+  expect(violationsOf(check(historyWithDeletion(untouched, 'requested')))).toEqual([]);
+  expect(
+    violationsOf(check(historyWithDeletion({ ...untouched, indexed: all.slice(1) }, 'requested'))),
+  ).toEqual([['lost', 1]]);
+});
+
+test('a page that still shows a deleted meow, or shows it again, has resurrected it', () => {
+  const ends = (...events: PageEvent[]) => violationsOf(check(historyWithDeletion(pageWith(...events))));
+  const received = [frame(1, 'a'), frame(2, 'b'), frame(3, 'c')];
+  expect(ends(...received)).toEqual([['resurrected', 1]]);
+  expect(ends(...received, deletion(4, 'b'), { kind: 'refetch' }, list('c', 'a'), frame(9, 'b'))).toEqual([
+    ['resurrected', 2],
+  ]);
+  expect(ends(...received, deletion(4, 'b'), { kind: 'fetching' }, list('c', 'b', 'a'))).toEqual([
+    ['resurrected', 1],
+  ]);
+});
+
+test('a page drops a deleted meow with the list that it fetches, not with one that began before', () => {
+  const ends = (...events: PageEvent[]) => violationsOf(check(historyWithDeletion(pageWith(...events))));
+  const received = [frame(1, 'a'), frame(2, 'b'), frame(3, 'c')];
+  expect(ends(...received, { kind: 'refetch' }, { kind: 'fetching' }, list('c', 'a'))).toEqual([]);
+  expect(ends({ kind: 'fetching' }, ...received, deletion(4, 'b'), list('c', 'b', 'a'))).toEqual([]);
+  const partial: PageEvent = { kind: 'list', ids: ['c'], downTo: 'c' };
+  expect(ends(...received, { kind: 'refetch' }, { kind: 'fetching' }, partial)).toEqual([['resurrected', 1]]);
+});
+
+test('a page on which another meow is deleted has lost it', () => {
+  const events = [frame(1, 'a'), frame(2, 'b'), frame(3, 'c'), deletion(4, 'b'), deletion(5, 'a')];
+  expect(violationsOf(check(historyWithDeletion(pageWith(...events))))).toEqual([['lost', 1]]);
 });

@@ -7,6 +7,11 @@ export interface History {
   indexed: readonly StoredMeow[];
   searches: readonly Search[];
   pages: readonly PageHistory[];
+  /** Pages that were opened after the system was drained, with an old cursor. */
+  replays: readonly PageHistory[];
+  /** The ids of the meows whose text the event stream or the dead letters hold. */
+  streamed: readonly string[];
+  sightings: readonly Sighting[];
 }
 
 /** A text that was posted once, or repeatedly under the same `Idempotency-Key`. */
@@ -15,6 +20,8 @@ export interface Post {
   text: string;
   /** The id from the 200 answer; absent if there was none. */
   id?: string;
+  /** Whether its deletion was requested, and whether it was answered with 204. */
+  deletion?: 'requested' | 'answered';
 }
 
 export interface StoredMeow {
@@ -31,6 +38,13 @@ export interface Search {
   found: readonly string[];
 }
 
+/** A deleted meow in an answer to a request that was sent after the answer to its deletion. */
+export interface Sighting {
+  id: string;
+  /** The request. */
+  place: string;
+}
+
 /** What one simulated browser received, in order. */
 export interface PageHistory {
   name: string;
@@ -41,7 +55,10 @@ export type PageEvent =
   /** Without a cursor the page may have missed meows: a `list` has to follow. */
   | { kind: 'connected'; cursor?: number }
   | { kind: 'meow'; seq: number; id: string }
+  | { kind: 'deleted'; seq: number; id: string }
   /** The server's request to fetch the list again: a `list` has to follow. */
   | { kind: 'refetch' }
-  /** The list was fetched, newest first, from before everything that could be missing. */
-  | { kind: 'list'; ids: readonly string[] };
+  /** The page begins to fetch the list. */
+  | { kind: 'fetching' }
+  /** The list was fetched, newest first, down to the id `downTo`, from before everything that could be missing. */
+  | { kind: 'list'; ids: readonly string[]; downTo: string };

@@ -3,9 +3,10 @@
  * - `duplicated`: present more than once.
  * - `reordered`: in the wrong order.
  * - `altered`: present, but not as posted.
+ * - `resurrected`: deleted, and present.
  * - `stuck`: not finished within the timeout.
  */
-export const violationKinds = ['lost', 'duplicated', 'reordered', 'altered', 'stuck'] as const;
+export const violationKinds = ['lost', 'duplicated', 'reordered', 'altered', 'resurrected', 'stuck'] as const;
 export type ViolationKind = (typeof violationKinds)[number];
 
 export interface Verdict {
@@ -29,7 +30,7 @@ const MAX_EXAMPLES = 50;
 export function createVerdict(): VerdictBuilder {
   const verdict: Verdict = {
     checked: {},
-    violations: { lost: 0, duplicated: 0, reordered: 0, altered: 0, stuck: 0 },
+    violations: { lost: 0, duplicated: 0, reordered: 0, altered: 0, resurrected: 0, stuck: 0 },
     examples: [],
   };
   return {

@@ -8,13 +8,17 @@ export interface LoadOptions {
   urls: readonly string[];
   postsPerSecond: number;
   random: Random;
+  /** Called for each answered post, except those of `postUntilAnswered`. */
+  onAnswered(post: AnsweredPost): void;
 }
+
+export type AnsweredPost = Post & { id: string };
 
 /** Posts unique texts at a steady rate. */
 export interface Load {
   readonly posts: readonly Post[];
   /** Posts one more text, repeatedly under the same key, until it is answered. Rejects after `timeoutMs`. */
-  postUntilAnswered(timeoutMs: number): Promise<Required<Post>>;
+  postUntilAnswered(timeoutMs: number): Promise<AnsweredPost>;
   /** Stops posting new texts; resolves when each one is answered or given up. */
   stop(): Promise<void>;
 }
@@ -27,7 +31,7 @@ const KEYED_SHARE = 0.5;
 const MAX_ATTEMPTS = 20;
 const RETRY_DELAY_MS = 500;
 
-export function startLoad({ urls, postsPerSecond, random }: LoadOptions): Load {
+export function startLoad({ urls, postsPerSecond, random, onAnswered }: LoadOptions): Load {
   const posts: Post[] = [];
   const inFlight = new Set<Promise<void>>();
   let stopped = false;
@@ -37,18 +41,19 @@ export function startLoad({ urls, postsPerSecond, random }: LoadOptions): Load {
     posts.push(post);
     return post;
   };
-  const attempt = async (post: Post, key?: string) => {
-    post.id = await postMeow(`${random.oneOf(urls)}/meows`, post.text, random.fraction() < 0.5, key);
-    return post.id !== undefined;
+  const attempt = async (post: Post, key?: string): Promise<AnsweredPost | undefined> => {
+    const id = await postMeow(`${random.oneOf(urls)}/meows`, post.text, random.fraction() < 0.5, key);
+    return id === undefined ? undefined : Object.assign(post, { id });
   };
   const send = async () => {
     const post = newPost();
-    if (random.fraction() >= KEYED_SHARE) {
-      await attempt(post);
-      return;
+    const keyed = random.fraction() < KEYED_SHARE;
+    const key = keyed ? `faults ${posts.length}` : undefined;
+    for (let attempts = keyed ? MAX_ATTEMPTS : 1; attempts > 0; attempts--) {
+      const answered = await attempt(post, key);
+      if (answered) return onAnswered(answered);
+      if (attempts > 1) await sleep(RETRY_DELAY_MS);
     }
-    const key = `faults ${posts.length}`;
-    for (let i = 0; i < MAX_ATTEMPTS && !(await attempt(post, key)); i++) await sleep(RETRY_DELAY_MS);
   };
 
   const run = async () => {
@@ -73,11 +78,12 @@ export function startLoad({ urls, postsPerSecond, random }: LoadOptions): Load {
       const post = newPost();
       const key = `until answered ${posts.length}`;
       const deadline = performance.now() + timeoutMs;
-      while (!(await attempt(post, key))) {
+      for (;;) {
+        const answered = await attempt(post, key);
+        if (answered) return answered;
         if (performance.now() > deadline) throw new Error(`no post was answered within ${timeoutMs} ms`);
         await sleep(100);
       }
-      return post as Required<Post>;
     },
     async stop() {
       stopped = true;

@@ -13,6 +13,8 @@ export interface PageOptions {
   random: Random;
   /** The longest time that it stays away after dropping its connection, in milliseconds. */
   maxAwayMs: number;
+  /** Where it resumes. Default: it begins without a cursor. */
+  cursor?: number;
 }
 
 /**
@@ -37,11 +39,12 @@ const LIST_RETRY_DELAY_MS = 300;
 /** Longer than a meow can take to reach the list: anything older than this before the page was last complete is not missing. */
 const MARGIN_MS = 120_000;
 
-export function openPage({ name, pusherUrls, queryUrls, random, maxAwayMs }: PageOptions): Page {
+export function openPage(options: PageOptions): Page {
+  const { name, pusherUrls, queryUrls, random, maxAwayMs } = options;
   const events: PageEvent[] = [];
   const received = new Set<string>();
   const closing = new AbortController();
-  let cursor: number | undefined;
+  let cursor = options.cursor;
   /** When the page last had everything. */
   let completeAt = 0;
   let drops = true;
@@ -54,16 +57,17 @@ export function openPage({ name, pusherUrls, queryUrls, random, maxAwayMs }: Pag
     if (listsRequested === 1) void fetchLists(completeAt);
   };
   const fetchLists = async (since: number) => {
-    const oldest = since === 0 ? '' : earliestId(since - MARGIN_MS);
+    const downTo = since === 0 ? '' : earliestId(since - MARGIN_MS);
     while (listsRequested > 0 && !closing.signal.aborted) {
       const answered = listsRequested;
-      const list = await listAllMeows(random.oneOf(queryUrls), oldest).catch(() => undefined);
+      events.push({ kind: 'fetching' });
+      const list = await listAllMeows(random.oneOf(queryUrls), downTo).catch(() => undefined);
       if (list === undefined) {
         await sleep(LIST_RETRY_DELAY_MS, closing.signal);
         continue;
       }
       const ids = list.map(({ id }) => id);
-      events.push({ kind: 'list', ids });
+      events.push({ kind: 'list', ids, downTo });
       for (const id of ids) received.add(id);
       listsRequested -= answered;
     }
@@ -74,12 +78,16 @@ export function openPage({ name, pusherUrls, queryUrls, random, maxAwayMs }: Pag
       events.push({ kind: 'refetch' });
       cursor = undefined;
       requestList();
-    } else if (frame.kind === FrameKind.meowCreated) {
-      events.push({ kind: 'meow', seq: frame.seq, id: frame.id });
-      received.add(frame.id);
-      cursor = frame.seq;
-      if (listsRequested === 0) completeAt = Date.now();
+      return;
     }
+    const { kind, seq, id } = frame;
+    if (kind === FrameKind.meowDeleted) events.push({ kind: 'deleted', seq, id });
+    else {
+      events.push({ kind: 'meow', seq, id });
+      received.add(id);
+    }
+    cursor = seq;
+    if (listsRequested === 0) completeAt = Date.now();
   };
 
   /** One connection until it ends. Resolves to whether this page dropped it. */

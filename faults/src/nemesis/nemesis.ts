@@ -2,7 +2,7 @@ import { sleep } from '@meower/shared/async/sleep.ts';
 import { waitUntil } from '@meower/shared/testing/wait-until.ts';
 import type { AdminClient } from '../system/admin-client.ts';
 import type { ControllableProcess } from '../system/controllable-process.ts';
-import type { System } from '../system/system.ts';
+import type { AdminCommand, System } from '../system/system.ts';
 import type { Fault, Round } from './plan.ts';
 
 /** Injects faults into a running system. The name is Jepsen's. */
@@ -14,17 +14,19 @@ export interface Nemesis {
 export interface NemesisOptions {
   system: System;
   admin: AdminClient;
-  /** `npm run republish`, as an operator runs it after the stream is lost. Rejects if it fails. */
-  republish(): Promise<void>;
+  /** Runs a command as an operator does. Rejects if it does not print what `done` matches. */
+  run(command: AdminCommand, args: readonly string[], done: RegExp): Promise<void>;
 }
 
 /** For a server that is started after a kill, or an operator's command: either may need several attempts. */
 const REPAIR_TIMEOUT_MS = 600_000;
 
-export function createNemesis({ system, admin, republish }: NemesisOptions): Nemesis {
+export function createNemesis({ system, admin, run }: NemesisOptions): Nemesis {
   const processOf = ({ target }: Fault) => system.processes.get(target) as ControllableProcess;
   const retry = (action: () => Promise<void>) =>
     waitUntil(() => action().then(() => undefined), { timeoutMs: REPAIR_TIMEOUT_MS, intervalMs: 500 });
+
+  const republish = () => retry(() => run('republish', [], /^Published /m));
 
   const disturb = async ({ target, forMs }: Fault, mode: 'refuse' | 'hang') => {
     for (const proxy of system.proxies(target)) proxy.setMode(mode);
@@ -60,8 +62,12 @@ export function createNemesis({ system, admin, republish }: NemesisOptions): Nem
     'wipe index': () => retry(() => admin.deleteIndex()),
     async 'wipe stream'() {
       await retry(() => admin.deleteStream());
-      await retry(republish);
+      await republish();
     },
+    republish,
+    reindex: () => retry(() => run('reindex', [], /^The new index is in use/m)),
+    // Its exit code is 1 when the two differ, as they do while meows are posted.
+    'repair drift': () => retry(() => run('drift', ['--repair'], /^Indexed /m)),
   };
 
   return {

@@ -20,6 +20,9 @@ export const faultKinds = [
   'hang connections',
   'wipe index',
   'wipe stream',
+  'republish',
+  'reindex',
+  'repair drift',
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 

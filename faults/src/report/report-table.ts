@@ -2,7 +2,7 @@ import { type Report, seconds } from './report.ts';
 
 /** The report as a Markdown table, for the terminal and for `docs/guarantees.md`. */
 export function reportTable(report: Report): string {
-  const { name, seed, durationMs, faults, rounds, posts, pages, exits, verdict } = report;
+  const { name, seed, durationMs, faults, rounds, posts, deletions, pages, exits, verdict } = report;
   const recovered = rounds.flatMap(({ recoveredMs }) => recoveredMs ?? []).sort((a, b) => a - b);
   const at = (share: number) => seconds(recovered[Math.floor(share * (recovered.length - 1))] ?? 0);
   const rows: [string, string][] = [
@@ -19,8 +19,12 @@ export function reportTable(report: Report): string {
       `${posts.unanswered}, of which ${posts.unansweredButStored} are stored, once`,
     ],
     [
+      'deletions',
+      `${deletions.answered} answered, ${deletions.unanswered} without an answer; ${deletions.looks} looks for deleted meows`,
+    ],
+    [
       'pages',
-      `${pages.frames} frames, ${pages.resumes} resumes, ${pages.refetches} refetches, ${pages.lists} lists`,
+      `${pages.frames} frames, ${pages.deletions} deletions, ${pages.resumes} resumes, ${pages.refetches} refetches, ${pages.lists} lists`,
     ],
     ['checked', formatCounts(verdict.checked)],
     ...Object.entries(verdict.violations).map(([kind, count]): [string, string] => [kind, String(count)]),

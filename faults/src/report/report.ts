@@ -18,7 +18,9 @@ export interface Report {
   faults: Record<string, number>;
   rounds: RoundReport[];
   posts: { answered: number; unanswered: number; unansweredButStored: number };
-  pages: { frames: number; resumes: number; refetches: number; lists: number };
+  /** `looks`: requests while the system ran that looked for deleted meows. */
+  deletions: { answered: number; unanswered: number; looks: number };
+  pages: { frames: number; deletions: number; resumes: number; refetches: number; lists: number };
   /** Exits of services, by signal or exit code. */
   exits: Record<string, number>;
   verdict: Verdict;
@@ -32,6 +34,8 @@ export interface Outcome {
   unfinished: readonly string[];
   deadLetters: number;
   exits: Record<string, number>;
+  /** See `Deletions.looks`. */
+  looks: number;
 }
 
 export interface ReportBuilder {
@@ -64,7 +68,7 @@ export function createReport(name: string, seed: number, log: (line: string) => 
       }
     },
 
-    finish({ history, verdict, unfinished, deadLetters, exits }) {
+    finish({ history, verdict, unfinished, deadLetters, exits, looks }) {
       const violations = { ...verdict.violations };
       const examples = [...verdict.examples];
       const dead = deadLetters > 0 ? [`${deadLetters} dead letters`] : [];
@@ -80,6 +84,7 @@ export function createReport(name: string, seed: number, log: (line: string) => 
         faults: countEach(rounds.flatMap((round) => round.faults.map(({ kind }) => kind))),
         rounds,
         posts: countPosts(history),
+        deletions: { ...countDeletions(history), looks },
         pages: countPageEvents(history),
         exits,
         verdict: complete,
@@ -109,13 +114,20 @@ function countPosts({ posts, listed }: History): Report['posts'] {
   };
 }
 
+function countDeletions({ posts }: History): Omit<Report['deletions'], 'looks'> {
+  const requested = posts.filter(({ deletion }) => deletion !== undefined).length;
+  const answered = posts.filter(({ deletion }) => deletion === 'answered').length;
+  return { answered, unanswered: requested - answered };
+}
+
 function countPageEvents({ pages }: History): Report['pages'] {
-  const counts = { frames: 0, resumes: 0, refetches: 0, lists: 0 };
+  const counts = { frames: 0, deletions: 0, resumes: 0, refetches: 0, lists: 0 };
   for (const event of pages.flatMap(({ events }) => events)) {
     if (event.kind === 'meow') counts.frames++;
+    else if (event.kind === 'deleted') counts.deletions++;
     else if (event.kind === 'refetch') counts.refetches++;
     else if (event.kind === 'list') counts.lists++;
-    else if (event.cursor !== undefined) counts.resumes++;
+    else if (event.kind === 'connected' && event.cursor !== undefined) counts.resumes++;
   }
   return counts;
 }

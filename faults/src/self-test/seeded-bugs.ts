@@ -48,6 +48,20 @@ export const seededBugs: readonly SeededBug[] = [
     round: refuse('pusher-1>nats'),
     expected: 'duplicated',
   },
+  {
+    name: 'forgotten_deletions',
+    description: 'an indexer that does not know what was deleted before',
+    mains: { query: main('query-forgetting-deletions.ts') },
+    round: refuse('pusher-1>nats'),
+    expected: 'resurrected',
+  },
+  {
+    name: 'dropped_deletions',
+    description: 'a pusher that does not pass on deletions',
+    mains: { pusher: main('pusher-dropping-deletions.ts') },
+    round: refuse('pusher-1>nats'),
+    expected: 'resurrected',
+  },
 ];
 
 /** Runs a short scenario with the bug. */

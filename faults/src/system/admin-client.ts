@@ -1,4 +1,5 @@
-import { connect, type JetStreamManager } from 'nats';
+import { epochOf } from '@meower/shared/message/nats/streams.ts';
+import { connect, type JetStreamManager, type NatsConnection } from 'nats';
 import pg from 'pg';
 import type { StoredMeow } from '../checker/history.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -17,9 +18,13 @@ export interface AdminClient {
   deleteStream(): Promise<void>;
   /** Events in the outbox, not yet published. */
   countPending(): Promise<number>;
-  /** Events that are published and not yet indexed. */
-  countUnindexed(): Promise<number>;
+  /** Events that are published, and that the indexer or the eraser has not handled yet. */
+  countUnhandled(): Promise<number>;
   countDeadLetters(): Promise<number>;
+  /** The cursor of a page that has missed the newest `events` of the stream, or all of it. */
+  cursorBefore(events: number): Promise<number>;
+  /** The ids of the meows whose events the stream, or the dead letters, hold. */
+  readStreams(): Promise<string[]>;
   /** Every document of the index. */
   readIndex(): Promise<StoredMeow[]>;
 }
@@ -28,6 +33,8 @@ export const postgresLogin = { user: 'meower', password: '123456' };
 const STREAM = 'MEOW';
 const DEAD_LETTER_STREAM = 'MEOW_DEAD';
 const PAGE_SIZE = 5000;
+/** The groups that must have handled every event. */
+const GROUPS = ['indexer', 'eraser'];
 
 export function createAdminClient({ ports }: Dependencies, { database, index }: StorageNames): AdminClient {
   const sql = async <T extends pg.QueryResultRow>(db: string, text: string): Promise<T[]> => {
@@ -46,14 +53,14 @@ export function createAdminClient({ ports }: Dependencies, { database, index }: 
       await client.end();
     }
   };
-  const nats = async <T>(work: (jsm: JetStreamManager) => Promise<T>) => {
+  const nats = async <T>(work: (jsm: JetStreamManager, connection: NatsConnection) => Promise<T>) => {
     const connection = await connect({
       servers: `127.0.0.1:${ports.nats}`,
       timeout: 5000,
       reconnect: false,
     });
     try {
-      return await work(await connection.jetstreamManager({ checkAPI: false, timeout: 10_000 }));
+      return await work(await connection.jetstreamManager({ checkAPI: false, timeout: 10_000 }), connection);
     } finally {
       await connection.close();
     }
@@ -98,16 +105,42 @@ export function createAdminClient({ ports }: Dependencies, { database, index }: 
       );
       return row?.count ?? 0;
     },
-    countUnindexed: () =>
+    countUnhandled: () =>
       nats(async (jsm) => {
-        let count: number | undefined;
-        for await (const { config, num_pending, num_ack_pending } of jsm.consumers.list(STREAM))
-          if (config.durable_name?.startsWith('indexer'))
-            count = (count ?? 0) + num_pending + num_ack_pending;
-        if (count === undefined) throw new Error('the stream has no consumer that indexes it');
-        return count;
+        const counts = new Map<string, number>();
+        for await (const { config, num_pending, num_ack_pending } of jsm.consumers.list(STREAM)) {
+          const [group = ''] = config.durable_name?.split('-') ?? [];
+          counts.set(group, (counts.get(group) ?? 0) + num_pending + num_ack_pending);
+        }
+        return sum(
+          GROUPS.map((group) => {
+            const count = counts.get(group);
+            if (count === undefined) throw new Error(`the stream has no consumer of the group ${group}`);
+            return count;
+          }),
+        );
       }),
     countDeadLetters: () => nats(async (jsm) => (await jsm.streams.info(DEAD_LETTER_STREAM)).state.messages),
+    cursorBefore: (events) =>
+      nats(async (jsm) => {
+        const info = await jsm.streams.info(STREAM);
+        const { first_seq, last_seq } = info.state;
+        return epochOf(info) + Math.max(0, first_seq - 1, last_seq - events);
+      }),
+    readStreams: () =>
+      nats(async (jsm, connection) => {
+        const ids: string[] = [];
+        for (const stream of [STREAM, DEAD_LETTER_STREAM]) {
+          if ((await jsm.streams.info(stream)).state.messages === 0) continue;
+          const consumer = await connection.jetstream().consumers.get(stream);
+          for await (const message of await consumer.consume()) {
+            const { id, body } = message.json<Partial<StoredMeow>>();
+            if (id !== undefined && body !== undefined) ids.push(id);
+            if (message.info.pending === 0) break;
+          }
+        }
+        return ids;
+      }),
     async readIndex() {
       await elastic('POST', `/${index}/_refresh`);
       const documents: StoredMeow[] = [];
@@ -124,4 +157,8 @@ export function createAdminClient({ ports }: Dependencies, { database, index }: 
       }
     },
   };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }

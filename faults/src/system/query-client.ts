@@ -14,6 +14,11 @@ export async function listAllMeows(url: string, oldest = ''): Promise<MeowJson[]
   }
 }
 
+/** The first page of `GET /meows`. */
+export async function listNewestMeows(url: string): Promise<MeowJson[]> {
+  return (await getMeows(`${url}/meows?take=${PAGE_SIZE}`)).meows;
+}
+
 /** `GET /search`. Rejects if the results are marked incomplete. */
 export async function searchMeows(url: string, query: string): Promise<MeowJson[]> {
   const { meows, degraded } = await getMeows(`${url}/search?take=10&query=${encodeURIComponent(query)}`);
@@ -21,10 +26,12 @@ export async function searchMeows(url: string, query: string): Promise<MeowJson[
   return meows;
 }
 
-/** `GET /meows/<id>`. */
+/** `GET /meows/<id>`. Rejects if it is answered with neither 200 nor 404. */
 export async function meowExists(url: string, id: string): Promise<boolean> {
   const response = await fetch(`${url}/meows/${id}`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-  await response.text();
+  const text = await response.text();
+  if (response.status !== 200 && response.status !== 404)
+    throw new Error(`${url}/meows/${id}: ${response.status} ${text}`);
   return response.status === 200;
 }
 

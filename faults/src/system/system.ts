@@ -18,9 +18,13 @@ export const productMains: Mains = {
   query: fileURLToPath(new URL('../../../query-service/src/main.ts', import.meta.url)),
   pusher: fileURLToPath(new URL('../../../pusher-service/src/main.ts', import.meta.url)),
 };
-export const republishCommand = fileURLToPath(
-  new URL('../../../meow-service/src/admin/republish.ts', import.meta.url),
-);
+/** What operators run. */
+export const adminCommands = {
+  republish: fileURLToPath(new URL('../../../meow-service/src/admin/republish.ts', import.meta.url)),
+  reindex: fileURLToPath(new URL('../../../query-service/src/admin/reindex.ts', import.meta.url)),
+  drift: fileURLToPath(new URL('../../../query-service/src/admin/drift.ts', import.meta.url)),
+};
+export type AdminCommand = keyof typeof adminCommands;
 
 const dependenciesOf: Record<ServiceName, readonly DependencyName[]> = {
   meow: ['postgres', 'nats'],
@@ -28,6 +32,7 @@ const dependenciesOf: Record<ServiceName, readonly DependencyName[]> = {
   pusher: ['nats'],
 };
 const REPLICAS = 2;
+const ADMIN_TOKEN = 'the token of the fault suite';
 /** Less than a page can miss while it is away, so that resuming has to read the stream too. */
 const RING_SIZE = 500;
 
@@ -47,6 +52,8 @@ export interface System {
   /** The proxies of one link of the topology. */
   proxies(link: string): readonly TcpProxy[];
   urls: Record<ServiceName, readonly string[]>;
+  /** The ports for operators of meow-service's replicas. */
+  admin: { urls: readonly string[]; token: string };
   services: readonly SupervisedService[];
   close(): Promise<void>;
 }
@@ -57,7 +64,9 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const proxies = new Map<string, TcpProxy>();
   const services: SupervisedService[] = [];
   const urls: Record<ServiceName, string[]> = { meow: [], query: [], pusher: [] };
+  const adminUrls: string[] = [];
   let port = firstPort;
+  const nextUrl = () => new URL(`http://127.0.0.1:${port++}`);
   mkdirSync(folder, { recursive: true });
 
   for (const service of Object.keys(dependenciesOf) as ServiceName[]) {
@@ -70,16 +79,22 @@ export async function startSystem(options: SystemOptions): Promise<System> {
         proxies.set(`${name}>${dependency}`, proxy);
         ports[dependency] = proxy.port;
       }
-      const env = {
+      const url = nextUrl();
+      const env: Record<string, string> = {
         ...environment(names, { ...dependencies.ports, ...ports }),
-        PORT: String(port),
+        PORT: url.port,
         PUSHER_RING_SIZE: String(RING_SIZE),
       };
+      urls[service].push(url.origin);
+      if (service === 'meow') {
+        const adminUrl = nextUrl();
+        Object.assign(env, { ADMIN_PORT: adminUrl.port, ADMIN_TOKEN });
+        adminUrls.push(adminUrl.origin);
+      }
       const logFile = join(folder, `${name}.log`);
       const supervised = startSupervisedService({ name, main: mains[service], env, logFile });
       opened.defer(() => supervised.close());
       services.push(supervised);
-      urls[service].push(`http://127.0.0.1:${port++}`);
     }
   }
 
@@ -97,6 +112,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
         .filter(([name]) => name === link || (link.startsWith('*') && name.endsWith(link.slice(1))))
         .map(([, proxy]) => proxy),
     urls,
+    admin: { urls: adminUrls, token: ADMIN_TOKEN },
     services,
     close: () => closing.disposeAsync(),
   };

@@ -48,7 +48,7 @@ export class NatsStreams {
   async state({ jsm }: JetStreamConnection, stream: string): Promise<StreamState> {
     const info = (await this.#find(jsm, stream)) ?? (await this.#create(jsm, this.#wantedStream(stream)));
     const { first_seq: first, last_seq: last, messages } = info.state;
-    return { epoch: microseconds(info.created), first, last, messages };
+    return { epoch: epochOf(info), first, last, messages };
   }
 
   async #find(jsm: JetStreamManager, stream: string): Promise<StreamInfo | undefined> {
@@ -128,8 +128,8 @@ function differs(found: StreamConfig, wanted: Partial<StreamConfig>): boolean {
   );
 }
 
-/** Microseconds since 1970 of an RFC 3339 time with up to nine fractional digits. */
-function microseconds(created: string): number {
+/** When a stream was created, in microseconds since 1970: NATS gives it in RFC 3339 with up to nine fractional digits. */
+export function epochOf({ created }: Pick<StreamInfo, 'created'>): number {
   const fraction = /\.(\d+)/.exec(created)?.[1] ?? '';
   const seconds = Math.floor(Date.parse(created) / 1000);
   return seconds * 1_000_000 + Number(fraction.padEnd(6, '0').slice(0, 6));
