@@ -20,7 +20,7 @@ const MAX_READS = 10;
 export type CatchUp = (client: Client, cursor: number) => Promise<void>;
 
 /** Clients at the same place share the reads. */
-export function createCatchUp(hub: Hub, history: Pick<MeowHistory, 'range' | 'read'>): CatchUp {
+export function createCatchUp(hub: Hub, history: MeowHistory): CatchUp {
   const readRange = createSingleFlight(() => history.range(), { maxKeys: 1 });
   const readPage = createSingleFlight(
     async (after) => {

@@ -1,11 +1,6 @@
 import { readerThatSkips, topicsOf } from '@meower/shared/event/consume-events.ts';
 import { type MeowEvent, meowCreated, meowDeleted } from '@meower/shared/event/meow-events.ts';
-import type {
-  History,
-  Position,
-  SequencedLog,
-  SequencedMessage,
-} from '@meower/shared/message/capabilities.ts';
+import type { History, SequencedLog, SequencedMessage } from '@meower/shared/message/capabilities.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 
 /** The events that clients receive. */
@@ -16,11 +11,7 @@ export interface MeowHistory {
   range(): Promise<History>;
   /** The next events after the number `after`; `end` is how far was read, `after` when there are no more. */
   read(after: number, limit: number): Promise<{ events: MeowEvent<SequencedMessage>[]; end: number }>;
-  /** The ids of the meows whose deletions it holds, oldest first, in pages. */
-  deletedIds(): AsyncGenerator<string[], void>;
 }
-
-const PAGE = 1000;
 
 /** Of a broker's log. Events that cannot be read are logged and skipped. */
 export function meowHistory(log: SequencedLog, logger: Logger): MeowHistory {
@@ -32,14 +23,6 @@ export function meowHistory(log: SequencedLog, logger: Logger): MeowHistory {
       const messages = await log.read(topics, log.positionOf(after), limit);
       const events = messages.flatMap((message) => toEvent(message) ?? []);
       return { events, end: messages.at(-1)?.seq ?? after };
-    },
-    async *deletedIds() {
-      for (let position: Position | undefined; ; ) {
-        const messages: SequencedMessage[] = await log.read([meowDeleted.name], position, PAGE);
-        position = messages.at(-1)?.position;
-        if (position === undefined) return;
-        yield messages.flatMap((message) => toEvent(message)?.data.id ?? []);
-      }
     },
   };
 }

@@ -2,6 +2,7 @@ import { runInBackground } from '@meower/shared/async/background-task.ts';
 import { retryForever } from '@meower/shared/async/retry.ts';
 import { sleep, untilAborted } from '@meower/shared/async/sleep.ts';
 import { followEvents } from '@meower/shared/event/consume-events.ts';
+import { loggedDeletions } from '@meower/shared/event/logged-deletions.ts';
 import type {
   Connection,
   Follower,
@@ -71,7 +72,7 @@ export function createPusherService(options: PusherServiceOptions): Service {
     hub.startAfter(broker.seqOf(subscription.from));
     // So that no client receives a meow whose event comes, or came, after its deletion.
     const forgetDeleted = async () => {
-      for await (const ids of history.deletedIds()) for (const id of ids) hub.forget(id);
+      for await (const ids of loggedDeletions(broker, logger, signal)) for (const id of ids) hub.forget(id);
     };
     await retryForever(forgetDeleted, { what: 'read which meows are deleted', logger, signal });
     following = true;
