@@ -1,4 +1,5 @@
-import { MeowerProcess, temporaryFolder } from '@meower/embedded/testing/meower-process.ts';
+import { MeowerProcess } from '@meower/embedded/testing/meower-process.ts';
+import { temporaryFolder } from '@meower/shared/testing/temporary-folder.ts';
 import { unique, uniqueWord } from '../unique-word.ts';
 import { expect, test } from './fixtures.ts';
 import { MeowerPage } from './meower-page.ts';

@@ -1,7 +1,8 @@
 import { createPgliteRepository } from '@meower/shared/db/pglite.ts';
 import { createIdGenerator } from '@meower/shared/meow/meow-id.ts';
+import { temporaryFolder } from '@meower/shared/testing/temporary-folder.ts';
 import { expect, test, vi } from 'vitest';
-import { MeowerProcess, temporaryFolder } from './testing/meower-process.ts';
+import { MeowerProcess } from './testing/meower-process.ts';
 
 // Each start creates a database, which takes long on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });

@@ -1,8 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import type { Ended } from '@meower/shared/testing/program-process.ts';
+import { temporaryFolder } from '@meower/shared/testing/temporary-folder.ts';
 import { expect, test, vi } from 'vitest';
-import { type Ended, MeowerProcess, temporaryFolder } from './testing/meower-process.ts';
+import { MeowerProcess } from './testing/meower-process.ts';
 
 // Each start creates a database, which takes long on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
@@ -19,7 +21,7 @@ test('a folder in use by another process is refused, and the other process conti
   await using first = new MeowerProcess({ DATA_DIR: folder.path });
   const url = await first.url();
   await using second = new MeowerProcess({ DATA_DIR: folder.path });
-  expectSentence(await second.ended, /^meower: The folder .+ is in use by another Meower: .+\.\n$/);
+  expectSentence(await second.ended, /^meower: The folder .+ is in use by another process: .+\.\n$/);
   expect((await fetch(`${url}/readyz`)).status).toBe(200);
 });
 

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { temporaryFolder } from '@meower/shared/testing/temporary-folder.ts';
 import { expect, test, vi } from 'vitest';
-import { MeowerProcess, temporaryFolder } from './testing/meower-process.ts';
+import { MeowerProcess } from './testing/meower-process.ts';
 
 // Each start creates a database, which takes long on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });

@@ -1,6 +1,6 @@
 // A program for data-folder.test.ts: claims the folder of its argument for each message of its parent, and
 // reports the outcome.
-import { claimDataFolder, DataFolderError } from '../data-folder.ts';
+import { claimDataFolder, DataFolderError } from '../process/data-folder.ts';
 
 const [path = ''] = process.argv.slice(2);
 

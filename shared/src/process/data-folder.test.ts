@@ -4,10 +4,10 @@ import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { claimDataFolder, DataFolderError } from './data-folder.ts';
-import { temporaryFolder } from './testing/meower-process.ts';
 
-const PROGRAM = fileURLToPath(new URL('./testing/claiming-process.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../testing/claiming-process.ts', import.meta.url));
 const PROCESSES = 5;
 const ROUNDS = 15;
 
@@ -45,7 +45,7 @@ test('when several processes claim a folder after a kill -9, one gets it and the
     const refusals = answers.toSpliced(winner, 1);
     expect(winner).toBeGreaterThanOrEqual(0);
     expect(refusals).toEqual(
-      refusals.map(() => expect.stringMatching(/^The folder .+ is in use by another Meower: .+\.$/)),
+      refusals.map(() => expect.stringMatching(/^The folder .+ is in use by another process: .+\.$/)),
     );
     const killed = children[winner] as ChildProcess;
     await kill(killed);

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { errorCode, errorMessage } from '@meower/shared/process/error-details.ts';
-import { StartError } from '@meower/shared/process/start-error.ts';
+import { errorCode, errorMessage } from './error-details.ts';
+import { StartError } from './start-error.ts';
 
 /** The folder cannot be used. The message is a sentence for the user. */
 export class DataFolderError extends StartError {
@@ -67,7 +67,7 @@ function openLock(folder: string): DatabaseSync {
     database?.close();
     throw new DataFolderError(
       cause instanceof Error && 'errcode' in cause && cause.errcode === SQLITE_BUSY
-        ? `The folder ${folder} is in use by another Meower: stop that one, or set DATA_DIR to another folder.`
+        ? `The folder ${folder} is in use by another process: stop that one, or set DATA_DIR to another folder.`
         : `The folder ${folder} cannot be locked (${errorMessage(cause)}).`,
       { cause },
     );
