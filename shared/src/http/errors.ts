@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler } from 'express';
 import type { Logger } from '../process/logger.ts';
 
-/** The response is `{"error": message}` with `status`. A `cause` is logged, and not sent. */
+/** The response is `{"error": message}` with `status`, or another `ErrorBody`. A `cause` is logged, and not sent. */
 export class HttpError extends Error {
   override name = 'HttpError';
   readonly status: number;
@@ -20,11 +20,16 @@ const PARSER_ERRORS: Record<string, string> = {
   'request.size.invalid': 'Request size did not match content length',
 };
 
+/** The body of the response to an error. */
+export type ErrorBody = (error: HttpError) => unknown;
+
+const defaultBody: ErrorBody = ({ message }) => ({ error: message });
+
 /**
- * Responds to every error with `{"error"}`. A 5xx is logged with its cause, of which the response contains
- * nothing.
+ * Responds to every error, by default with `{"error"}`. A 5xx is logged with its cause, of which the response
+ * contains nothing.
  */
-export function errorHandler(logger: Logger): ErrorRequestHandler {
+export function errorHandler(logger: Logger, bodyOf: ErrorBody = defaultBody): ErrorRequestHandler {
   return (error, req, res, next) => {
     const httpError = toHttpError(error);
     if (httpError.status >= 500) {
@@ -40,7 +45,7 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
     }
     if (res.headersSent) return next(error);
     if (httpError.status === 503) res.setHeader('retry-after', '1');
-    res.status(httpError.status).json({ error: httpError.message });
+    res.status(httpError.status).json(bodyOf(httpError));
   };
 }
 

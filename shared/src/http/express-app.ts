@@ -2,7 +2,7 @@ import express, { type Express, type IRouter, type RequestHandler } from 'expres
 import type { Logger } from '../process/logger.ts';
 import { checkReadiness, type ReadinessCheck } from '../service/readiness.ts';
 import { allowAnyOrigin, type Methods, otherMethods, preflight } from './allowed-methods.ts';
-import { errorHandler, HttpError } from './errors.ts';
+import { type ErrorBody, errorHandler, HttpError } from './errors.ts';
 import { logRequests } from './request-log.ts';
 import { wantsWebSocket } from './server.ts';
 
@@ -23,10 +23,20 @@ export interface AppOptions {
   guard?: RequestHandler;
   /** Additional headers of every response (embedded only; in compose nginx adds them). */
   headers?: Readonly<Record<string, string>>;
+  /** Default: `{"error": message}`. */
+  errorBody?: ErrorBody;
 }
 
 /** An Express app with the routes of one or several services: request ids, CORS, health, errors. */
-export function createApp({ logger, routes, checks, page, guard, headers = {} }: AppOptions): Express {
+export function createApp({
+  logger,
+  routes,
+  checks,
+  page,
+  guard,
+  headers = {},
+  errorBody,
+}: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', false); // see parameters.ts
@@ -56,6 +66,6 @@ export function createApp({ logger, routes, checks, page, guard, headers = {} }:
   });
   if (page) app.use(page);
   app.use(otherMethods(methods));
-  app.use(errorHandler(logger));
+  app.use(errorHandler(logger, errorBody));
   return app;
 }

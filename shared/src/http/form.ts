@@ -5,7 +5,7 @@ import { duplicateKey } from './json-keys.ts';
 import { parseForm } from './parameters.ts';
 
 /** Largest request body, in bytes. */
-const MAX_REQUEST_BYTES = 64 * 1024;
+export const MAX_REQUEST_BYTES = 64 * 1024;
 
 /** Compressed bodies are refused: 80 bytes can inflate to the limit, a thousand of them to gigabytes of buffers. */
 const readBytes = express.raw({
@@ -69,7 +69,7 @@ function checkCharset(req: Request): void {
   if (!/^(utf-?8|us-ascii)$/i.test(charset)) throw new HttpError(415, 'Unsupported charset');
 }
 
-function decodeUtf8(bytes: Buffer): string {
+export function decodeUtf8(bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
@@ -78,7 +78,7 @@ function decodeUtf8(bytes: Buffer): string {
 }
 
 /** An object or array. Nothing at all counts as an empty object. */
-function parseJson(text: string): object {
+export function parseJson(text: string): object {
   if (text === '') return {};
   let value: unknown;
   try {

@@ -6,7 +6,7 @@ import type { Service } from './service.ts';
 
 interface ServeOptions
   extends Pick<ListenOptions, 'port' | 'host'>,
-    Pick<AppOptions, 'page' | 'headers' | 'guard'> {
+    Pick<AppOptions, 'page' | 'headers' | 'guard' | 'errorBody'> {
   logger: Logger;
   /** Wraps what opens WebSockets. */
   guardUpgrade?: (open: UpgradeHandler) => UpgradeHandler;
@@ -22,7 +22,7 @@ export interface Served extends Closable {
  */
 export async function serve(
   services: readonly Service[],
-  { logger, page, headers, guard, guardUpgrade = (open) => open, port, host }: ServeOptions,
+  { logger, page, headers, errorBody, guard, guardUpgrade = (open) => open, port, host }: ServeOptions,
 ): Promise<Served> {
   const upgrades = Object.fromEntries(
     services.flatMap(({ upgrades = {} }) =>
@@ -35,6 +35,7 @@ export async function serve(
     checks: services.flatMap(({ checks }) => checks),
     page,
     headers,
+    errorBody,
     guard,
   });
   const closeServices = async () => {
