@@ -1,4 +1,4 @@
-import { type CleanedEnv, str } from 'envalid';
+import { type CleanedEnv, EnvError, makeValidator, str } from 'envalid';
 import type { PostgresConfig } from '../db/postgres.ts';
 import { integer } from './read-settings.ts';
 
@@ -21,5 +21,27 @@ export function postgresConfig(settings: CleanedEnv<typeof postgresSpecs>): Post
     password: settings.POSTGRES_PASSWORD,
     maxConnections: settings.POSTGRES_MAX_CONNECTIONS,
     timeoutMs: settings.POSTGRES_TIMEOUT_MS,
+  };
+}
+
+/** A database as a URL. The sentence does not repeat a wrong one, which may hold a password. */
+export const postgresUrl = makeValidator<PostgresConfig>((input) => {
+  const config = parsePostgresUrl(input);
+  if (!config) throw new EnvError('must be postgres://user:password@host:port/database');
+  return config;
+});
+
+export function parsePostgresUrl(input: string): PostgresConfig | undefined {
+  const url = URL.parse(input);
+  const database = url?.pathname.slice(1);
+  if (!url || !database || !url.hostname || !/^postgres(ql)?:$/.test(url.protocol)) return undefined;
+  return {
+    host: url.hostname,
+    port: Number(url.port || 5432),
+    database: decodeURIComponent(database),
+    user: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+    maxConnections: 10,
+    timeoutMs: 10_000,
   };
 }

@@ -2,9 +2,12 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { createPostgres, type PostgresConfig } from '../db/postgres.ts';
 import type { SqlDatabase } from '../db/sql.ts';
+import { parsePostgresUrl } from '../settings/postgres.ts';
 import { silentLogger } from './silent-logger.ts';
 
 export interface TestDatabase {
+  /** Of the database, for settings. */
+  url: string;
   config: PostgresConfig;
   db: SqlDatabase;
   /** Disconnects and drops the database. */
@@ -15,18 +18,12 @@ export interface TestDatabase {
 export async function createTestDatabase(url: string): Promise<TestDatabase> {
   const database = `meower_test_${randomUUID().replaceAll('-', '')}`;
   await administer(url, `CREATE DATABASE ${database}`);
-  const { hostname, port, username, password } = new URL(url);
-  const config: PostgresConfig = {
-    host: hostname,
-    port: Number(port || 5432),
-    database,
-    user: decodeURIComponent(username),
-    password: decodeURIComponent(password),
-    maxConnections: 10,
-    timeoutMs: 10_000,
-  };
+  const own = Object.assign(new URL(url), { pathname: `/${database}` }).href;
+  const config = parsePostgresUrl(own);
+  if (!config) throw new Error('MEOWER_TEST_POSTGRES is not the URL of a database');
   const db = createPostgres(config, silentLogger);
   return {
+    url: own,
     config,
     db,
     async drop() {
