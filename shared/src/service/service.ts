@@ -1,4 +1,5 @@
 import type { Closable } from '../async/closable.ts';
+import type { ErrorBody } from '../http/errors.ts';
 import type { Routes } from '../http/express-app.ts';
 import type { UpgradeHandler } from '../http/server.ts';
 import type { ReadinessCheck } from './readiness.ts';
@@ -7,6 +8,8 @@ import type { ReadinessCheck } from './readiness.ts';
 export interface Service extends Closable {
   routes: Routes;
   checks: readonly ReadinessCheck[];
+  /** Of a service that has its port alone: the body of its errors. Default: `{"error"}`. */
+  errorBody?: ErrorBody | undefined;
   /** The paths that open WebSockets. */
   upgrades?: Readonly<Record<string, UpgradeHandler>>;
   /** Closes WebSockets, which would not end by themselves, before the server waits for its last responses. */
