@@ -15,7 +15,7 @@ export interface NatsConfig {
   deadLetters?: { subject: string; stream: string; maxBytes: number };
   /** How long messages are kept. Default 7 days. */
   maxAgeMs?: number;
-  /** Bytes kept in a stream. Default 1 GiB. */
+  /** Bytes kept in a stream, -1 without a limit. Default 1 GiB. */
   maxBytes?: number;
   /**
    * When a topic's stream is full: `old` deletes the oldest messages, `new` refuses new ones (they stay in
