@@ -1,4 +1,4 @@
-# Builds every image with TypeScript in it: a target for each service, and nginx with the page.
+# Builds every image with TypeScript in it: a target for each service, nginx with the page, and one for the examples.
 
 # What npm ci reads. Sources come later, so that a change in them reuses the layer of installed packages.
 FROM node:24-slim AS manifests
@@ -43,6 +43,22 @@ COPY --chown=node pusher-service/src src
 RUN node -e "for (const file of ['config', 'start']) import('./src/' + file + '.ts')"
 # Sockets live long: a large young generation gains nothing and is never given back (docs/decisions/young-generation-of-the-pusher.md).
 CMD ["node", "--max-semi-space-size=8", "src/main.ts"]
+
+# A system of examples/: `--build-arg EXAMPLE=user-registration`.
+FROM manifests AS example
+ARG EXAMPLE
+COPY brokers/package.json brokers/
+COPY examples/$EXAMPLE/package.json examples/$EXAMPLE/
+RUN --mount=type=cache,target=/root/.npm \
+    npm ci --omit=dev --ignore-scripts -w @meower/shared -w @meower/brokers -w "@meower/$EXAMPLE"
+ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/node_modules/.cache/meower
+RUN mkdir -p "$NODE_COMPILE_CACHE" && chown node "$NODE_COMPILE_CACHE"
+COPY shared/src shared/src
+COPY brokers/src brokers/src
+COPY examples/$EXAMPLE/src examples/$EXAMPLE/src
+USER node
+WORKDIR /app/examples/$EXAMPLE
+CMD ["node", "src/main.ts"]
 
 FROM manifests AS frontend
 RUN --mount=type=cache,target=/root/.npm \
