@@ -1,0 +1,65 @@
+import { sleep } from '@meower/shared/async/sleep.ts';
+import type { Middleware } from '@meower/shared/message/router/handler.ts';
+import { twice } from '@meower/shared/message/router/middleware/twice.ts';
+import { describeReal } from '@meower/shared/testing/describe-real.ts';
+import { createNatsServer } from '@meower/shared/testing/nats-server.ts';
+import { expect, test, vi } from 'vitest';
+import { runWithFaults } from './testing/fault-run.ts';
+import type { MailServer } from './testing/mail-server.ts';
+import { ann, startTestSystem } from './testing/registration-system.ts';
+
+vi.setConfig({ testTimeout: 240_000 });
+
+const lives = [{ DIE_IN: 'points', DIE_AFTER: '3' }, { DIE_IN: 'email', DIE_AFTER: '4' }, {}];
+
+/** The mail server is down, then confirms some mails too late. */
+async function disturbMail(mailServer: MailServer): Promise<void> {
+  await vi.waitFor(() => expect(mailServer.mails.length).toBeGreaterThan(0), 60_000);
+  await mailServer.stop();
+  mailServer.unconfirmed = 3;
+  await sleep(500);
+  await mailServer.start();
+}
+
+test('processes killed between effect and ack, a mail server down: nothing is lost, nothing booked twice', async () => {
+  const report = await runWithFaults({ lives, disturb: disturbMail });
+  expect(report).toMatchObject({ registered: 40, deaths: 2, violations: [] });
+  console.log(`faults on the embedded system: ${JSON.stringify(report)}`);
+});
+
+test('the same check finds a consumer that takes deliveries for messages', async () => {
+  const faulty = lives.map((life) => ({ ...life, BUG: 'delivery-as-key' }));
+  const { violations } = await runWithFaults({ lives: faulty });
+  expect(violations).toContainEqual(expect.stringMatching(/^user-\d-\d has 200 points$/));
+});
+
+test('events that arrive twice and out of order have one effect each', async () => {
+  const shuffled: Middleware = (next) => async (message, signal) => {
+    await sleep(Math.random() * 20);
+    return next(message, signal);
+  };
+  await using system = await startTestSystem({ env: { BROKER: 'memory' }, use: [shuffled, twice] });
+  const ids = Array.from({ length: 30 }, (_, i) => `user-${i}`);
+  await Promise.all(ids.map((id) => system.register({ ...ann, id, email: `${id}@example.com` })));
+  await vi.waitFor(async () => {
+    const points = await Promise.all(ids.map((id) => system.get('points', `/v1/points/${id}`)));
+    expect(points.map(({ body }) => body.points)).toEqual(ids.map(() => 100));
+  }, 20_000);
+});
+
+describeReal('nats_server', (binary) =>
+  test('a broker that is restarted while users register and processes die', async () => {
+    const server = await createNatsServer(binary);
+    await server.start();
+    const disturb = async (mailServer: MailServer) => {
+      await vi.waitFor(() => expect(mailServer.mails.length).toBeGreaterThan(0), 60_000);
+      await server.kill();
+      await disturbMail(mailServer);
+      await server.start();
+    };
+    const env = { BROKER: 'nats', NATS_ADDRESS: server.address };
+    const report = await runWithFaults({ env, lives, disturb }).finally(() => server.wipe());
+    expect(report).toMatchObject({ registered: 40, deaths: 2, violations: [] });
+    console.log(`faults on NATS: ${JSON.stringify(report)}`);
+  }),
+);

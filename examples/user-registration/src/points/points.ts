@@ -1,0 +1,39 @@
+import { type SqlDatabase, statement } from '@meower/shared/db/sql.ts';
+import { HttpError } from '@meower/shared/http/errors.ts';
+import type { Routes } from '@meower/shared/http/express-app.ts';
+import type { Handle } from '@meower/shared/message/router/handler.ts';
+import { once } from '@meower/shared/message/router/middleware/once.ts';
+import { type UserRegistered, userId } from '../user-registered.ts';
+
+const WELCOME_POINTS = 100;
+
+const statements = {
+  // Not idempotent on purpose: `once` makes it happen once, whatever a message does.
+  add: statement(
+    'add_points',
+    `INSERT INTO points AS p (user_id, points) VALUES ($1, $2)
+     ON CONFLICT (user_id) DO UPDATE SET points = p.points + excluded.points`,
+  ),
+  of: statement<{ points: number }>('points_of', 'SELECT points FROM points WHERE user_id = $1'),
+};
+
+/** Books points for each registration, once. */
+export function bookPoints(db: SqlDatabase, event: UserRegistered): Handle {
+  return once({ db, handler: 'points' }, async (message, session) => {
+    await session.run(statements.add, [event.read(message).id, WELCOME_POINTS]);
+  });
+}
+
+export function pointsRoutes(db: SqlDatabase): Routes {
+  return {
+    methods: { '/v1/points/:userId': ['GET'] },
+    register(app) {
+      app.get('/v1/points/:userId', async (req, res) => {
+        const { success, data } = userId.safeParse(req.params.userId);
+        const [row] = success ? await db.run(statements.of, [data]) : [];
+        if (!row) throw new HttpError(404, 'This user has no points');
+        res.json({ user_id: data, points: row.points });
+      });
+    },
+  };
+}
