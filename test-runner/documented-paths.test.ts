@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
-const documents = globSync(['*.md', '{docs,bench,e2e}/**/*.md'], { cwd: root });
+const documents = globSync(['*.md', '{docs,bench,e2e}/**/*.md', 'examples/{,*/}README.md'], { cwd: root });
 /** A path from the root into the sources of a package, e.g. `shared/src/db/`. */
 const PATH = /`((?:[a-z-]+\/src|e2e\/(?:contract|journeys))\/[\w./-]+)`/g;
 const LINK = /\]\((?!https?:|#)([^)#]+)/g;

@@ -13,7 +13,8 @@ export type RealDependency =
   | 'redis_server'
   | 'chromium'
   | 'kafka'
-  | 'kafka_libs';
+  | 'kafka_libs'
+  | 'smtp';
 
 export const realDependencies: RealDependency[] = [
   'postgres',
@@ -25,6 +26,7 @@ export const realDependencies: RealDependency[] = [
   'rabbitmq_server',
   'redis',
   'redis_server',
+  'smtp',
   'chromium',
   'kafka',
   'kafka_libs',
@@ -68,6 +70,11 @@ const settings: Record<RealDependency, { name: string; variable: string; example
     name: 'redis-server (a binary, for tests that kill it)',
     variable: 'MEOWER_TEST_REDIS_SERVER',
     example: '/usr/bin/redis-server',
+  },
+  smtp: {
+    name: 'mail server (maildev, whose page is on port 1080)',
+    variable: 'MEOWER_TEST_SMTP',
+    example: 'smtp://host:port',
   },
   kafka: { name: 'Kafka', variable: 'MEOWER_TEST_KAFKA', example: 'host:port' },
   kafka_libs: {
