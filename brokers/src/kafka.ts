@@ -24,17 +24,21 @@ import { KafkaTopics } from './kafka/topics.ts';
 export type KafkaBroker = Publisher & Consumer & Follower & Log & Connection;
 
 /**
- * A broker on Apache Kafka (server 3.0 or newer). Returns immediately; connects when it is used. Topics that are missing are
- * created. Messages with a key go to the partition that Kafka's own clients choose, others to all in turn.
+ * A broker on Apache Kafka (server 3.0 or newer). Returns immediately; connects when it is used. Topics that
+ * are missing are created. Messages with a key go to the partition that Kafka's own clients choose, others to
+ * all in turn.
  *
  * What it cannot do:
  * - Messages have an order in their partition only: no total order, and none among messages without a key.
  * - A partition belongs to one member of a group, so at most `partitions` members share a topic.
  * - An id published twice is stored twice; only a request that the client itself repeats is stored once.
- * - Kafka keeps one offset for a group and partition. After a crash, everything behind the oldest unsettled message is
- *   delivered again, at most `maxAckPending` messages. Attempts are counted in the member: from 1 again after a crash or a move.
- * - Rejected messages go to a topic, with the reason in headers; it has no list, and a group gets none back. Nothing is erased.
- * - The progress of a group without members is forgotten after `offsets.retention.minutes` (7 days by default).
+ * - Kafka keeps one offset for a group and partition. After a crash, everything behind the oldest unsettled
+ *   message is delivered again, at most `maxAckPending` messages. Attempts are counted in the member: from 1
+ *   again after a crash or a move.
+ * - Rejected messages go to a topic, with the reason in headers; it has no list, and a group gets none back.
+ *   Nothing is erased.
+ * - The progress of a group without members is forgotten after `offsets.retention.minutes` (7 days by
+ *   default).
  * - Partitions that are added to a topic are noticed when a member joins again.
  */
 export function createKafkaBroker(config: KafkaConfig, { logger }: { logger: Logger }): KafkaBroker {

@@ -5,7 +5,8 @@ export type ProducedRecord = MessageToProduce<Buffer, Buffer, Buffer, Buffer>;
 
 /** A message in its partition. */
 export interface Located {
-  message: Omit<StoredMessage, 'position'>;
+  /** Its position is that in the partition alone. */
+  message: StoredMessage;
   offset: number;
 }
 
@@ -25,7 +26,10 @@ export function encodeRecord(topic: string, { id, key, metadata, payload }: Mess
   return { topic, headers, value, ...(key === undefined ? {} : { key: Buffer.from(key) }) };
 }
 
-/** Of other publishers: the id of their CloudEvent, else the place in the topic; a tombstone has an empty payload. */
+/**
+ * Of other publishers: the id of their CloudEvent, else the place in the topic; a tombstone has an empty
+ * payload.
+ */
 export function decodeRecord(
   batch: RecordsBatch,
   record: KafkaRecord,
@@ -49,6 +53,7 @@ export function decodeRecord(
       metadata,
       payload: record.value ?? NOTHING,
       topic: at.topic,
+      position: `${at.topic}:${at.partition}=${offset + 1}`,
       publishedAt: new Date(Number(stamp)),
     },
   };

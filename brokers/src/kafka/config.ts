@@ -13,15 +13,25 @@ export interface KafkaConfig {
   deadLetterTopic?: string;
   /** The group id on the server. Default: the name of the group. */
   groupIdOf?: (group: string, topics: readonly string[]) => string;
-  /** A handler running longer than this loses its batch: its member leaves the group until it ends. Default 10 minutes. */
+  /**
+   * A handler running longer than this loses its batch: its member leaves the group until it ends. Default 10
+   * minutes.
+   */
   handlerTimeoutMs?: number;
   /** How far a member reads ahead of the lowest unsettled message of a partition. Default 10,000 messages. */
   maxAckPending?: number;
-  /** The server takes the partitions of a member that was silent for this long. At least 6 s. Default 10 s. */
+  /**
+   * The server takes the partitions of a member that was silent for this long. At least 6 s. Default 10 s.
+   */
   sessionTimeoutMs?: number;
-  /** How often a member reports to the server, and so the longest delay until it notices a new member. Default 1 s. */
+  /**
+   * How often a member reports to the server, and so the longest delay until it notices a new member. Default
+   * 1 s.
+   */
   heartbeatMs?: number;
-  /** How long a partition that moves to another member waits for the handlers of its messages. Default 5 s. */
+  /**
+   * How long a partition that moves to another member waits for the handlers of its messages. Default 5 s.
+   */
   handOverMs?: number;
   /** Longest wait for an answer of the server. Default 5 s. */
   timeoutMs?: number;

@@ -9,7 +9,10 @@ export interface Rejection {
   attempts: number;
 }
 
-/** Stores rejected messages in a topic, with the reason in headers. They are not listed or retried: that is the topic's readers' work. */
+/**
+ * Stores rejected messages in a topic, with the reason in headers. They are not listed or retried: that is
+ * the topic's readers' work.
+ */
 export class KafkaDeadLetters {
   readonly #topic: string;
   readonly #topics: KafkaTopics;

@@ -23,8 +23,8 @@ export async function withReader<T>(
 }
 
 /**
- * The next messages after a position. Within a partition in its order; those of several partitions by their times, as far as they are
- * stored now. Partitions that the position does not name are read from their start.
+ * The next messages after a position. Within a partition in its order; those of several partitions by their
+ * times, as far as they are stored now. Partitions that the position does not name are read from their start.
  */
 export async function readLog(
   reader: KafkaReader,

@@ -21,9 +21,10 @@ interface Batch {
 }
 
 /**
- * One member of a group. The library joins and reports to the server; what is fetched, delivered and committed is decided here.
- * Partitions move with the cooperative protocol: those that stay go on meanwhile, and one that leaves waits, for `handOverMs`, until
- * its running handlers have ended and their offset is committed, so that the next member handles nothing again.
+ * One member of a group. The library joins and reports to the server; what is fetched, delivered and
+ * committed is decided here. Partitions move with the cooperative protocol: those that stay go on meanwhile,
+ * and one that leaves waits, for `handOverMs`, until its running handlers have ended and their offset is
+ * committed, so that the next member handles nothing again.
  */
 export class KafkaMember {
   readonly #context: KafkaContext;
@@ -138,7 +139,8 @@ export class KafkaMember {
     } finally {
       isOver = true;
       this.#wake();
-      // Closing waits for handlers; after a failure or with a stuck one, the group gets the partitions without delay.
+      // Closing waits for handlers; after a failure or with a stuck one, the group gets the partitions
+      // without delay.
       await this.#handOver([], this.#closing.signal.aborted ? Number.POSITIVE_INFINITY : 0);
       this.#consumer = undefined;
       const closing = Promise.all([consumer.close(true), reader.close()]);
@@ -162,6 +164,7 @@ export class KafkaMember {
           POLL_MS,
         );
         for (const page of pages) this.#received(page);
+        this.#deliver();
       } catch (err) {
         if (isOver()) return;
         logger.warn(
@@ -195,8 +198,7 @@ export class KafkaMember {
       partition.restartAt(next);
       return;
     }
-    this.#ready.push(...partition.add(messages, next));
-    this.#deliverSoon();
+    for (const message of partition.add(messages, next)) this.#ready.push(message);
   }
 
   /** New partitions begin at the group's offset, or at their oldest message. */
@@ -280,9 +282,13 @@ export class KafkaMember {
   #deliverSoon(): void {
     this.#delivering ??= setImmediate(() => {
       this.#delivering = undefined;
-      while (!this.#closing.signal.aborted && this.#startBatch());
-      if (this.#ready.length < this.#options.maxBatch) this.#wake();
+      this.#deliver();
     });
+  }
+
+  #deliver(): void {
+    while (!this.#closing.signal.aborted && this.#startBatch());
+    if (this.#ready.length < this.#options.maxBatch) this.#wake();
   }
 
   /** While one batch is handled, the next one has to be full, unless the member is eager. */

@@ -1,6 +1,6 @@
 import type { StoredMessage } from '@meower/shared/message/capabilities.ts';
 import type { Located } from './codec.ts';
-import { parsePartitionName, toPosition } from './offsets.ts';
+import { parsePartitionName } from './offsets.ts';
 
 /** A message that is not settled. Not an object literal, which V8 may allocate in the old generation. */
 export class Unsettled {
@@ -12,8 +12,7 @@ export class Unsettled {
   constructor(partition: KafkaPartition, { offset, message }: Located) {
     this.partition = partition;
     this.offset = offset;
-    const position = toPosition([[partition.name, offset + 1]]);
-    this.message = Object.assign(message, { position });
+    this.message = message;
   }
 }
 
@@ -29,9 +28,9 @@ interface HeldKey {
 }
 
 /**
- * What a member knows of a partition that it owns. Kafka stores one offset for it, so the group may only commit the lowest that is
- * not settled. Messages of one key are delivered one after the other: none while an earlier one is unsettled, those of
- * the same batch excepted.
+ * What a member knows of a partition that it owns. Kafka stores one offset for it, so the group may only
+ * commit the lowest that is not settled. Messages of one key are delivered one after the other: none while an
+ * earlier one is unsettled, those of the same batch excepted.
  */
 export class KafkaPartition {
   readonly name: string;
@@ -80,7 +79,10 @@ export class KafkaPartition {
     this.committed = -1;
   }
 
-  /** Whether it may be delivered in this batch. Otherwise it comes back when those of its key before it are settled. */
+  /**
+   * Whether it may be delivered in this batch. Otherwise it comes back when those of its key before it are
+   * settled.
+   */
   enter(message: Unsettled, batch: object): boolean {
     const { key } = message.message;
     if (key === undefined) return true;

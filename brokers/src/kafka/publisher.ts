@@ -16,8 +16,9 @@ interface Piece {
 }
 
 /**
- * Stores messages on all in-sync replicas. One request at a time: of concurrent ones of an idempotent producer all but one
- * were lost (github.com/platformatic/kafka/issues/326), and their order was not that of the calls. Calls meanwhile share the next one.
+ * Stores messages on all in-sync replicas. One request at a time: of concurrent ones of an idempotent
+ * producer all but one were lost (github.com/platformatic/kafka/issues/326), and their order was not that of
+ * the calls. Calls meanwhile share the next one.
  */
 export class KafkaPublisher {
   readonly #producer: Producer;

@@ -22,8 +22,9 @@ export interface Page {
 }
 
 /**
- * Fetches messages by offset, without a group. Not the library's `MessagesStream`: that starts from stale offsets when partitions
- * move (github.com/platformatic/kafka/issues/223), and fetches again what is only unsettled. One loop may use a reader at a time.
+ * Fetches messages by offset, without a group. Not the library's `MessagesStream`: that starts from stale
+ * offsets when partitions move (github.com/platformatic/kafka/issues/223), and fetches again what is only
+ * unsettled. One loop may use a reader at a time.
  */
 export class KafkaReader {
   readonly #consumer: Consumer;
@@ -38,7 +39,9 @@ export class KafkaReader {
     this.#consumer.topics.trackAll(...topics);
   }
 
-  /** Of all partitions: the first message stored at a time in milliseconds or later, `EARLIEST` or `LATEST`. */
+  /**
+   * Of all partitions: the first message stored at a time in milliseconds or later, `EARLIEST` or `LATEST`.
+   */
   async offsets(time: bigint): Promise<Offsets> {
     const found = await this.#consumer.listOffsets({ topics: [...this.#topics], timestamp: time });
     const offsets: Offsets = new Map();
@@ -118,7 +121,9 @@ export class KafkaReader {
     }
   }
 
-  /** A log that is shorter than it was goes on at its end, one whose oldest messages are gone at its start. */
+  /**
+   * A log that is shorter than it was goes on at its end, one whose oldest messages are gone at its start.
+   */
   async #clamp(wanted: Offsets): Promise<Page[]> {
     const [starts, ends] = await Promise.all([this.offsets(EARLIEST), this.offsets(LATEST)]);
     return Array.from(wanted, ([partition, from]) => {

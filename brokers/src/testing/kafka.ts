@@ -9,7 +9,9 @@ export interface KafkaFixture extends BrokerFixture {
   open(): Promise<KafkaBroker>;
 }
 
-/** Brokers with topics and groups of their own on the server at `address`: test files can run concurrently. */
+/**
+ * Brokers with topics and groups of their own on the server at `address`: test files can run concurrently.
+ */
 export async function kafkaFixture(
   address: string,
   topicCount: number,
