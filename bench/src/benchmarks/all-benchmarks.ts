@@ -1,4 +1,5 @@
 import type { Benchmark } from '../benchmark.ts';
+import { brokers } from './brokers.ts';
 import { deepPage } from './deep-page.ts';
 import { embedded } from './embedded.ts';
 import { fanOut } from './fan-out.ts';
@@ -25,6 +26,7 @@ export const benchmarks: readonly Benchmark[] = [
   indexBacklog,
   relay,
   router,
+  brokers,
   pushLatency,
   fanOut,
   idleSockets,
