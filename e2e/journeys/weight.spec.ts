@@ -2,7 +2,7 @@ import type { Response } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
 
 const MAX_SCRIPT_BYTES = 60_000;
-const MAX_STYLE_BYTES = 25_000;
+const MAX_STYLE_BYTES = 15_000;
 const MAX_USABLE_MS = 2000;
 
 test('the first load is small, compressed and cached', async ({ meower, page }) => {

@@ -16,7 +16,8 @@ export function useShortcuts(actions: Record<string, () => void>): void {
     const { key, target, ctrlKey, metaKey, altKey } = event;
     const action = actions[key];
     if (action === undefined || ctrlKey || metaKey || altKey || !shortcuts.areOn()) return;
-    if (target instanceof Element && target.closest('input, textarea, dialog')) return;
+    if (document.querySelector('dialog[open]') !== null) return;
+    if (target instanceof Element && target.matches('input, textarea')) return;
     event.preventDefault();
     action();
   }

@@ -22,7 +22,7 @@ test('keeps line breaks, spaces and emoji exactly', () => {
 });
 
 test('shows at most one blank line in a row', () => {
-  expect(show('a\n \n\t\n\n\n  b\n\nc').get('p').element.textContent).toBe('a\n\n  b\n\nc');
+  expect(show('a\n \n\t\u2028\r\n\v  b\n\nc').get('p').element.textContent).toBe('a\n\n  b\n\nc');
 });
 
 test('shows eight lines, and the others on request', async () => {
