@@ -50,7 +50,10 @@ export async function filesWith(word: string, folder: string): Promise<string[]>
   return found.sort();
 }
 
-/** What a service at `url` answers, and sends to a page that resumes at `cursor`. Posts a meow, to know when the page has all. */
+/**
+ * What a service at `url` answers, and sends to a page that resumes at `cursor`. Posts a meow, to know when
+ * the page has all.
+ */
 export async function answersWith(word: string, id: string, url: string, cursor: number): Promise<string[]> {
   const client = new HttpClient({ url: () => url });
   const page = await WebSocketClient.open(url, `/pusher?cursor=${cursor}`);

@@ -55,10 +55,13 @@ const REPLAYED_EVENTS = 4000;
 const START_TIMEOUT_MS = 60_000;
 /** Between rounds, so that each begins with an idle system. */
 const QUIET_MS = 2000;
-const AWAY_MS = 2000;
-const LONG_AWAY_MS = 30_000;
+const DISCONNECTED_MS = 2000;
+const LONG_DISCONNECTED_MS = 30_000;
 
-/** Runs the system under load, injects faults, waits until all events are processed, and checks what clients observed. */
+/**
+ * Runs the system under load, injects faults, waits until all events are processed, and checks what clients
+ * observed.
+ */
 export async function runScenario(dependencies: Dependencies, options: ScenarioOptions): Promise<Report> {
   const { name, seed, mains, plan, durationMs, folder, firstPort, log, signal } = options;
   const names: StorageNames = { database: `faults_${name}`, index: `faults-${name}`.replaceAll('_', '-') };
@@ -91,7 +94,7 @@ export async function runScenario(dependencies: Dependencies, options: ScenarioO
       pusherUrls: urls.pusher.map((url) => url.replace('http', 'ws')),
       queryUrls: urls.query,
       random: createRandom(seed, `page ${i}`),
-      maxAwayMs: i === options.pages - 1 ? LONG_AWAY_MS : AWAY_MS,
+      maxDisconnectedMs: i === options.pages - 1 ? LONG_DISCONNECTED_MS : DISCONNECTED_MS,
     }),
   );
   for (const page of pages) opened.defer(() => page.close());
@@ -193,7 +196,7 @@ function replayStream(
         pusherUrls: [url.replace('http', 'ws')],
         queryUrls: urls.query,
         random,
-        maxAwayMs: 0,
+        maxDisconnectedMs: 0,
         cursor,
       });
       page.stayConnected();

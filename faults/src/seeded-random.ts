@@ -8,7 +8,10 @@ export interface Random {
   shuffled<T>(items: readonly T[]): T[];
 }
 
-/** Mulberry32: small, and good enough to choose faults. Each `stream` of the same seed is an independent sequence. */
+/**
+ * Mulberry32: small, and good enough to choose faults. Each `stream` of the same seed is an independent
+ * sequence.
+ */
 export function createRandom(seed: number, stream = ''): Random {
   let state = seed >>> 0;
   for (const character of stream) state = Math.imul(state ^ character.charCodeAt(0), 0x9e3779b1) >>> 0;

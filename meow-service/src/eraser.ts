@@ -9,8 +9,8 @@ const GROUP = 'eraser';
 const BATCHES = { maxBatch: 5000 };
 
 /**
- * Removes from the broker what it holds of deleted meows. All replicas share the work. A deletion is acknowledged when it is done;
- * until then clients that catch up receive the event, followed by its deletion.
+ * Removes from the broker what it holds of deleted meows. All replicas share the work. A deletion is
+ * acknowledged when it is done; until then clients that catch up receive the event, followed by its deletion.
  */
 export function startEraser(broker: Consumer & Eraser, logger: Logger): Promise<Subscription> {
   return consumeEvents(

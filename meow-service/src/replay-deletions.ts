@@ -11,8 +11,8 @@ interface ReplayOptions {
 }
 
 /**
- * Deletes what the stream knows to be deleted and the database does not: it was restored from a backup that is older than the
- * deletion. The deletion then reaches the index and the pages as any other.
+ * Deletes what the stream knows to be deleted and the database does not: it was restored from a backup that
+ * is older than the deletion. The deletion then reaches the index and the pages as any other.
  */
 export async function replayDeletions({ repository, log, logger, signal }: ReplayOptions): Promise<void> {
   for await (const ids of loggedDeletions(log, logger, signal)) {

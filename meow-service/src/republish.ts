@@ -26,8 +26,8 @@ interface Republished {
 /**
  * Publishes the event of every meow in the database, oldest first, marked as republished: the indexer handles
  * them, the pusher does not. The broker stores an id within its dedupe window once, so events that are still
- * in the outbox are left to the relay: republished before, they would not reach the pages. Then publishes every
- * deletion, for everyone: those that were lost with the stream have not reached the index or the pages.
+ * in the outbox are left to the relay: republished before, they would not reach the pages. Then publishes
+ * every deletion, for everyone: those that were lost with the stream have not reached the index or the pages.
  */
 export async function republish({
   repository,

@@ -8,14 +8,17 @@ import type { MeowHistory } from './meow-history.ts';
 const PAGE = 500;
 /** A client that missed more fetches the list again, which costs less. */
 const MAX_MISSED = 5000;
-/** Different places of the history that are read concurrently. After a restart most clients are at the same one. */
+/**
+ * Different places of the history that are read concurrently. After a restart most clients are at the same
+ * one.
+ */
 const MAX_READS = 10;
 
 /**
  * Brings a client from its cursor to the present: exactly the missed frames, in order, then live. Frames that
  * the hub still has come from there; older ones are read from the history, page by page, as fast as the
- * client takes them. One "fetch again" instead gets a client whose cursor is older than the history, ahead of it, or
- * far behind, and one that comes while many other places of the history are being read.
+ * client takes them. One "fetch again" instead gets a client whose cursor is older than the history, ahead of
+ * it, or far behind, and one that comes while many other places of the history are being read.
  */
 export type CatchUp = (client: Client, cursor: number) => Promise<void>;
 

@@ -12,8 +12,8 @@ interface RemoveOptions {
 }
 
 /**
- * Removes those of the meows that are deleted. For what was stored just now: a deletion that commits later has its event later
- * too. Rejects with `SearchUnavailableError` also when the database cannot be asked.
+ * Removes those of the meows that are deleted. For what was stored just now: a deletion that commits later
+ * has its event later too. Rejects with `SearchUnavailableError` also when the database cannot be asked.
  */
 export async function removeIfDeleted(
   ids: readonly string[],
@@ -31,7 +31,10 @@ interface InsertOptions extends RemoveOptions {
   search: Pick<SearchRepository, 'insertMeows' | 'deleteMeows'>;
 }
 
-/** As `SearchRepository.insertMeows`, but deleted meows stay deleted in any order of events. Rejects as `removeIfDeleted`. */
+/**
+ * As `SearchRepository.insertMeows`, but deleted meows stay deleted in any order of events. Rejects as
+ * `removeIfDeleted`.
+ */
 export function insertUndeleted(options: InsertOptions): SearchRepository['insertMeows'] {
   return async (meows) => {
     const outcomes = await options.search.insertMeows(meows);

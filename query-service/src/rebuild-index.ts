@@ -12,8 +12,9 @@ interface RebuildIndexOptions extends Omit<IndexAllOptions, 'insertMeows'> {
 
 /**
  * Fills a new index from the database while the old one is in use, then lets it take over, with what has been
- * indexed into the old one meanwhile. Interrupted before that, it leaves the old index as it was. A deletion that ran meanwhile may
- * have missed a copy of its meow, so the new index is complete only after all deleted meows are removed from it.
+ * indexed into the old one meanwhile. Interrupted before that, it leaves the old index as it was. A deletion
+ * that ran meanwhile may have missed a copy of its meow, so the new index is complete only after all deleted
+ * meows are removed from it.
  */
 export async function rebuildIndex({
   repository,

@@ -41,7 +41,7 @@ const pageWith = (...events: PageEvent[]): Partial<History> => ({
 });
 const violationsOf = ({ violations }: Verdict) => Object.entries(violations).filter(([, count]) => count > 0);
 
-test('a history without faults is clean, and every part of it was checked', () => {
+test('a history without faults is clean, and all of it was checked', () => {
   const verdict = check(historyWith());
   expect(verdict.examples).toEqual([]);
   expect(isClean(verdict)).toBe(true);

@@ -4,10 +4,10 @@ import { checkPages } from './page-checker.ts';
 import { createVerdict, type Verdict, type VerdictBuilder } from './verdict.ts';
 
 /**
- * Every answered post is listed, indexed and found exactly once, with the id that was answered and the text that was posted.
- * Every page has received every listed meow, once and in the order of the stream. A post without an answer is stored once or
- * not at all; if it is stored, the same holds for it. A meow whose deletion was answered is nowhere; one whose deletion was
- * requested is either deleted or not touched.
+ * Every answered post is listed, indexed and found exactly once, with the id that was answered and the text
+ * that was posted. Every page has received every listed meow, once and in the order of the stream. A post
+ * without an answer is stored once or not at all; if it is stored, the same holds for it. A meow whose
+ * deletion was answered is nowhere; one whose deletion was requested is either deleted or not touched.
  */
 export function check(history: History): Verdict {
   const builder = createVerdict();

@@ -60,5 +60,8 @@ export type PageEvent =
   | { kind: 'refetch' }
   /** The page begins to fetch the list. */
   | { kind: 'fetching' }
-  /** The list was fetched, newest first, down to the id `downTo`, from before everything that could be missing. */
+  /**
+   * The list was fetched, newest first, down to the id `downTo`, from before everything that could be
+   * missing.
+   */
   | { kind: 'list'; ids: readonly string[]; downTo: string };

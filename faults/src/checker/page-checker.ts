@@ -2,8 +2,9 @@ import type { PageHistory, StoredMeow } from './history.ts';
 import type { VerdictBuilder } from './verdict.ts';
 
 /**
- * Replays what each page received. A meow may arrive twice only across a refetch or a new start without a cursor, where the page
- * drops what it already has. Positions must grow for as long as the page lives, and denote the same event on all pages.
+ * Replays what each page received. A meow may arrive twice only across a refetch or a new start without a
+ * cursor, where the page drops what it already has. Positions must grow for as long as the page lives, and
+ * denote the same event on all pages.
  */
 export function checkPages(
   pages: readonly PageHistory[],
@@ -49,7 +50,10 @@ function replay(
       addViolation('reordered', name, `${seq} is ${event} here and ${elsewhere} on another page`);
     position = Math.max(position, seq);
   };
-  /** A meow that was shown and is missing has been deleted. A deletion that came meanwhile is newer than the list. */
+  /**
+   * A meow that was shown and is missing has been deleted. A deletion that came meanwhile is newer than the
+   * list.
+   */
   const showList = (ids: readonly string[], downTo: string) => {
     const listed = new Set(ids);
     for (const id of before.shown) if (id >= downTo && !listed.has(id)) shown.delete(id);

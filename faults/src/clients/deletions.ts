@@ -12,7 +12,10 @@ export interface DeletionsOptions {
   random: Random;
 }
 
-/** Deletes a share of the answered posts, as an operator does, and looks for deleted meows while the system runs. */
+/**
+ * Deletes a share of the answered posts, as an operator does, and looks for deleted meows while the system
+ * runs.
+ */
 export interface Deletions {
   /** May delete the post, now or later. */
   consider(post: AnsweredPost): void;
@@ -55,7 +58,9 @@ export function startDeletions(options: DeletionsOptions): Deletions {
     }
   };
 
-  /** Whatever is listed, or can be fetched, after its deletion was answered. Requests that fail prove nothing. */
+  /**
+   * Records the deleted meows that an answer contains. Requests that fail prove nothing.
+   */
   const look = async (count: number) => {
     const deleted = answered.length;
     if (deleted === 0) return;

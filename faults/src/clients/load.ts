@@ -26,7 +26,9 @@ export interface Load {
 const TICK_MS = 20;
 const MAX_IN_FLIGHT = 500;
 const RESPONSE_TIMEOUT_MS = 10_000;
-/** The share of posts with a key. They are repeated, as the front end does; a post without a key is sent once. */
+/**
+ * The share of posts with a key. They are repeated, as the front end does; a post without a key is sent once.
+ */
 const KEYED_SHARE = 0.5;
 const MAX_ATTEMPTS = 20;
 const RETRY_DELAY_MS = 500;

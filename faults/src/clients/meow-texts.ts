@@ -26,7 +26,7 @@ export function uniqueWordOf(text: string): string {
   return text.split(' ')[0] as string;
 }
 
-/** Fourteen random letters: more than two typing errors away from any other. */
+/** Fourteen random letters: more than two typing errors different from any other. */
 function uniqueWord(random: Random): string {
   return String.fromCharCode(...Array.from({ length: 14 }, () => random.between(97, 122)));
 }

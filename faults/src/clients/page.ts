@@ -11,21 +11,21 @@ export interface PageOptions {
   pusherUrls: readonly string[];
   queryUrls: readonly string[];
   random: Random;
-  /** The longest time that it stays away after dropping its connection, in milliseconds. */
-  maxAwayMs: number;
+  /** The longest time that it stays disconnected after dropping its connection, in milliseconds. */
+  maxDisconnectedMs: number;
   /** Where it resumes. Default: it begins without a cursor. */
   cursor?: number;
 }
 
 /**
- * A client that follows the meows as the front end does: it resumes from its cursor, and fetches the list when the server asks
- * it to. It drops its connection, and stops reading, at random.
+ * A client that follows the meows as the front end does: it resumes from its cursor, and fetches the list
+ * when the server asks it to. It drops its connection, and stops reading, at random.
  */
 export interface Page {
   readonly history: PageHistory;
   has(id: string): boolean;
   /** Whether it is disconnected of its own accord. */
-  isAway(): boolean;
+  isDisconnected(): boolean;
   /** From now on it does not drop its connection. */
   stayConnected(): void;
   close(): Promise<void>;
@@ -36,11 +36,14 @@ const CONNECTED_MS = { least: 2000, most: 25_000 };
 const READING_PAUSE_MS = { least: 500, most: 3000 };
 const RECONNECT_DELAY_MS = { least: 50, most: 1000 };
 const LIST_RETRY_DELAY_MS = 300;
-/** Longer than a meow can take to reach the list: anything older than this before the page was last complete is not missing. */
+/**
+ * Longer than a meow can take to reach the list: anything older than this before the page was last complete
+ * is not missing.
+ */
 const MARGIN_MS = 120_000;
 
 export function openPage(options: PageOptions): Page {
-  const { name, pusherUrls, queryUrls, random, maxAwayMs } = options;
+  const { name, pusherUrls, queryUrls, random, maxDisconnectedMs } = options;
   const events: PageEvent[] = [];
   const received = new Set<string>();
   const closing = new AbortController();
@@ -48,7 +51,7 @@ export function openPage(options: PageOptions): Page {
   /** When the page last had everything. */
   let completeAt = 0;
   let drops = true;
-  let away: AbortController | undefined;
+  let disconnected: AbortController | undefined;
   let listsRequested = 0;
   let socket: WebSocket | undefined;
 
@@ -124,16 +127,16 @@ export function openPage(options: PageOptions): Page {
       });
     });
 
-  const stayAway = async () => {
-    away = new AbortController();
-    const ms = random.between(RECONNECT_DELAY_MS.least, maxAwayMs);
-    await sleep(ms, AbortSignal.any([away.signal, closing.signal]));
-    away = undefined;
+  const stayDisconnected = async () => {
+    disconnected = new AbortController();
+    const ms = random.between(RECONNECT_DELAY_MS.least, maxDisconnectedMs);
+    await sleep(ms, AbortSignal.any([disconnected.signal, closing.signal]));
+    disconnected = undefined;
   };
   const run = async () => {
     while (!closing.signal.aborted) {
       const dropped = await connectOnce();
-      if (dropped) await stayAway();
+      if (dropped) await stayDisconnected();
       else await sleep(random.between(RECONNECT_DELAY_MS.least, RECONNECT_DELAY_MS.most), closing.signal);
     }
   };
@@ -142,10 +145,10 @@ export function openPage(options: PageOptions): Page {
   return {
     history: { name, events },
     has: (id) => received.has(id),
-    isAway: () => away !== undefined,
+    isDisconnected: () => disconnected !== undefined,
     stayConnected() {
       drops = false;
-      away?.abort();
+      disconnected?.abort();
     },
     async close() {
       closing.abort();

@@ -44,7 +44,10 @@ const MAX_FAULTS_PER_ROUND = 3;
 const SPREAD_MS = 3000;
 const DURATION_MS = { least: 1000, most: 9000 };
 
-/** An endless plan, the same for the same seed and topology. Every kind is drawn once before any is drawn again. */
+/**
+ * An endless plan, the same for the same seed and topology. Every kind is drawn once before any is drawn
+ * again.
+ */
 export function* planRounds(seed: number, topology: Topology): Generator<Round, never> {
   const random = createRandom(seed, 'plan');
   let deck: FaultKind[] = [];

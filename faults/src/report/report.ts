@@ -6,7 +6,10 @@ export interface RoundReport {
   faults: Round;
   /** Since the start of the load, in milliseconds. */
   atMs: number;
-  /** From the end of the last fault until a new meow had reached every replica and page; absent if it did not in time. */
+  /**
+   * From the end of the last fault until a new meow had reached every replica and page; absent if it did not
+   * in time.
+   */
   recoveredMs?: number;
 }
 

@@ -5,7 +5,8 @@ import { runFaultyQuery } from './faulty-query.ts';
 /** Longer than it takes until some of the new meows are deleted. */
 const LATE_MS = 5000;
 
-// A deliberate bug: a meow whose event comes after its deletion is indexed. So that this happens often, all creations come late.
+// A deliberate bug: a meow whose event comes after its deletion is indexed. So that this happens often, all
+// creations come late.
 await runFaultyQuery(({ broker, repository }) => ({
   repository: { ...repository, findDeleted: async () => new Set() },
   broker: {

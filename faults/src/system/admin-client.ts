@@ -10,7 +10,9 @@ export interface StorageNames {
   index: string;
 }
 
-/** Inspects and resets the dependencies as an operator can, not through the proxies that the nemesis disturbs. */
+/**
+ * Inspects and resets the dependencies as an operator can, not through the proxies that the nemesis disturbs.
+ */
 export interface AdminClient {
   /** Creates an empty database; deletes the streams and the index. */
   reset(): Promise<void>;

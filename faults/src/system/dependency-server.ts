@@ -6,7 +6,10 @@ import { signalIfRunning, signalTree } from './process-tree.ts';
 
 export interface DependencyServerOptions {
   name: string;
-  /** A shell command that starts the server unless it is running; `{port}` is replaced. Its last line is the process id. */
+  /**
+   * A shell command that starts the server unless it is running; `{port}` is replaced. Its last line is the
+   * process id.
+   */
   command: string;
   port: number;
   /** The signal that stops the server without waiting for its clients. */
@@ -16,7 +19,10 @@ export interface DependencyServerOptions {
 const START_TIMEOUT_MS = 180_000;
 const STOP_TIMEOUT_MS = 60_000;
 
-/** Starts a Postgres, NATS or Elasticsearch server for this run alone. Rejects with the command's output if it fails. */
+/**
+ * Starts a Postgres, NATS or Elasticsearch server for this run alone. Rejects with the command's output if it
+ * fails.
+ */
 export async function startDependencyServer(options: DependencyServerOptions): Promise<ControllableProcess> {
   const { name, command, port, stopSignal } = options;
   const start = async (): Promise<number> => {

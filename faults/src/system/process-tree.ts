@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-/** A process and its descendants, parents first. Postgres has one process per connection, and a pause must stop them all. */
+/**
+ * A process and its descendants, parents first. Postgres has one process per connection, and a pause must
+ * stop them all.
+ */
 export async function processTree(root: number): Promise<number[]> {
   const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=']);
   const children = new Map<number, number[]>();

@@ -11,8 +11,8 @@ const READY_TIMEOUT_MS = 120_000;
 const DRAIN_TIMEOUT_MS = 120_000;
 
 /**
- * Posts a meow; resolves to its id when every query replica lists and finds it, and finds none of the `deleted` ones, and every
- * connected page has received it. Rejects with what is still missing.
+ * Posts a meow; resolves to its id when every query replica lists and finds it, and finds none of the
+ * `deleted` ones, and every connected page has received it. Rejects with what is still missing.
  */
 export async function waitForRecovery(
   { urls }: System,
@@ -32,7 +32,7 @@ export async function waitForRecovery(
         if (await isFound(url, post)) return `${url} finds ${post.id}, which is deleted`;
     }
     const without = pages
-      .filter((page) => !page.isAway() && !page.has(id))
+      .filter((page) => !page.isDisconnected() && !page.has(id))
       .map(({ history }) => history.name);
     return without.length === 0 ? undefined : `${id} has not reached ${without.join(', ')}`;
   };
@@ -46,7 +46,10 @@ export async function waitUntilReady({ urls }: System): Promise<void> {
     await waitUntil(() => whyNotReady(url), { timeoutMs: READY_TIMEOUT_MS });
 }
 
-/** Waits until all events are published, handled and received. Returns what was still in flight after the timeouts. */
+/**
+ * Waits until all events are published, handled and received. Returns what was still in flight after the
+ * timeouts.
+ */
 export async function drain(
   system: System,
   admin: AdminClient,

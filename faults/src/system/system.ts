@@ -33,7 +33,7 @@ const dependenciesOf: Record<ServiceName, readonly DependencyName[]> = {
 };
 const REPLICAS = 2;
 const ADMIN_TOKEN = 'the token of the fault suite';
-/** Less than a page can miss while it is away, so that resuming has to read the stream too. */
+/** Less than a page can miss while it is disconnected, so that resuming has to read the stream too. */
 const RING_SIZE = 500;
 
 export interface SystemOptions {

@@ -12,7 +12,8 @@ export interface TcpProxy {
 /**
  * - `forward`: passes bytes both ways.
  * - `refuse`: resets open and new connections.
- * - `hang`: passes nothing and closes nothing, as when packets are lost. Bytes sent meanwhile arrive after the next `forward`.
+ * - `hang`: passes nothing and closes nothing, as when packets are lost. Bytes sent meanwhile arrive after
+ *   the next `forward`.
  */
 export type ProxyMode = 'forward' | 'refuse' | 'hang';
 
@@ -77,7 +78,10 @@ export async function createTcpProxy(toPort: number): Promise<TcpProxy> {
   };
 }
 
-/** Node 24 never closes a handle that is reset while its FIN is being sent; the process then spins instead of exiting. */
+/**
+ * Node 24 never closes a handle that is reset while its FIN is being sent; the process then spins instead of
+ * exiting.
+ */
 function reset(socket: Socket): void {
   if (socket.writableEnded) socket.destroy();
   else socket.resetAndDestroy();

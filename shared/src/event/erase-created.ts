@@ -6,8 +6,8 @@ import { meowCreated } from './meow-events.ts';
 const CLOCK_SKEW_MS = 60_000;
 
 /**
- * Removes from the broker what it holds of deleted meows: the events that created them, in the stream and in the dead letters.
- * Resolves to how many were removed.
+ * Removes from the broker what it holds of deleted meows: the events that created them, in the stream and in
+ * the dead letters. Resolves to how many were removed.
  */
 export async function eraseCreated(eraser: Eraser, ids: ReadonlySet<string>): Promise<number> {
   const first = Math.min(...[...ids].map((id) => creationTimeOf(id).getTime()));

@@ -6,8 +6,8 @@ import { meowDeleted } from './meow-events.ts';
 const PAGE = 1000;
 
 /**
- * The ids of the meows whose deletions a log holds, oldest first, in pages. Events that cannot be read are logged and skipped.
- * Throws the signal's reason when it aborts.
+ * The ids of the meows whose deletions a log holds, oldest first, in pages. Events that cannot be read are
+ * logged and skipped. Throws the signal's reason when it aborts.
  */
 export async function* loggedDeletions(
   log: Log,

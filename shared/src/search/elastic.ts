@@ -29,7 +29,10 @@ export interface ElasticConfig extends IndexSettings {
   maxConnections?: number;
   /** Most bytes in one bulk request. Default 5 MB. */
   maxBulkBytes?: number;
-  /** An index that is not in use is a leftover when no rebuild has worked on it for this long. Default 5 minutes. */
+  /**
+   * An index that is not in use is a leftover when no rebuild has worked on it for this long. Default 5
+   * minutes.
+   */
   leftoverAfterMs?: number;
 }
 

@@ -119,8 +119,8 @@ export interface Rebuild {
    * deletes the old one. Searches and inserts go on meanwhile; later inserts go into the new index. When it
    * rejects it may be called again.
    *
-   * The new index is complete once the last meow has been copied and then `beforeComplete` has resolved. If the
-   * process ends before, or the old index has been lost with what was inserted into it, the new one stays
+   * The new index is complete once the last meow has been copied and then `beforeComplete` has resolved. If
+   * the process ends before, or the old index has been lost with what was inserted into it, the new one stays
    * incomplete and has to be filled.
    */
   swap(beforeComplete?: () => Promise<void>): Promise<void>;

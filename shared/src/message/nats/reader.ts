@@ -55,7 +55,9 @@ export async function numberAt(context: NatsContext, stream: string, since: Date
 
 const ALL = '>';
 
-/** The next messages of a stream after a number, without a consumer. The server skips those of other subjects. */
+/**
+ * The next messages of a stream after a number, without a consumer. The server skips those of other subjects.
+ */
 export async function readStream(
   context: NatsContext,
   stream: string,

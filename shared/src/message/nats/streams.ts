@@ -128,7 +128,10 @@ function differs(found: StreamConfig, wanted: Partial<StreamConfig>): boolean {
   );
 }
 
-/** When a stream was created, in microseconds since 1970: NATS gives it in RFC 3339 with up to nine fractional digits. */
+/**
+ * When a stream was created, in microseconds since 1970: NATS gives it in RFC 3339 with up to nine fractional
+ * digits.
+ */
 export function epochOf({ created }: Pick<StreamInfo, 'created'>): number {
   const fraction = /\.(\d+)/.exec(created)?.[1] ?? '';
   const seconds = Math.floor(Date.parse(created) / 1000);
