@@ -3,15 +3,14 @@ import { retryForever } from '@meower/shared/async/retry.ts';
 import { openDatabase } from '@meower/shared/db/open-database.ts';
 import type { Broker } from '@meower/shared/message/capabilities.ts';
 import { createInProcessBroker } from '@meower/shared/message/in-process.ts';
-import { createNatsBroker } from '@meower/shared/message/nats.ts';
 import { createSqlBroker, readSqlBrokerSchema } from '@meower/shared/message/sql.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import { postgresUrl } from '@meower/shared/settings/postgres.ts';
 import { address } from '@meower/shared/settings/read-settings.ts';
 import { type CleanedEnv, str, url } from 'envalid';
-import { createKafkaBroker, type KafkaBroker } from './kafka.ts';
-import { createRabbitBroker, type RabbitBroker } from './rabbitmq.ts';
-import { createRedisBroker, type RedisBroker } from './redis.ts';
+import type { KafkaBroker } from './kafka.ts';
+import type { RabbitBroker } from './rabbitmq.ts';
+import type { RedisBroker } from './redis.ts';
 
 /** Where the brokers are; only the one that is chosen is connected to. */
 export const brokerSpecs = {
@@ -40,6 +39,7 @@ const MAX_AGE_MS = 100 * 365 * 24 * 3_600_000;
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 const MAX_DEAD_LETTERS = 10_000;
 
+// The client of a broker is loaded when that broker is chosen: all of them would double the time of a start.
 const openers = {
   memory: async ({ logger }: OpenBrokerOptions): Promise<Broker> => createInProcessBroker({ logger }),
 
@@ -69,6 +69,7 @@ const openers = {
   },
 
   async nats({ addresses, topics, logger }: OpenBrokerOptions): Promise<Broker> {
+    const { createNatsBroker } = await import('@meower/shared/message/nats.ts');
     const [name = ''] = topics;
     const stream = name.replaceAll('.', '-');
     const deadLetters = { subject: `${name}.dead`, stream: `${stream}-dead`, maxBytes: 64 * 1024 ** 2 };
@@ -80,16 +81,19 @@ const openers = {
   },
 
   async kafka({ addresses, topics, logger }: OpenBrokerOptions): Promise<KafkaBroker> {
+    const { createKafkaBroker } = await import('./kafka.ts');
     const deadLetterTopic = `${topics[0]}.dead`;
     return createKafkaBroker({ address: addresses.KAFKA_ADDR, deadLetterTopic }, { logger });
   },
 
   async rabbitmq({ addresses, topics, groups, logger }: OpenBrokerOptions): Promise<RabbitBroker> {
+    const { createRabbitBroker } = await import('./rabbitmq.ts');
     const deadLetters = { queue: `${topics[0]}.dead`, limit: MAX_DEAD_LETTERS };
     return createRabbitBroker({ url: addresses.RABBITMQ_URL, groups, deadLetters }, { logger });
   },
 
   async redis({ addresses, logger }: OpenBrokerOptions): Promise<RedisBroker> {
+    const { createRedisBroker } = await import('./redis.ts');
     return createRedisBroker({ url: addresses.REDIS_URL, maxMessages: UNLIMITED }, { logger });
   },
 };

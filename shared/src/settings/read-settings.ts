@@ -30,6 +30,17 @@ export function integer(min: number, max: number) {
   });
 }
 
+/** One or more of `choices`, separated by commas; in the order of the choices. */
+export function someOf<T extends string>(choices: readonly T[]) {
+  return makeValidator<T[]>((input) => {
+    const names = input.split(',');
+    const chosen = choices.filter((choice) => names.includes(choice));
+    if (chosen.length !== names.length)
+      throw new EnvError(`must be some of ${choices.join(', ')}, not "${input}"`);
+    return chosen;
+  });
+}
+
 const ADDRESS = /^(\[[0-9a-fA-F:]+\]|[^:/\s,]+):(\d{1,5})$/;
 
 /** `host:port`, as in the original's settings. */
