@@ -2,22 +2,13 @@ import { resolve } from 'node:path';
 import { brokerSpecs } from '@meower/brokers/open-broker.ts';
 import { postgresUrl } from '@meower/shared/settings/postgres.ts';
 import { logLevel, processSpecs } from '@meower/shared/settings/process.ts';
-import { integer, readSettings } from '@meower/shared/settings/read-settings.ts';
-import { EnvError, makeValidator, str, url } from 'envalid';
+import { integer, readSettings, someOf } from '@meower/shared/settings/read-settings.ts';
+import { str, url } from 'envalid';
 
 /** Each listens on the port after that of the one before it. */
 export const SERVICES = ['users', 'points', 'email', 'sms'] as const;
 const BROKERS = ['postgres', 'nats', 'rabbitmq', 'redis', 'http', 'memory'] as const;
 export type ServiceName = (typeof SERVICES)[number];
-
-const list = makeValidator<string[]>((input) => input.split(','));
-const serviceList = makeValidator<ServiceName[]>((input) => {
-  const names = input.split(',');
-  const chosen = SERVICES.filter((name) => names.includes(name));
-  if (chosen.length !== names.length)
-    throw new EnvError(`must name some of ${SERVICES}, separated by commas`);
-  return chosen;
-});
 
 export type Config = ReturnType<typeof loadConfig>;
 
@@ -28,10 +19,10 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     ...brokerSpecs,
     LOG_LEVEL: logLevel('warn'),
     /** What this process runs. */
-    SERVICES: serviceList({ default: [...SERVICES] }),
+    SERVICES: someOf(SERVICES)({ default: [...SERVICES] }),
     BROKER: str({ choices: BROKERS, default: 'postgres' }),
     TOPIC: str({ default: 'user.registered' }),
-    SUBSCRIBERS: list({ default: undefined }),
+    SUBSCRIBERS: str({ default: undefined }),
     DATABASE_URL: postgresUrl({ default: undefined }),
     DATA_DIR: str({ default: '.data/user-registration' }),
     SMTP_URL: url({ default: undefined }),
@@ -48,7 +39,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     addresses: { ...settings, BROKER_DATABASE_URL: settings.BROKER_DATABASE_URL ?? settings.DATABASE_URL },
     topic: settings.TOPIC,
     /** Of the broker `http`: base URLs. */
-    subscribers: settings.SUBSCRIBERS,
+    subscribers: settings.SUBSCRIBERS?.split(','),
     database: settings.DATABASE_URL,
     dataDir: resolve(settings.DATA_DIR),
     smtpUrl: settings.SMTP_URL,

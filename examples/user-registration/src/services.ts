@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import type { ServiceBroker } from '@meower/brokers/service-brokers.ts';
 import type { SqlDatabase } from '@meower/shared/db/sql.ts';
 import type { Routes } from '@meower/shared/http/express-app.ts';
-import type { Connection, Consumer, Publisher } from '@meower/shared/message/capabilities.ts';
 import type { Handle, Middleware } from '@meower/shared/message/router/handler.ts';
 import { readOnceSchema } from '@meower/shared/message/router/middleware/once.ts';
 import { createRouter } from '@meower/shared/message/router/router.ts';
@@ -18,7 +18,7 @@ import { createRegistration } from './users/registration.ts';
 
 export interface ServicesOptions {
   /** One for all services, or one for each. */
-  brokerOf(context: ServiceContext): Publisher & Consumer & Connection & { readonly routes?: Routes };
+  brokerOf(context: ServiceContext): ServiceBroker;
   topic: string;
   bcryptCost: number;
   send: SendMail;
