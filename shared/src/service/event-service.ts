@@ -1,8 +1,9 @@
+import { abortable } from '../async/abortable.ts';
 import { runInBackground } from '../async/background-task.ts';
 import { type SqlDatabase, statement } from '../db/sql.ts';
 import type { ErrorBody } from '../http/errors.ts';
 import type { Routes } from '../http/express-app.ts';
-import type { Connection, Publisher } from '../message/capabilities.ts';
+import type { Connection, Publisher, Subscription } from '../message/capabilities.ts';
 import type { Router } from '../message/router/router.ts';
 import { createOutbox } from '../outbox/outbox.ts';
 import { createRelay, type Relay } from '../outbox/relay.ts';
@@ -22,7 +23,7 @@ export interface EventServiceOptions {
   /** Publishes the events of the outbox, which belongs to the database. */
   relay?: Relay;
   /** Handles messages. Started here, once the tables exist, and closed here. */
-  router?: Router;
+  router?: Pick<Router, 'start' | 'close'>;
   logger: Logger;
 }
 
@@ -90,4 +91,27 @@ function createMigration({ db, schema }: { db: SqlDatabase; schema: string }, lo
 /** A relay that sweeps the outbox of `db`. Call its `wake` after each commit with events. */
 export function createSweepingRelay(db: SqlDatabase, publisher: Publisher, logger: Logger): Relay {
   return createRelay({ outbox: createOutbox(db), publisher, logger, sweepIntervalMs: 1000, maxPending: 1 });
+}
+
+/** A subscription for `createEventService`, which can be closed also while it waits for the broker. */
+export function createSubscriber(subscribe: () => Promise<Subscription>): Pick<Router, 'start' | 'close'> {
+  const closing = new AbortController();
+  let subscription: Subscription | undefined;
+  return {
+    async start() {
+      const subscribing = subscribe().then(async (subscribed) => {
+        subscription = subscribed;
+        // `close` did not wait for it.
+        if (closing.signal.aborted) await subscribed.close();
+      });
+      await abortable(subscribing, closing.signal).catch((error: unknown) => {
+        if (!closing.signal.aborted) throw error;
+        subscribing.catch(() => {}); // the broker is closed next
+      });
+    },
+    async close() {
+      closing.abort(new Error('the service is closed'));
+      await subscription?.close();
+    },
+  };
 }

@@ -22,6 +22,8 @@ export interface StartServicesOptions<Name extends string> {
   names: readonly Name[];
   /** 0: any free one. */
   portOf(name: Name): number;
+  /** Default: all addresses. */
+  host?: string | undefined;
   databaseOf(name: Name): PostgresConfig | undefined;
   /** Holds a folder for each PGlite. */
   dataDir: string;
@@ -63,7 +65,7 @@ export async function startServices<Name extends string>(
     const logger = options.logger.child({ service: name });
     const service = await create[name]({ logger, urls, openDatabase: () => openOnce(name, logger) });
     const { errorBody } = service;
-    const served = await serve([service], { logger, port: portOf(name), errorBody });
+    const served = await serve([service], { logger, port: portOf(name), host: options.host, errorBody });
     running.defer(() => served.close());
     urls[name] = `http://localhost:${served.port}`;
   };

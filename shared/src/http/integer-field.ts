@@ -1,0 +1,24 @@
+import { z } from 'zod';
+
+export interface IntegerLimits {
+  /** Default 1. */
+  min?: number;
+  /** Default: the greatest safe integer. */
+  max?: number;
+  /** What an absent or empty field means. Without it the field is required. */
+  absent?: number;
+}
+
+/** A whole number, as a form, a query string or JSON has it, for a schema that `parseFields` reads. */
+export function integerField({ min = 1, max = Number.MAX_SAFE_INTEGER, absent }: IntegerLimits = {}) {
+  const message = `must be a whole number from ${min} to ${max}`;
+  const integer = z
+    .int({ error: ({ input }) => (input === undefined ? undefined : message) })
+    .min(min, message)
+    .max(max, message);
+  const toNumber = (input: unknown) => {
+    if (input === '') return undefined;
+    return typeof input === 'string' && /^-?\d+$/.test(input) ? Number(input) : input;
+  };
+  return z.preprocess(toNumber, absent === undefined ? integer : integer.default(absent));
+}
