@@ -3,6 +3,7 @@ import { brokers } from './brokers.ts';
 import { deepPage } from './deep-page.ts';
 import { embedded } from './embedded.ts';
 import { fanOut } from './fan-out.ts';
+import { historyPage } from './history-page.ts';
 import { hundredThousand } from './hundred-thousand.ts';
 import { idleSockets } from './idle-sockets.ts';
 import { indexBacklog } from './index-backlog.ts';
@@ -27,6 +28,7 @@ export const benchmarks: readonly Benchmark[] = [
   relay,
   router,
   brokers,
+  historyPage,
   pushLatency,
   fanOut,
   idleSockets,

@@ -30,7 +30,7 @@ export const brokers: Benchmark = {
     for (const { name, dependency, open } of KINDS) {
       const real = realAddress(dependency);
       if ('missing' in real) {
-        context.progress(real.missing);
+        console.log(`${name}: skipped, ${real.missing}`);
         continue;
       }
       await using pair = await open(real.address);
