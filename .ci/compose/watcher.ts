@@ -22,7 +22,7 @@ export async function watch(cursor?: number): Promise<Watcher> {
   const deletions: string[] = [];
   socket.addEventListener('message', ({ data }) => {
     const frame = JSON.parse(String(data)) as Frame;
-    if (frame.kind === FrameKind.refetch) return;
+    if (!('seq' in frame)) return;
     seq = frame.seq;
     (frame.kind === FrameKind.meowDeleted ? deletions : ids).push(frame.id);
   });

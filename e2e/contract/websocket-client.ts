@@ -8,7 +8,7 @@ export interface Closed {
   reason: string;
 }
 
-/** A client of `/pusher` that keeps the frames it receives. */
+/** A client of `/pusher` that keeps the frames it receives, except heartbeats. */
 export class WebSocketClient {
   readonly frames: Frame[] = [];
   /** Resolves when the connection has ended. */
@@ -30,7 +30,8 @@ export class WebSocketClient {
     this.webSocket = new WebSocket(url.replace(/^http/, 'ws') + path);
     this.webSocket.on('message', (data, isBinary) => {
       if (isBinary) throw new Error('received a binary message');
-      this.frames.push(JSON.parse(String(data)));
+      const frame: Frame = JSON.parse(String(data));
+      if (frame.kind !== FrameKind.heartbeat) this.frames.push(frame);
       this.#wake();
     });
     this.webSocket.on('error', () => {});

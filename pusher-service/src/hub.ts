@@ -1,5 +1,5 @@
 import { type MeowEvent, meowDeleted, REPUBLISHED } from '@meower/shared/event/meow-events.ts';
-import { type Frame, FrameKind, type RefetchFrame } from '@meower/shared/meow/frames.ts';
+import { type Frame, FrameKind, type HeartbeatFrame, type RefetchFrame } from '@meower/shared/meow/frames.ts';
 import type { SequencedMessage } from '@meower/shared/message/capabilities.ts';
 import type { Client } from './client.ts';
 import { RecentIds } from './recent-ids.ts';
@@ -8,6 +8,8 @@ import { textFrame } from './text-frame.ts';
 
 const refetch: RefetchFrame = { kind: FrameKind.refetch };
 export const REFETCH = textFrame(JSON.stringify(refetch));
+const heartbeat: HeartbeatFrame = { kind: FrameKind.heartbeat };
+export const HEARTBEAT = textFrame(JSON.stringify(heartbeat));
 
 /** Frames in one write to a client that resumes. */
 const RESUME_FRAMES = 500;

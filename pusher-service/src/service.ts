@@ -14,14 +14,14 @@ import type { Service } from '@meower/shared/service/service.ts';
 import { createCatchUp } from './catch-up.ts';
 import { type Client, type ClientLimits, CloseCode } from './client.ts';
 import { pusherRoutes, pusherUpgrades } from './handlers.ts';
-import { Hub } from './hub.ts';
+import { HEARTBEAT, Hub } from './hub.ts';
 import { MEOW_EVENTS, meowHistory } from './meow-history.ts';
 
 interface PusherServiceOptions {
   broker: Follower<SequencedMessage> & SequencedLog & Connection;
   logger: Logger;
   limits?: ClientLimits;
-  /** Time between two pings, in milliseconds. A client that is gone is found within two of them. */
+  /** Time between two heartbeats, in milliseconds. A client that is gone is found within two of them. */
   heartbeatMs?: number;
   /** Recent frames kept in memory for clients that resume. */
   ringSize?: number;
@@ -29,7 +29,7 @@ interface PusherServiceOptions {
 
 export const PUSHER_DEFAULTS = {
   limits: { maxWaitingBytes: 1024 * 1024, maxMessages: 100, maxReceivedBytes: 512 * 1024 },
-  heartbeatMs: 30_000,
+  heartbeatMs: 15_000,
   ringSize: 10_000,
 };
 
@@ -57,7 +57,10 @@ export function createPusherService(options: PusherServiceOptions): Service {
   };
 
   const heartbeat = setInterval(() => {
-    for (const client of clients) client.heartbeat();
+    for (const client of clients) {
+      client.heartbeat();
+      client.send(HEARTBEAT);
+    }
   }, heartbeatMs);
 
   const background = runInBackground(async (signal) => {

@@ -83,6 +83,7 @@ export function openPage(options: PageOptions): Page {
       requestList();
       return;
     }
+    if (frame.kind === FrameKind.heartbeat) return;
     const { kind, seq, id } = frame;
     if (kind === FrameKind.meowDeleted) events.push({ kind: 'deleted', seq, id });
     else {

@@ -1,7 +1,7 @@
 import type { MeowJson } from './meow.ts';
 
 /** What the pusher sends, one JSON text frame each. Clients ignore unknown kinds. */
-export const FrameKind = { meowCreated: 1, refetch: 2, meowDeleted: 3 } as const;
+export const FrameKind = { meowCreated: 1, refetch: 2, meowDeleted: 3, heartbeat: 4 } as const;
 
 /** A new meow. `seq` grows with every event; it is the cursor to resume after. */
 export interface MeowCreatedFrame extends MeowJson {
@@ -21,4 +21,9 @@ interface MeowDeletedFrame {
   seq: number;
 }
 
-export type Frame = MeowCreatedFrame | RefetchFrame | MeowDeletedFrame;
+/** Sent at regular intervals, because a page cannot see pings: silence means that the connection is dead. */
+export interface HeartbeatFrame {
+  kind: typeof FrameKind.heartbeat;
+}
+
+export type Frame = MeowCreatedFrame | RefetchFrame | MeowDeletedFrame | HeartbeatFrame;
