@@ -1,4 +1,4 @@
-import { errorsBetween } from './spelling.ts';
+import { errorsBetween, unfinishedWord } from './spelling.ts';
 import { locateWords, queryWords, words } from './words.ts';
 
 /** A part of a text as typed, in UTF-16 units. */
@@ -17,7 +17,10 @@ interface Matcher {
 
 export function createMatcher(query: string): Matcher {
   const wanted = queryWords(query);
-  const isWanted = (word: string) => wanted.some((typed) => errorsBetween(typed, word) !== undefined);
+  const unfinished = unfinishedWord(wanted);
+  const isWanted = (word: string) =>
+    wanted.some((typed) => errorsBetween(typed, word) !== undefined) ||
+    (unfinished !== undefined && word.startsWith(unfinished));
   return {
     matches: (text) => words(text).some(isWanted),
     ranges(text) {

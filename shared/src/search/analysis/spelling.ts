@@ -16,6 +16,15 @@ export function typingErrors(word: string): 0 | 1 | 2 {
   return length < 6 ? 1 : 2;
 }
 
+/** Fewest code points that match as the beginning of a word: shorter ones begin too many. */
+const MIN_PREFIX_LENGTH = 3;
+
+/** The last word of a query, which may be unfinished: words that begin with it match too. */
+export function unfinishedWord(queryWords: readonly string[]): string | undefined {
+  const last = queryWords.at(-1);
+  return last !== undefined && LETTER.test(last) && [...last].length >= MIN_PREFIX_LENGTH ? last : undefined;
+}
+
 /**
  * How many typing errors lead from a word of a text to a word of a query; undefined if these do not match,
  * because there are more than are forgiven or the first letter differs.

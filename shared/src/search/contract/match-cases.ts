@@ -16,6 +16,14 @@ export const matchCases: [text: string, query: string, matches: string[]][] = [
   [longWord, longWord, [longWord]],
   [longWord, `${longWord.slice(1)}n`, []],
 
+  ['a Siamese cat', 'siam', ['Siamese']],
+  ['Siamese and other cats', 'cats siam', ['Siamese', 'cats']],
+  ['Siamese and other cats', 'siam cats', ['cats']],
+  ['a Siamese cat', 'siams', []],
+  ['a Siamese cat', 'si', []],
+  ['Élégante', 'éleg', ['Élégante']],
+  ['고양이가 좋아요', '고양이', ['고양이가']],
+
   ['Café in Zürich', 'cafe ZURICH', ['Café', 'Zürich']],
   ['Cafe\u0301!', 'café', ['Cafe\u0301']],
   ['Ægir', 'aegir', ['Ægir']],

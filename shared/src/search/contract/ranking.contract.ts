@@ -35,6 +35,16 @@ export function rankingContract(open: Open): void {
       expect(found).toEqual([...Array.from({ length: 20 }, () => 'the house'), 'the horse']);
     });
 
+    test('a word that only begins right ranks below a misspelled one, the newest first', async () => {
+      await subject.given('housework', 'horse', 'house', 'houses', 'housewarming');
+      expect(await subject.found('house')).toEqual(['house', 'houses', 'horse', 'housewarming', 'housework']);
+    });
+
+    test('a word that only begins right counts as a word', async () => {
+      await subject.given('grumpy siamese', 'siamese', 'grumpy');
+      expect((await subject.found('grumpy siam'))[0]).toBe('grumpy siamese');
+    });
+
     test('repetitions and the length of a text do not matter: the newest comes first', async () => {
       await subject.given('cat cat cat cat', 'cat', 'a text about a cat that goes on for a while');
       expect(await subject.found('cat')).toEqual([

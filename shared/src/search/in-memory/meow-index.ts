@@ -1,4 +1,5 @@
 import type { Meow } from '../../meow/meow.ts';
+import { unfinishedWord } from '../analysis/spelling.ts';
 import { bodyWords, queryWords, WORD_WEIGHT } from '../analysis/words.ts';
 import { top } from './top-k.ts';
 import { type Spelling, WordTree } from './word-tree.ts';
@@ -84,6 +85,16 @@ export class MeowIndex {
         }
       }
     });
+    const unfinished = unfinishedWord(words);
+    if (unfinished !== undefined) {
+      for (const postings of this.#words.beginningWith(unfinished)) {
+        for (const number of postings) {
+          if (lastWord[number] === words.length) continue;
+          lastWord[number] = words.length;
+          scores[number] = at(scores, number) + WORD_WEIGHT;
+        }
+      }
+    }
     // In single precision, as in Lucene, sums are equal if they differ only in the order of their summands.
     return new Float32Array(scores);
   }

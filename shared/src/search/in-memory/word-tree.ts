@@ -34,6 +34,11 @@ export class WordTree<T> {
       .slice(0, MAX_SPELLINGS);
   }
 
+  /** The values of the words that begin with this one. */
+  *beginningWith(start: string): Generator<T> {
+    for (const [, value] of this.#tree.atPrefix(start)) yield value;
+  }
+
   /**
    * The words that `spellings` chooses from. The tree counts swapped letters as two errors, so it is searched
    * for the swapped words too.
