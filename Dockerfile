@@ -32,8 +32,18 @@ WORKDIR /app/meow-service
 COPY --chown=node meow-service/src src
 RUN node -e "for (const file of ['config', 'start']) import('./src/' + file + '.ts')"
 
+FROM manifests AS frontend
+RUN --mount=type=cache,target=/root/.npm \
+    npm ci --ignore-scripts -w @meower/frontend -w @meower/shared
+COPY tsconfig.base.json ./
+COPY shared/src shared/src
+COPY frontend frontend
+RUN npm run build -w @meower/frontend
+
 FROM service AS query-service
 WORKDIR /app/query-service
+# For permalinks: the page with the text of a meow in its title.
+COPY --from=frontend /app/frontend/dist/index.html /app/frontend/dist/
 COPY --chown=node query-service/src src
 RUN node -e "for (const file of ['config', 'start']) import('./src/' + file + '.ts')"
 
@@ -59,14 +69,6 @@ COPY examples/$EXAMPLE/src examples/$EXAMPLE/src
 USER node
 WORKDIR /app/examples/$EXAMPLE
 CMD ["node", "src/main.ts"]
-
-FROM manifests AS frontend
-RUN --mount=type=cache,target=/root/.npm \
-    npm ci --ignore-scripts -w @meower/frontend -w @meower/shared
-COPY tsconfig.base.json ./
-COPY shared/src shared/src
-COPY frontend frontend
-RUN npm run build -w @meower/frontend
 
 FROM nginx:1.30-alpine AS nginx
 RUN rm /etc/nginx/conf.d/default.conf

@@ -4,6 +4,7 @@ import { listMeowsContract } from './list-meows.contract.ts';
 import { methodsContract } from './methods.contract.ts';
 import { misbehavingClientsContract } from './misbehaving-clients.contract.ts';
 import { pageParametersContract } from './page-parameters.contract.ts';
+import { permalinkContract } from './permalink.contract.ts';
 import { postMeowContract } from './post-meow.contract.ts';
 import { postRefusalsContract } from './post-refusals.contract.ts';
 import { searchContract } from './search.contract.ts';
@@ -18,6 +19,7 @@ export function httpContract(system: SystemUnderTest): void {
     listMeowsContract(system);
     pageParametersContract(system);
     searchContract(system);
+    permalinkContract(system);
     methodsContract(system);
     misbehavingClientsContract(system);
   });

@@ -1,12 +1,17 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RequestHandler } from 'express';
 import sirv from 'sirv';
 
 export const PAGE_FOLDER = fileURLToPath(new URL('../../frontend/dist', import.meta.url));
 
-/** Serves the built front end, as nginx does in compose; `/m/<id>` is a route of the page. */
-export function servePage(folder: string = PAGE_FOLDER): RequestHandler {
+/** Serves the files of the built front end. `readIndex` reads index.html, which permalinks fill. */
+export type Page = RequestHandler & { readIndex(): Promise<string> };
+
+/** The built front end, as nginx serves it in compose. */
+export function servePage(folder: string = PAGE_FOLDER): Page {
   if (!existsSync(folder))
     throw new Error(`The page has not been built: ${folder} is missing. "npm start" builds it.`);
   const serveFiles = sirv(folder, {
@@ -21,9 +26,7 @@ export function servePage(folder: string = PAGE_FOLDER): RequestHandler {
       res.setHeader('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
     },
   });
-  return (req, res, next) => {
-    if (req.method !== 'GET' && req.method !== 'HEAD') return next();
-    if (/^\/m\/\w+$/.test(req.path)) req.url = '/';
-    serveFiles(req, res, next);
-  };
+  const serve: RequestHandler = (req, res, next) =>
+    req.method === 'GET' || req.method === 'HEAD' ? serveFiles(req, res, next) : next();
+  return Object.assign(serve, { readIndex: () => readFile(join(folder, 'index.html'), 'utf8') });
 }

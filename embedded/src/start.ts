@@ -8,10 +8,10 @@ import { claimDataFolder } from '@meower/shared/process/data-folder.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import { createInMemorySearchRepository } from '@meower/shared/search/in-memory.ts';
 import { type Served, serve } from '@meower/shared/service/serve.ts';
-import type { RequestHandler } from 'express';
 import type { Config } from './config.ts';
 import { refuseWhenLow, watchFreeSpace } from './free-space.ts';
 import { EDGE_HEADERS } from './headers.ts';
+import type { Page } from './page.ts';
 import { limitRequests, limitUpgrades } from './rate-limits.ts';
 
 export interface Embedded extends Served {
@@ -22,11 +22,7 @@ export interface Embedded extends Served {
  * The three services in this process behind one port, on embedded dependencies. Rejects with `StartError` if
  * the folder or the port is in use.
  */
-export async function startEmbedded(
-  config: Config,
-  logger: Logger,
-  page?: RequestHandler,
-): Promise<Embedded> {
+export async function startEmbedded(config: Config, logger: Logger, page?: Page): Promise<Embedded> {
   await using opened = new AsyncDisposableStack();
   const folder = await claimDataFolder(config.dataDir);
   opened.defer(() => folder.release());
@@ -45,7 +41,7 @@ export async function startEmbedded(
   const meows = createMeowService({ repository, broker, logger });
   const services = [
     meows,
-    createQueryService({ repository, broker, search, logger }),
+    createQueryService({ repository, broker, search, logger, page: page?.readIndex }),
     createPusherService({ broker, logger }),
   ];
   const { limits, host, port } = config;

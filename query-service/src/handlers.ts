@@ -6,7 +6,7 @@ import { HttpError } from '@meower/shared/http/errors.ts';
 import type { Routes } from '@meower/shared/http/express-app.ts';
 import { pageParameters, parseInput, queryParameters } from '@meower/shared/http/parameters.ts';
 import { sendPrepared } from '@meower/shared/http/prepared-response.ts';
-import { meowToJson } from '@meower/shared/meow/meow.ts';
+import { type Meow, meowToJson } from '@meower/shared/meow/meow.ts';
 import { wellFormed } from '@meower/shared/meow/meow-body.ts';
 import { isMeowId } from '@meower/shared/meow/meow-id.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
@@ -16,8 +16,11 @@ import {
   type SearchRepository,
   type SearchResult,
 } from '@meower/shared/search/search-repository.ts';
+import type { RequestHandler } from 'express';
 import { z } from 'zod';
+import { atomFeed } from './atom-feed.ts';
 import { createListPages } from './list-pages.ts';
+import { missingMeowPage, originOf, permalinkPage } from './permalink-page.ts';
 
 interface QueryHandlers {
   repository: Pick<MeowRepository, 'dataVersion' | 'listMeows' | 'listMeowsBefore' | 'findMeow'>;
@@ -25,6 +28,8 @@ interface QueryHandlers {
   /** A search has found the index missing or incomplete. */
   onIndexIncomplete(): void;
   logger: Logger;
+  /** Reads the page (index.html), which permalinks fill. Without it, there are none. */
+  page?: (() => Promise<string>) | undefined;
 }
 
 /** The database counts through all meows that are skipped. */
@@ -50,6 +55,8 @@ const searchParameters = z
   })
   .refine(({ skip, take }) => skip + take <= MAX_SEARCH_DEPTH, 'Invalid skip parameter');
 
+/** Meows in the feed. */
+const FEED_LENGTH = 50;
 /** Different meows that may be read concurrently. */
 const MAX_READS = 500;
 /**
@@ -58,10 +65,11 @@ const MAX_READS = 500;
  */
 const MAX_SEARCHES = 200;
 
-/** The query side: `GET /meows`, `GET /meows/<id>`, `GET /search`. */
-export function queryRoutes({ repository, search, onIndexIncomplete, logger }: QueryHandlers): Routes {
+/** The query side: `GET /meows`, `GET /meows/<id>`, `GET /search`, `GET /feed.atom`, and the page at `/m/<id>`. */
+export function queryRoutes({ repository, search, onIndexIncomplete, logger, page }: QueryHandlers): Routes {
   const list = createListPages(repository);
   const find = createSingleFlight((id) => repository.findMeow(id), { maxKeys: MAX_READS });
+  const listNewest = createSingleFlight(() => repository.listMeows(0, FEED_LENGTH), { maxKeys: 1 });
   const limitSearches = createConcurrencyLimit(MAX_SEARCHES);
 
   /** Finds nothing, instead of failing, while the engine is unavailable. */
@@ -83,7 +91,13 @@ export function queryRoutes({ repository, search, onIndexIncomplete, logger }: Q
   };
 
   return {
-    methods: { '/meows': ['GET'], '/meows/:id': ['GET'], '/search': ['GET'] },
+    methods: {
+      '/meows': ['GET'],
+      '/meows/:id': ['GET'],
+      '/search': ['GET'],
+      '/feed.atom': ['GET'],
+      ...(page && { '/m/:id': ['GET'] }),
+    },
     register(app) {
       app.get('/meows', async (req, res) => {
         sendPrepared(req, res, await orHttpError(list(parseInput(listParameters, queryParameters(req)))));
@@ -103,7 +117,36 @@ export function queryRoutes({ repository, search, onIndexIncomplete, logger }: Q
         if (!complete) res.setHeader('x-degraded', 'search');
         res.json(meows.map(meowToJson));
       });
+
+      app.get('/feed.atom', async (_req, res) => {
+        const meows = await orHttpError(listNewest('newest'));
+        res.setHeader('cache-control', 'no-cache');
+        res.type('application/atom+xml').send(atomFeed(meows));
+      });
+
+      if (page) app.get('/m/:id', sendPermalink(page, find, logger));
     },
+  };
+}
+
+/** Sends the page even if the meow cannot be read: the page asks for it again. */
+function sendPermalink(
+  page: () => Promise<string>,
+  find: (id: string) => Promise<Meow | undefined>,
+  logger: Logger,
+): RequestHandler<{ id: string }> {
+  return async (req, res) => {
+    const { id } = req.params;
+    const shell = await page();
+    res.type('html').setHeader('cache-control', 'no-cache');
+    try {
+      const meow = isMeowId(id) ? await find(id) : undefined;
+      if (meow) res.send(permalinkPage(shell, meow, originOf(req)));
+      else res.status(404).send(missingMeowPage(shell));
+    } catch (error) {
+      logger.warn({ err: error, id }, 'sent the page of a meow without its text');
+      res.status(503).send(shell);
+    }
   };
 }
 

@@ -17,10 +17,17 @@ export interface QueryServiceOptions {
   broker: Consumer & Eraser & Connection;
   search: SearchRepository;
   logger: Logger;
+  page?: (() => Promise<string>) | undefined;
 }
 
 /** Lists and searches meows, and keeps the index up to date. Does not close its dependencies. */
-export function createQueryService({ repository, broker, search, logger }: QueryServiceOptions): Service {
+export function createQueryService({
+  repository,
+  broker,
+  search,
+  logger,
+  page,
+}: QueryServiceOptions): Service {
   const keeper = createIndexKeeper({ repository, search, logger });
 
   const migration = createSchemaMigration(repository, logger);
@@ -47,7 +54,7 @@ export function createQueryService({ repository, broker, search, logger }: Query
   });
 
   return {
-    routes: queryRoutes({ repository, search, onIndexIncomplete: keeper.recheck, logger }),
+    routes: queryRoutes({ repository, search, onIndexIncomplete: keeper.recheck, logger, page }),
     checks: [
       migration.check,
       {
