@@ -22,17 +22,20 @@ test.each<[string, () => Storage | null]>([
     },
   ],
   ['is null', () => null],
-])('keeps nothing and does not fail where localStorage %s', (_, open) => {
+])('keeps values in memory where localStorage %s', (_, open) => {
   const storage = browserStorage(open);
   storage.set('a', '1');
+  storage.set('b', '2');
   storage.remove('a');
   expect(storage.get('a')).toBeNull();
-  expect(storage.names()).toEqual([]);
+  expect(storage.get('b')).toBe('2');
+  expect(storage.names()).toEqual(['b']);
 });
 
-test('does not fail when the storage is full', () => {
+test('keeps values in memory when the storage is full', () => {
   const full = {
     getItem: () => null,
+    removeItem: () => undefined,
     setItem: () => {
       throw new DOMException('full', 'QuotaExceededError');
     },
@@ -40,5 +43,7 @@ test('does not fail when the storage is full', () => {
   // The cast: only what this test uses of a Storage.
   const storage = browserStorage(() => full as unknown as Storage);
   storage.set('a', '1');
+  expect(storage.get('a')).toBe('1');
+  storage.remove('a');
   expect(storage.get('a')).toBeNull();
 });

@@ -4,31 +4,41 @@ export interface BrowserStorage {
   get(name: string): string | null;
   set(name: string, value: string): void;
   remove(name: string): void;
+  /** Calls back when another tab has changed a value. */
+  onChange(listener: () => void): void;
 }
 
-/** The browser's `localStorage`. Where it is not allowed or full, nothing is kept and nothing fails. */
+/**
+ * The browser's `localStorage`. What it does not take, because it is full or not allowed, is kept in memory
+ * until the page is closed.
+ */
 export function browserStorage(open: () => Storage | null = () => localStorage): BrowserStorage {
-  const storage = opened(open);
-  return {
-    names: () => Object.keys(storage ?? {}),
-    get: (name) => storage?.getItem(name) ?? null,
-    set(name, value) {
-      try {
-        storage?.setItem(name, value);
-      } catch (error) {
-        // A full storage must not stop the page.
-        if (!(error instanceof DOMException)) throw error;
-      }
-    },
-    remove: (name) => storage?.removeItem(name),
+  const memory = new Map<string, string>();
+  const attempt = <T>(use: (storage: Storage) => T): T | undefined => {
+    try {
+      const storage = open();
+      return storage === null ? undefined : use(storage);
+    } catch (error) {
+      // Access may be refused, and the storage may be full.
+      if (error instanceof DOMException) return undefined;
+      throw error;
+    }
   };
-}
 
-function opened(open: () => Storage | null): Storage | null {
-  try {
-    return open();
-  } catch {
-    // Some privacy settings make the access throw, others make it null.
-    return null;
-  }
+  return {
+    names: () => [...memory.keys(), ...(attempt((storage) => Object.keys(storage)) ?? [])],
+    get: (name) => memory.get(name) ?? attempt((storage) => storage.getItem(name)) ?? null,
+    set(name, value) {
+      memory.set(name, value);
+      attempt((storage) => {
+        storage.setItem(name, value);
+        memory.delete(name);
+      });
+    },
+    remove(name) {
+      memory.delete(name);
+      attempt((storage) => storage.removeItem(name));
+    },
+    onChange: (listener) => addEventListener('storage', listener),
+  };
 }

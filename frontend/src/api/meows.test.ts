@@ -71,18 +71,27 @@ test.each([
   await expect(api.getMeow('a')).rejects.toMatchObject({ name: 'ApiError', problem });
 });
 
+test('remembers until when the server is busy', async () => {
+  const api = await apiOf(answering(503, { error: 'no' }, { 'retry-after': '7' }));
+  expect(api.busyUntil).toBe(0);
+  await expect(api.listMeows({ take: 1 })).rejects.toMatchObject({ problem: 'busy' });
+  expect(api.busyUntil - Date.now()).toBeGreaterThan(6_000);
+});
+
 test('reports a stopped server as unreachable', async () => {
   const api = await apiOf(answering(200, []));
   server?.close();
   await expect(api.listMeows({ take: 1 })).rejects.toMatchObject({ problem: 'unreachable' });
 });
 
-test('reports a web page in place of an answer as broken, not as an empty timeline', async () => {
+test('reports a web page in place of an answer as unreachable, not as an empty timeline or a posted meow', async () => {
   const api = await apiOf((_, res) =>
     res.writeHead(200, { 'content-type': 'text/html' }).end('<p>Welcome to the Wi-Fi'),
   );
-  await expect(api.listMeows({ take: 1 })).rejects.toMatchObject({ problem: 'broken' });
-  await expect(api.searchMeows('x', { skip: 0, take: 1 })).rejects.toMatchObject({ problem: 'broken' });
+  await expect(api.listMeows({ take: 1 })).rejects.toMatchObject({ problem: 'unreachable' });
+  await expect(api.getMeow('x')).rejects.toMatchObject({ problem: 'unreachable' });
+  await expect(api.createMeow('x', 'key')).rejects.toMatchObject({ problem: 'unreachable' });
+  await expect(api.searchMeows('x', { skip: 0, take: 1 })).rejects.toMatchObject({ problem: 'unreachable' });
 });
 
 test('connects to the pusher of the same host, securely if the page is secure', () => {

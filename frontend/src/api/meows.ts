@@ -2,7 +2,7 @@ import type { MeowJson } from '@meower/shared/meow/meow.ts';
 import axios from 'axios';
 import { readServerTime } from '../clock.ts';
 import { type Meow, meowFromWire } from '../meow/meow.ts';
-import { ApiError, toApiError } from './problem.ts';
+import { ApiError, retryAfterMs, toApiError } from './problem.ts';
 
 export interface SearchResult {
   meows: Meow[];
@@ -12,6 +12,8 @@ export interface SearchResult {
 
 /** The services as the page uses them. Methods reject with `ApiError`, or as cancelled when the signal aborts. */
 export interface MeowApi {
+  /** Milliseconds since the Unix epoch: until then, the server has asked for no further requests. */
+  readonly busyUntil: number;
   /** The newest meows, or those before an id; newest first. */
   listMeows(page: { take: number; before?: string }): Promise<Meow[]>;
   getMeow(id: string): Promise<Meow>;
@@ -26,30 +28,38 @@ export interface MeowApi {
 const TIMEOUT_MS = 15_000;
 
 export function createMeowApi(baseURL = ''): MeowApi {
+  let busyUntil = 0;
   const http = axios.create({ baseURL, timeout: TIMEOUT_MS });
   http.interceptors.response.use(
     (answer) => {
       readServerTime(answer.headers.date);
       return answer;
     },
-    (error: unknown) => Promise.reject(toApiError(error)),
+    (error: unknown) => {
+      busyUntil = Math.max(busyUntil, Date.now() + retryAfterMs(error));
+      return Promise.reject(toApiError(error));
+    },
   );
 
   return {
+    get busyUntil() {
+      return busyUntil;
+    },
     async listMeows({ take, before }) {
       const { data } = await http.get<MeowJson[]>('/meows', { params: { take, before } });
       return readMeows(data);
     },
     async getMeow(id) {
       const { data } = await http.get<MeowJson>(`/meows/${encodeURIComponent(id)}`);
-      return meowFromWire(data);
+      return readMeow(data);
     },
     async createMeow(text, key) {
-      const { data } = await http.post<{ id: string }>(
+      const { data } = await http.post<Partial<MeowJson> | undefined>(
         '/meows',
         { body: text },
         { headers: { 'Idempotency-Key': key } },
       );
+      if (typeof data?.id !== 'string') throw notFromMeower();
       return data.id;
     },
     async searchMeows(query, { skip, take, signal }) {
@@ -62,10 +72,19 @@ export function createMeowApi(baseURL = ''): MeowApi {
   };
 }
 
-/** Rejects answers that do not come from the service, such as the login page of a Wi-Fi. */
 function readMeows(data: unknown): Meow[] {
-  if (!Array.isArray(data)) throw new ApiError('broken', new TypeError('the answer is not a list of meows'));
-  return data.map(meowFromWire);
+  if (!Array.isArray(data)) throw notFromMeower();
+  return data.map(readMeow);
+}
+
+function readMeow(data: MeowJson): Meow {
+  if (typeof data?.id !== 'string' || typeof data.body !== 'string') throw notFromMeower();
+  return meowFromWire(data);
+}
+
+/** The answer of something else, such as the login page of a Wi-Fi. */
+function notFromMeower(): ApiError {
+  return new ApiError('unreachable', new TypeError('the answer does not come from Meower'));
 }
 
 /** The address of the pusher. With a cursor, it first sends what came after that. */

@@ -3,12 +3,15 @@ import { isAxiosError, isCancel } from 'axios';
 /** Whether an error means that we cancelled the request. */
 export { isCancel as isCancelled };
 
+export const PROBLEMS = ['unreachable', 'slow', 'refused', 'missing', 'busy', 'broken'] as const;
+
 /**
- * Why a request failed, as far as the reader can do something about it: `unreachable` no answer, `slow` no
+ * Why a request failed, as far as the reader can do something about it: `unreachable` no
+ * answer of Meower, `slow` no
  * answer in time, `refused` the request is at fault, `missing` not found, `busy` too many requests, `broken`
  * the server failed.
  */
-export type Problem = 'unreachable' | 'slow' | 'refused' | 'missing' | 'busy' | 'broken';
+export type Problem = (typeof PROBLEMS)[number];
 
 export class ApiError extends Error {
   override name = 'ApiError';
@@ -29,6 +32,12 @@ export function problemOf(error: unknown): Problem {
 export function toApiError(error: unknown): unknown {
   if (!isAxiosError(error) || isCancel(error)) return error;
   return new ApiError(classify(error.code, error.response?.status), error);
+}
+
+/** How long the server asks to wait after this error. Longer than a minute is not believed. */
+export function retryAfterMs(error: unknown): number {
+  const seconds = isAxiosError(error) ? Number(error.response?.headers['retry-after']) : Number.NaN;
+  return seconds > 0 ? Math.min(seconds, 60) * 1_000 : 0;
 }
 
 function classify(code: string | undefined, status: number | undefined): Problem {

@@ -1,11 +1,19 @@
 import { expect, test } from 'vitest';
 import { FakeApi, idOf, meow } from '../testing/fake-api.ts';
 import { fakeStorage } from '../testing/fake-storage.ts';
+import { type PendingMeow, stateOf } from './composer.ts';
 import { createMeowerStore } from './index.ts';
 
 const HOUR_MS = 3_600_000;
 
-function open({ api = new FakeApi(), storage = fakeStorage(), time = 0 } = {}) {
+const states = (outbox: readonly PendingMeow[]) => outbox.map(stateOf);
+
+function open({
+  api = new FakeApi(),
+  storage = fakeStorage(),
+  time = 0,
+  exclusively = (task: () => Promise<void>) => task(),
+} = {}) {
   let keys = 0;
   const clock = { time };
   const store = createMeowerStore({
@@ -13,6 +21,7 @@ function open({ api = new FakeApi(), storage = fakeStorage(), time = 0 } = {}) {
     storage,
     now: () => new Date(clock.time),
     newKey: () => `${time}-key-${keys++}`,
+    exclusively,
   });
   const write = (text: string) => {
     store.commit('composer/drafted', text);
@@ -80,7 +89,7 @@ test('keeps the text of a failed post, says why, and retries with the same key',
   const { api, store, write, composer, shown } = open();
   api.fail = 'broken';
   await write('purr');
-  expect(composer.outbox).toMatchObject([{ text: 'purr', state: 'failed', problem: 'broken' }]);
+  expect(composer.outbox).toMatchObject([{ text: 'purr', problem: 'broken' }]);
 
   api.fail = undefined;
   await store.dispatch('composer/retry', composer.outbox[0]?.key);
@@ -94,7 +103,7 @@ test('keeps meows waiting without a connection and sends them in the order of wr
   api.fail = 'unreachable';
   await write('first');
   await write('second');
-  expect(composer.outbox.map(({ state }) => state)).toEqual(['waiting', 'waiting']);
+  expect(states(composer.outbox)).toEqual(['waiting', 'waiting']);
 
   api.fail = undefined;
   api.posts = [];
@@ -128,7 +137,7 @@ test('keeps later meows waiting when an earlier one finds no connection', async 
   api.posts = [];
   await store.dispatch('composer/sendPending');
   expect(api.posts.map(({ text }) => text)).toEqual(['first']);
-  expect(composer.outbox.map(({ state }) => state)).toEqual(['waiting', 'waiting']);
+  expect(states(composer.outbox)).toEqual(['waiting', 'waiting']);
 });
 
 test('does not block later meows when one fails', async () => {
@@ -140,7 +149,7 @@ test('does not block later meows when one fails', async () => {
   api.release();
   await Promise.all([first, second]);
   expect(api.posts).toHaveLength(2);
-  expect(composer.outbox.map(({ state }) => state)).toEqual(['failed', 'failed']);
+  expect(states(composer.outbox)).toEqual(['failed', 'failed']);
 });
 
 test('restores the draft and unsent meows with their keys after a reload', async () => {
@@ -167,7 +176,7 @@ test.each([
   const after = open({ storage: before.storage, time });
   await after.store.dispatch('composer/sendPending');
   expect(after.api.posts).toEqual([]);
-  expect(after.composer.outbox).toMatchObject([{ state: 'failed', problem: 'stale' }]);
+  expect(after.composer.outbox).toMatchObject([{ problem: 'stale' }]);
 });
 
 test('sends a meow that waited for over an hour only on retry', async () => {
@@ -178,7 +187,7 @@ test('sends a meow that waited for over an hour only on retry', async () => {
   clock.time = HOUR_MS;
   await store.dispatch('composer/sendPending');
   expect(api.posts).toHaveLength(1);
-  expect(composer.outbox).toMatchObject([{ state: 'failed', problem: 'stale' }]);
+  expect(composer.outbox).toMatchObject([{ problem: 'stale' }]);
 
   await store.dispatch('composer/retry', composer.outbox[0]?.key);
   expect(composer.outbox).toEqual([]);
@@ -194,7 +203,7 @@ test('does not repeat a slow post after its key expired, even when another cat w
   await store.dispatch('pushed', [meow(7, 'purr')]);
   await store.dispatch('composer/sendPending');
   expect(api.posts).toHaveLength(1);
-  expect(composer.outbox).toMatchObject([{ state: 'failed', problem: 'stale' }]);
+  expect(composer.outbox).toMatchObject([{ problem: 'stale' }]);
   expect(pending()).toEqual(['purr']);
 });
 
@@ -206,7 +215,7 @@ test('warns on the first retry after the key expired, then posts under a new key
   const retry = () => store.dispatch('composer/retry', composer.outbox[0]?.key);
   await retry();
   expect(api.posts).toHaveLength(1);
-  expect(composer.outbox).toMatchObject([{ state: 'failed', problem: 'stale' }]);
+  expect(composer.outbox).toMatchObject([{ problem: 'stale' }]);
 
   await retry();
   expect(composer.outbox).toMatchObject([{ problem: 'slow', writtenAt: clock.time }]);
@@ -225,7 +234,7 @@ test('keeps a refused meow refused, however old it is', async () => {
   await write('purr');
   clock.time = 1.5 * HOUR_MS;
   await store.dispatch('composer/sendPending');
-  expect(composer.outbox).toMatchObject([{ state: 'failed', problem: 'refused' }]);
+  expect(composer.outbox).toMatchObject([{ problem: 'refused' }]);
 });
 
 test('shows a meow once when its answer was lost and its push arrives', async () => {
@@ -240,6 +249,82 @@ test('shows a meow once when its answer was lost and its push arrives', async ()
   await expect.poll(() => composer.outbox).toEqual([]);
   expect(shown()).toEqual(['purr']);
   expect(new Set(api.posts.map(({ key }) => key)).size).toBe(1);
+});
+
+test.each(['refused', 'busy', 'broken', 'slow'] as const)(
+  'sends a meow that failed as %s again only if the reader asks, also after a reload',
+  async (problem) => {
+    const before = open();
+    before.api.fail = problem;
+    await before.write('purr');
+
+    const after = open({ storage: before.storage });
+    await after.store.dispatch('composer/sendPending');
+    expect(after.api.posts).toEqual([]);
+    expect(after.composer.outbox).toMatchObject([{ text: 'purr', problem }]);
+  },
+);
+
+/** Two tabs of one browser. Neither hears the other before the test says so. */
+function twoTabs() {
+  const kept = new Map<string, string>();
+  let last = Promise.resolve();
+  const exclusively = (task: () => Promise<void>) => {
+    last = last.then(task);
+    return last;
+  };
+  const [here, there] = [fakeStorage(kept), fakeStorage(kept)];
+  return {
+    here: open({ storage: here, exclusively }),
+    there: open({ storage: there, exclusively, time: 1 }),
+  };
+}
+
+test('sends nothing that was discarded in another tab', async () => {
+  const { here, there } = twoTabs();
+  here.api.fail = 'unreachable';
+  await here.write('never mind');
+  there.storage.hear();
+  expect(there.pending()).toEqual(['never mind']);
+
+  await here.store.dispatch('composer/discard', here.composer.outbox[0]?.key);
+  await there.store.dispatch('composer/sendPending');
+  expect(there.api.posts).toEqual([]);
+  expect(there.pending()).toEqual([]);
+});
+
+test('does not restore a meow that another tab has discarded during an attempt to send it', async () => {
+  const { here, there } = twoTabs();
+  here.api.hold();
+  here.api.fail = 'unreachable';
+  const written = here.write('never mind');
+  await expect.poll(() => here.api.posts).toHaveLength(1);
+  there.storage.hear();
+  await there.store.dispatch('composer/discard', there.composer.outbox[0]?.key);
+  here.api.release();
+  await written;
+  here.storage.hear();
+  expect(here.pending()).toEqual([]);
+});
+
+test('sends a meow from one tab only', async () => {
+  const { here, there } = twoTabs();
+  here.api.hold();
+  const written = here.write('once');
+  await expect.poll(() => here.api.posts).toHaveLength(1);
+  there.storage.hear();
+  const sent = there.store.dispatch('composer/sendPending');
+  here.api.release();
+  await Promise.all([written, sent]);
+  expect(there.api.posts).toEqual([]);
+  expect(there.pending()).toEqual([]);
+});
+
+test('shows the draft of another tab instead of overwriting it', () => {
+  const { here, there } = twoTabs();
+  here.store.commit('composer/drafted', 'half a thought');
+  there.storage.hear();
+  expect(there.composer.draft).toBe('half a thought');
 });
 
 test('moves a failed meow back into the draft without losing the draft', async () => {
@@ -264,7 +349,7 @@ test('removes a discarded meow', async () => {
 test('shows an own meow even while the reader is further down', async () => {
   const { store, write, shown } = open();
   await store.dispatch('timeline/loadNewest');
-  store.commit('timeline/held', true);
+  store.commit('timeline/reading', true);
   await write('mine');
   expect(shown()).toEqual(['mine']);
   expect(store.getters['timeline/waitingCount']).toBe(0);

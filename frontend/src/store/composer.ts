@@ -7,13 +7,18 @@ import type { Meow } from '../meow/meow.ts';
 import type { OutboxStorage, StoredMeow } from './outbox-storage.ts';
 import type { RootState } from './state.ts';
 
-/** A meow that the server has not confirmed: sent in its turn, waiting for the connection, or failed. */
+/** A meow that the server has not confirmed. */
 export interface PendingMeow extends StoredMeow {
-  state: 'sending' | 'waiting' | 'failed';
-  /** `stale`: its key has expired, so that sending it again might post it twice. */
-  problem?: Problem | 'stale';
   /** The id of a pushed meow with the same text, shown in place of this one until the answer arrives. */
-  seenAs?: string;
+  seenAs?: string | undefined;
+}
+
+export type PendingState = 'sending' | 'waiting' | 'failed';
+
+/** Sent in its turn, waiting for the connection, or failed, so that only the reader can send it again. */
+export function stateOf({ problem }: PendingMeow): PendingState {
+  if (problem === undefined) return 'sending';
+  return problem === 'unreachable' ? 'waiting' : 'failed';
 }
 
 export interface ComposerState {
@@ -32,31 +37,32 @@ export interface ComposerDependencies {
   storage: OutboxStorage;
   now?: () => Date;
   newKey?: () => string;
+  /** Runs one task at a time, in all tabs together. */
+  exclusively?: (task: () => Promise<void>) => Promise<void>;
 }
 
 type Context = ActionContext<ComposerState, RootState>;
 
+/** Every tab shows and sends the meows in the storage: what one of them changes is true in all of them. */
 export function composerModule({
   api,
   storage,
   now = () => new Date(),
   newKey = randomKey,
+  exclusively = withLock,
 }: ComposerDependencies): Module<ComposerState, RootState> {
   let sending: Promise<void> | undefined;
-
-  function restored(meow: StoredMeow): PendingMeow {
-    return isStale(meow)
-      ? { ...meow, state: 'failed', problem: 'stale' }
-      : { ...meow, state: 'waiting', problem: 'unreachable' };
-  }
 
   /** Also if the clock was set back: then the age is unknown. */
   function isStale({ writtenAt }: StoredMeow): boolean {
     return Math.abs(now().getTime() - writtenAt) >= KEY_LIFETIME_MS;
   }
 
-  function queue({ commit }: Context, text: string): void {
-    commit('queued', { key: newKey(), text, writtenAt: now().getTime(), state: 'sending' });
+  function queue({ state, commit }: Context, text: string): void {
+    const last = state.outbox.at(-1)?.writtenAt ?? 0;
+    const time = now().getTime();
+    // Two meows of one moment keep their order.
+    commit('queued', { key: newKey(), text, writtenAt: time === last ? time + 1 : time });
   }
 
   /**
@@ -65,8 +71,10 @@ export function composerModule({
    */
   async function sendInOrder(context: Context): Promise<void> {
     for (;;) {
+      // Meanwhile, another tab may have sent or discarded some.
+      context.commit('synchronised');
       failStale(context);
-      const next = context.state.outbox.find(({ state }) => state !== 'failed');
+      const next = context.state.outbox.find((meow) => stateOf(meow) !== 'failed');
       if (next === undefined) return;
       const problem = await send(context, next);
       if (problem === 'unreachable') return waitForConnection(context);
@@ -75,7 +83,7 @@ export function composerModule({
 
   /** Only `sendInOrder` calls this, so no stale meow is sent. */
   async function send({ commit }: Context, { key, text }: PendingMeow): Promise<Problem | undefined> {
-    commit('changed', { key, state: 'sending', problem: undefined });
+    commit('changed', { key, problem: undefined });
     try {
       const id = await api.createMeow(text, key);
       const createdAt = serverTime(now()).toISOString();
@@ -84,29 +92,26 @@ export function composerModule({
       return undefined;
     } catch (error) {
       const problem = problemOf(error);
-      const state = problem === 'unreachable' ? 'waiting' : 'failed';
-      commit('changed', { key, state, problem, seenAs: undefined });
+      commit('changed', { key, problem, seenAs: undefined });
       return problem;
     }
   }
 
   function waitForConnection({ state, commit }: Context): void {
-    for (const meow of state.outbox) {
-      if (meow.state === 'sending')
-        commit('changed', { key: meow.key, state: 'waiting', problem: 'unreachable', seenAs: undefined });
-    }
+    for (const meow of state.outbox)
+      if (stateOf(meow) === 'sending')
+        commit('changed', { key: meow.key, problem: 'unreachable', seenAs: undefined });
   }
 
   function failStale({ state, commit }: Context): void {
-    for (const meow of state.outbox) {
+    for (const meow of state.outbox)
       if (isStale(meow) && meow.problem !== 'refused' && meow.problem !== 'stale')
-        commit('changed', { key: meow.key, state: 'failed', problem: 'stale', seenAs: undefined });
-    }
+        commit('changed', { key: meow.key, problem: 'stale', seenAs: undefined });
   }
 
   return {
     namespaced: true,
-    state: () => ({ draft: storage.draft(), outbox: storage.outbox().map(restored), takenBack: 0 }),
+    state: () => ({ draft: storage.draft(), outbox: storage.outbox(), takenBack: 0 }),
 
     getters: {
       canSubmit: ({ draft }) => isValidBody(draft),
@@ -115,6 +120,12 @@ export function composerModule({
     },
 
     mutations: {
+      /** Takes over what other tabs have changed. */
+      synchronised(state) {
+        const seen = new Map(state.outbox.map(({ key, seenAs }) => [key, seenAs]));
+        state.draft = storage.draft();
+        state.outbox = storage.outbox().map((meow) => ({ ...meow, seenAs: seen.get(meow.key) }));
+      },
       drafted(state, text: string) {
         state.draft = text;
         storage.saveDraft(text);
@@ -124,12 +135,17 @@ export function composerModule({
         state.takenBack++;
         storage.saveDraft(state.draft);
       },
-      queued(state, meow: PendingMeow) {
+      queued(state, meow: StoredMeow) {
         state.outbox = [...state.outbox, meow];
-        storage.put({ key: meow.key, text: meow.text, writtenAt: meow.writtenAt });
+        storage.put(meow);
       },
       changed(state, { key, ...change }: Partial<PendingMeow> & { key: string }) {
-        state.outbox = state.outbox.map((meow) => (meow.key === key ? { ...meow, ...change } : meow));
+        const before = state.outbox.find((meow) => meow.key === key);
+        if (before === undefined) return;
+        const after = { ...before, ...change };
+        state.outbox = state.outbox.map((meow) => (meow === before ? after : meow));
+        const { seenAs: _, ...stored } = after;
+        storage.update(stored);
       },
       removed(state, key: string) {
         state.outbox = state.outbox.filter((meow) => meow.key !== key);
@@ -143,15 +159,24 @@ export function composerModule({
         if (!context.getters.canSubmit) return;
         queue(context, context.state.draft);
         context.commit('drafted', '');
+        void context.dispatch('timeline/reveal', undefined, { root: true });
         await context.dispatch('sendPending');
       },
 
       /** Sends all meows that have not failed. Resolves when there are none, or no connection. */
-      sendPending(context: Context) {
-        sending ??= sendInOrder(context).finally(() => {
+      async sendPending(context: Context) {
+        const isJoining = sending !== undefined;
+        sending ??= exclusively(() => sendInOrder(context)).finally(() => {
           sending = undefined;
         });
-        return sending;
+        await sending;
+        // A meow may have been written when the loop had ended already.
+        const isLeft = context.state.outbox.some((meow) => stateOf(meow) === 'sending');
+        if (isJoining && isLeft) await context.dispatch('sendPending');
+      },
+
+      async retryFailed({ dispatch }: Context) {
+        await dispatch('sendPending');
       },
 
       /** Sends a failed meow again. A stale one gets a new key: the reader has seen the warning. */
@@ -162,7 +187,7 @@ export function composerModule({
           context.commit('removed', key);
           queue(context, meow.text);
         } else {
-          context.commit('changed', { key, state: 'sending', problem: undefined });
+          context.commit('changed', { key, problem: undefined });
         }
         await context.dispatch('sendPending');
       },
@@ -187,7 +212,7 @@ export function composerModule({
         for (const meow of meows) {
           const own = state.outbox.find((pending) => mayBe(pending, meow) && !isStale(pending));
           if (own === undefined) continue;
-          commit('changed', { key: own.key, state: 'sending', seenAs: meow.id });
+          commit('changed', { key: own.key, problem: undefined, seenAs: meow.id });
           commit('timeline/ownPosted', meow, { root: true });
           void dispatch('sendPending');
         }
@@ -196,9 +221,16 @@ export function composerModule({
   };
 }
 
-function mayBe({ text, state, problem, seenAs }: PendingMeow, meow: Meow): boolean {
-  const unanswered = state === 'sending' || problem === 'slow' || problem === 'unreachable';
+function mayBe({ text, problem, seenAs }: PendingMeow, meow: Meow): boolean {
+  const unanswered = problem === undefined || problem === 'slow' || problem === 'unreachable';
   return unanswered && seenAs === undefined && text === meow.text;
+}
+
+/** Where the browser has no locks, on http in a local network, the keys still prevent doubles. */
+function withLock(task: () => Promise<void>): Promise<void> {
+  // The cast: its type does not know browsers without it.
+  const { locks } = navigator as { locks?: LockManager | null };
+  return locks ? locks.request('meower.outbox', task) : task();
 }
 
 /** `crypto.randomUUID` exists only on https and localhost; this also works on http in a local network. */

@@ -1,28 +1,19 @@
 import type { InjectionKey } from 'vue';
 import { createStore, type Store, useStore as useVuexStore } from 'vuex';
-import type { MeowApi } from '../api/meows.ts';
 import type { Meow } from '../meow/meow.ts';
-import { composerModule } from './composer.ts';
+import { type ComposerDependencies, composerModule } from './composer.ts';
 import { connectionModule } from './connection.ts';
-import type { OutboxStorage } from './outbox-storage.ts';
 import { routeModule } from './route.ts';
 import { searchModule } from './search.ts';
 import { singleModule } from './single.ts';
 import type { RootState } from './state.ts';
 import { timelineModule } from './timeline.ts';
 
-export interface StoreDependencies {
-  api: MeowApi;
-  storage: OutboxStorage;
-  now?: () => Date;
-  newKey?: () => string;
-}
-
 export type MeowerStore = Store<RootState>;
 export const storeKey: InjectionKey<MeowerStore> = Symbol('store');
 
-export function createMeowerStore(dependencies: StoreDependencies): MeowerStore {
-  const { api } = dependencies;
+export function createMeowerStore(dependencies: ComposerDependencies): MeowerStore {
+  const { api, storage } = dependencies;
   /** Answers in flight when a meow was deleted may still contain it. */
   const deleted = new Set<string>();
   const store = createStore<RootState>({
@@ -41,6 +32,11 @@ export function createMeowerStore(dependencies: StoreDependencies): MeowerStore 
         await dispatch('timeline/receive', meows);
         await dispatch('search/receive', meows);
       },
+      /** Tries again what has failed, unless the server is busy. While the page is not live, asks for new meows. */
+      async retry({ dispatch }) {
+        if (Date.now() < api.busyUntil) return;
+        await Promise.all(RETRYING.map((module) => dispatch(`${module}/retryFailed`)));
+      },
       /** Removes a meow permanently wherever it is shown. */
       deleted({ commit }, id: string) {
         deleted.add(id);
@@ -53,10 +49,12 @@ export function createMeowerStore(dependencies: StoreDependencies): MeowerStore 
     if (deleted.size > 0 && SHOWING_MEOWS.includes(module) && !type.endsWith('/removed'))
       store.commit(`${module}/removed`, deleted);
   });
+  storage.onChange(() => store.commit('composer/synchronised'));
   return store;
 }
 
 const SHOWING_MEOWS = ['timeline', 'search', 'single'];
+const RETRYING = [...SHOWING_MEOWS, 'composer'];
 
 export function useStore(): MeowerStore {
   return useVuexStore(storeKey);

@@ -45,3 +45,25 @@ test.each([
   storage.put({ key: 'c', text: 'third', writtenAt: 3 });
   expect(storage.outbox().map(({ text }) => text)).toEqual(['first', 'third']);
 });
+
+test('keeps why a meow has failed, and nothing else in its place', () => {
+  const storage = createOutboxStorage();
+  storage.put({ key: 'a', text: 'first', writtenAt: 1, problem: 'refused' });
+  localStorage.setItem('meower.pending.b', '{"key":"b","text":"second","writtenAt":2,"problem":["x"]}');
+  expect(storage.outbox().map(({ problem }) => problem)).toEqual(['refused', undefined]);
+});
+
+test('does not store a meow again that another tab has removed', () => {
+  const storage = createOutboxStorage();
+  storage.put({ key: 'a', text: 'first', writtenAt: 1 });
+  localStorage.clear();
+  storage.update({ key: 'a', text: 'first', writtenAt: 1, problem: 'broken' });
+  expect(storage.outbox()).toEqual([]);
+});
+
+test('reports changes of other tabs', () => {
+  let changes = 0;
+  createOutboxStorage().onChange(() => changes++);
+  dispatchEvent(new StorageEvent('storage', { key: 'meower.pending.a' }));
+  expect(changes).toBe(1);
+});

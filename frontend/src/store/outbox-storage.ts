@@ -1,3 +1,4 @@
+import { PROBLEMS, type Problem } from '../api/problem.ts';
 import { type BrowserStorage, browserStorage } from '../browser-storage.ts';
 
 /** A meow that the server has not confirmed, as it survives a reload. */
@@ -6,6 +7,11 @@ export interface StoredMeow {
   text: string;
   /** Milliseconds since the Unix epoch. */
   writtenAt: number;
+  /**
+   * Why the last attempt to send it has failed; `undefined` before and during an attempt. `stale`: its key has
+   * expired, so that sending it again might post it twice.
+   */
+  problem?: Problem | 'stale' | undefined;
 }
 
 /** What the browser keeps: the draft, and the meows that the server has not confirmed, oldest first. */
@@ -14,7 +20,11 @@ export interface OutboxStorage {
   saveDraft(text: string): void;
   outbox(): StoredMeow[];
   put(meow: StoredMeow): void;
+  /** Replaces a meow, unless another tab has removed it. */
+  update(meow: StoredMeow): void;
   remove(key: string): void;
+  /** Calls back when another tab has changed any of this. */
+  onChange(listener: () => void): void;
 }
 
 const DRAFT = 'meower.draft';
@@ -22,6 +32,7 @@ const DRAFT = 'meower.draft';
 const PENDING = 'meower.pending.';
 
 export function createOutboxStorage(storage: BrowserStorage = browserStorage()): OutboxStorage {
+  const put = (meow: StoredMeow) => storage.set(PENDING + meow.key, JSON.stringify(meow));
   return {
     draft: () => storage.get(DRAFT) ?? '',
     saveDraft(text) {
@@ -34,18 +45,25 @@ export function createOutboxStorage(storage: BrowserStorage = browserStorage()):
         .filter((name) => name.startsWith(PENDING))
         .flatMap((name) => parseMeow(storage.get(name)))
         .sort((a, b) => a.writtenAt - b.writtenAt),
-    put: (meow) => storage.set(PENDING + meow.key, JSON.stringify(meow)),
+    put,
+    update(meow) {
+      if (storage.get(PENDING + meow.key) !== null) put(meow);
+    },
     remove: (key) => storage.remove(PENDING + key),
+    onChange: storage.onChange,
   };
 }
+
+const STORED_PROBLEMS: readonly unknown[] = ['stale', ...PROBLEMS];
 
 /** Empty if another tab has just removed the entry, or if it is unreadable: the page must start anyway. */
 function parseMeow(entry: string | null): [StoredMeow] | [] {
   if (entry === null) return [];
   try {
-    const { key, text, writtenAt } = JSON.parse(entry);
+    const { key, text, writtenAt, problem } = JSON.parse(entry);
     const isMeow = typeof key === 'string' && typeof text === 'string' && typeof writtenAt === 'number';
-    return isMeow ? [{ key, text, writtenAt }] : [];
+    if (!isMeow) return [];
+    return [{ key, text, writtenAt, problem: STORED_PROBLEMS.includes(problem) ? problem : undefined }];
   } catch {
     return [];
   }

@@ -9,6 +9,7 @@ export class FakeApi implements MeowApi {
   listed: { take: number; before?: string }[] = [];
   searches: { query: string; skip: number; answer: (result: SearchResult) => void }[] = [];
   fail: Problem | undefined;
+  busyUntil = 0;
   held: (() => void)[] | undefined;
   #next = 1_000;
 

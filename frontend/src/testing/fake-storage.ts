@@ -1,16 +1,20 @@
-import type { OutboxStorage, StoredMeow } from '../store/outbox-storage.ts';
+import type { BrowserStorage } from '../browser-storage.ts';
+import { createOutboxStorage, type OutboxStorage } from '../store/outbox-storage.ts';
 
-/** An outbox storage in memory. */
-export function fakeStorage(): OutboxStorage {
-  const kept = new Map<string, StoredMeow>();
-  let draft = '';
+/** An outbox storage in memory, as one tab sees it. `hear` reports that another tab has changed it. */
+export function fakeStorage(kept = new Map<string, string>()): OutboxStorage & { hear(): void } {
+  const listeners: (() => void)[] = [];
+  const storage: BrowserStorage = {
+    names: () => [...kept.keys()],
+    get: (name) => kept.get(name) ?? null,
+    set: (name, value) => kept.set(name, value),
+    remove: (name) => kept.delete(name),
+    onChange: (listener) => listeners.push(listener),
+  };
   return {
-    draft: () => draft,
-    saveDraft: (text) => {
-      draft = text;
+    ...createOutboxStorage(storage),
+    hear() {
+      for (const listener of listeners) listener();
     },
-    outbox: () => [...kept.values()],
-    put: (meow) => kept.set(meow.key, meow),
-    remove: (key) => kept.delete(key),
   };
 }
