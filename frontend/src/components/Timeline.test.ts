@@ -1,6 +1,6 @@
 import { flushPromises } from '@vue/test-utils';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { FakeApi, meow, meowsDown } from '../testing/fake-api.ts';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { FakeApi, idOf, meow, meowsDown } from '../testing/fake-api.ts';
 import { testApp } from '../testing/test-app.ts';
 import Timeline from './Timeline.vue';
 
@@ -83,6 +83,54 @@ test('shows waiting meows when scrolled back to the top', async () => {
   await flushPromises();
   expect(pill().exists()).toBe(false);
   expect(shown.get('article').attributes('data-id')).toBe('m000051');
+});
+
+test('moves nothing while the pointer is in the list, and shows new meows when it has left', async () => {
+  const { store, shown, load, pill } = await open(50);
+  await load();
+  const feed = shown.get('.meow-feed');
+  await feed.trigger('pointermove', { clientX: 7, clientY: 7 });
+  await store.dispatch('pushed', [meow(51)]);
+  await flushPromises();
+  expect(shown.get('article').attributes('data-id')).toBe('m000050');
+  expect(pill().text()).toContain('1 new meow');
+  await feed.trigger('pointerleave');
+  expect(shown.get('article').attributes('data-id')).toBe('m000051');
+
+  // The list has moved under a resting pointer.
+  await feed.trigger('pointermove', { clientX: 7, clientY: 7 });
+  await store.dispatch('pushed', [meow(52)]);
+  await flushPromises();
+  expect(shown.get('article').attributes('data-id')).toBe('m000052');
+});
+
+test('moves nothing while the focus is in the list', async () => {
+  const { store, shown, load } = await open(50);
+  await load();
+  shown.get<HTMLElement>('article a').element.focus();
+  await store.dispatch('pushed', [meow(51)]);
+  await flushPromises();
+  expect(shown.get('article').attributes('data-id')).toBe('m000050');
+});
+
+test('moves nothing while more than one meow a second comes', async () => {
+  const { store, load, pill } = await open(50);
+  await load();
+  vi.useFakeTimers();
+  try {
+    for (let number = 51; number <= 60; number++) await store.dispatch('pushed', [meow(number)]);
+    await flushPromises();
+    expect(store.state.timeline.meows[0]?.id).toBe(idOf(56));
+    expect(pill().text()).toContain('4 new meows');
+    await pill().trigger('click');
+    await store.dispatch('pushed', [meow(61)]);
+    expect(store.state.timeline.meows[0]?.id).toBe(idOf(60));
+
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(store.state.timeline.meows[0]?.id).toBe(idOf(61));
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('keeps the text of a failed meow and offers to try again', async () => {

@@ -115,9 +115,33 @@ test('leaves one socket and no timer after reconnecting immediately', () => {
   const { client, sockets, latest } = start();
   latest().onclose?.();
   client.reconnectNow();
-  vi.advanceTimersByTime(60_000);
+  latest().onopen?.();
+  vi.advanceTimersByTime(30_000);
   expect(sockets.filter(({ closed }) => !closed)).toHaveLength(1);
   expect(sockets).toHaveLength(2);
+});
+
+test('gives up a connection that does not open', () => {
+  const { sockets, states } = start();
+  vi.advanceTimersByTime(10_000);
+  expect(sockets[0]?.closed).toBe(true);
+  expect(states.at(-1)).toBe('reconnecting');
+  vi.advanceTimersByTime(1_000);
+  expect(sockets).toHaveLength(2);
+});
+
+test('gives up a connection that is silent, and none that sends heartbeats', () => {
+  const { sockets, latest, states, frames } = start();
+  latest().onopen?.();
+  for (let beats = 0; beats < 10; beats++) {
+    vi.advanceTimersByTime(30_000);
+    latest().send({ kind: 4 });
+  }
+  expect(states.at(-1)).toBe('live');
+  expect(frames).toEqual([]);
+  vi.advanceTimersByTime(35_000);
+  expect(sockets[0]?.closed).toBe(true);
+  expect(states.at(-1)).toBe('reconnecting');
 });
 
 test('does not reconnect once closed', () => {

@@ -1,5 +1,5 @@
 import { backoffMs } from '@meower/shared/async/backoff.ts';
-import { type Frame, FrameKind } from '@meower/shared/meow/frames.ts';
+import { type Frame, FrameKind, type HeartbeatFrame } from '@meower/shared/meow/frames.ts';
 
 /**
  * `connecting` for the first time, `live` while the socket is open, `reconnecting` at `retryAt` (ms since the
@@ -11,11 +11,14 @@ export type LiveState =
   | { status: 'reconnecting'; retryAt: number }
   | { status: 'offline' };
 
+/** The frames that change the page. */
+export type NewsFrame = Exclude<Frame, HeartbeatFrame>;
+
 export interface LiveClientOptions {
   /** The address to connect to. `cursor`: the position to resume after, if there is one. */
   url: (cursor: number | undefined) => string;
   /** Called for each frame of a known kind, in the order of sending. */
-  onFrame: (frame: Frame) => void;
+  onFrame: (frame: NewsFrame) => void;
   onState: (state: LiveState) => void;
   /** The socket is open. Unless it `resumed` from a cursor, the caller must fetch what came before. */
   onOpen: (opened: { resumed: boolean }) => void;
@@ -37,6 +40,10 @@ export interface LiveClient {
 /** A connection that lasted this long resets the back-off: a server that accepts and drops must not. */
 const STABLE_MS = 5_000;
 
+const CONNECT_TIMEOUT_MS = 10_000;
+/** The pusher sends a heartbeat at least every 30 s. */
+const SILENCE_MS = 35_000;
+
 // Wide jitter, so that the browsers that lost a server together do not return together.
 const BACKOFF = { firstMs: 1_000, longestMs: 30_000, jitter: 0.75 };
 
@@ -55,13 +62,21 @@ export function createLiveClient({
   let failures = 0;
   let openedAt: number | undefined;
 
+  /** Any frame will do. Without one, the connection is dead, even if the browser has not noticed. */
+  function expectFrameWithin(limitMs: number): void {
+    clearTimeout(timer);
+    timer = setTimeout(retryLater, limitMs);
+  }
+
   function connect(): void {
     drop();
     const resumed = cursor !== undefined;
     const current = createSocket(url(cursor));
     socket = current;
+    expectFrameWithin(CONNECT_TIMEOUT_MS);
     current.onopen = () => {
       openedAt = Date.now();
+      expectFrameWithin(SILENCE_MS);
       onState({ status: 'live' });
       onOpen({ resumed });
     };
@@ -70,8 +85,9 @@ export function createLiveClient({
   }
 
   function receive(data: unknown): void {
+    expectFrameWithin(SILENCE_MS);
     const frame = parseFrame(data);
-    if (frame === undefined) return;
+    if (frame === undefined || frame.kind === FrameKind.heartbeat) return;
     // After a refetch frame the old cursor is invalid: the server may count from the start.
     cursor = frame.kind === FrameKind.refetch ? undefined : frame.seq;
     onFrame(frame);

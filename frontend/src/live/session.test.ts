@@ -37,15 +37,53 @@ async function reconnect(session: ReturnType<typeof start>) {
   await vi.advanceTimersByTimeAsync(100);
 }
 
-test('loads the list without waiting for a socket', async () => {
-  const { ids } = start();
-  await vi.advanceTimersByTimeAsync(0);
+test('loads the list once if the socket opens in time', async () => {
+  const { api, latest, ids } = start();
+  await vi.advanceTimersByTimeAsync(200);
+  expect(api.listed).toEqual([]);
+  latest().onopen?.();
+  await vi.advanceTimersByTimeAsync(30_000);
   expect(ids()).toEqual(meowsDown(10, 1).map(({ id }) => id));
+  expect(api.listed).toHaveLength(1);
+});
+
+test('does not wait long for the socket, and asks for new meows while there is none', async () => {
+  const { api, ids } = start();
+  await vi.advanceTimersByTimeAsync(500);
+  expect(ids()).toEqual(meowsDown(10, 1).map(({ id }) => id));
+  api.meows = meowsDown(12, 1);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(ids()).toEqual(meowsDown(12, 1).map(({ id }) => id));
+});
+
+test('tries again what has failed, but not before the server wants it', async () => {
+  const { api, store, latest, ids } = start();
+  api.meows = meowsDown(120, 1);
+  api.fail = 'busy';
+  latest().onopen?.();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(store.state.timeline.problem).toBe('busy');
+  api.fail = undefined;
+  api.busyUntil = Date.now() + 20_000;
+  await vi.advanceTimersByTimeAsync(15_000);
+  expect(ids()).toEqual([]);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(ids()).toHaveLength(50);
+  expect(store.state.timeline.problem).toBeUndefined();
+
+  api.fail = 'broken';
+  await store.dispatch('timeline/loadOlder');
+  await store.dispatch('single/open', idOf(1));
+  expect(store.state.timeline.olderProblem).toBe('broken');
+  api.fail = undefined;
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(ids()).toHaveLength(100);
+  expect(store.state.single.meow?.id).toBe(idOf(1));
 });
 
 test('loads the list again once the socket is open, so that no meow is missed in between', async () => {
   const { api, latest, ids } = start();
-  await vi.advanceTimersByTimeAsync(100);
+  await vi.advanceTimersByTimeAsync(500);
   api.meows = meowsDown(11, 1);
   latest().onopen?.();
   await vi.advanceTimersByTimeAsync(100);
@@ -80,7 +118,7 @@ test('does not load the list again after resuming from a cursor', async () => {
   const session = start();
   session.latest().onopen?.();
   session.latest().send(frame(11));
-  await vi.advanceTimersByTimeAsync(100);
+  await vi.advanceTimersByTimeAsync(500);
   const { length } = session.api.listed;
   await reconnect(session);
   expect(session.latest().url).toContain('cursor=11');
@@ -112,7 +150,7 @@ test('sends meows written offline when the socket is open again', async () => {
   session.api.fail = 'unreachable';
   session.store.commit('composer/drafted', 'from the cellar');
   await session.store.dispatch('composer/submit');
-  expect(session.store.state.composer.outbox[0]?.state).toBe('waiting');
+  expect(session.store.state.composer.outbox[0]?.problem).toBe('unreachable');
 
   session.api.fail = undefined;
   session.latest().onopen?.();

@@ -1,17 +1,22 @@
-import { type Frame, FrameKind } from '@meower/shared/meow/frames.ts';
+import { FrameKind } from '@meower/shared/meow/frames.ts';
 import { pusherUrl } from '../api/meows.ts';
 import { type Meow, meowFromWire } from '../meow/meow.ts';
 import type { MeowerStore } from '../store/index.ts';
-import { createLiveClient, type LiveClient, type LiveClientOptions } from './live-client.ts';
+import { createLiveClient, type LiveClient, type LiveClientOptions, type NewsFrame } from './live-client.ts';
 
 /** A single frame is shown immediately. During a burst, the page changes once per batch. */
 const BATCH_MS = 50;
-/** How often pending meows are sent again. */
-const RESEND_MS = 10_000;
+/** How long the list waits for the socket: if that opens in time, the list is loaded once. */
+const FIRST_LOAD_MS = 400;
+/** How often the page tries again what has failed, and asks for new meows while it is not live. */
+const RETRY_MS = 5_000;
 /** After this long in the background, the socket may be dead without the browser noticing. */
 const ASLEEP_MS = 60_000;
 
-/** Keeps the store up to date from the pusher and sends pending meows. Returns the function that ends it. */
+/**
+ * Keeps the store up to date: from the pusher, or by asking while there is no connection to it. Returns the
+ * function that ends it.
+ */
 export function startLiveSession(store: MeowerStore, options: Partial<LiveClientOptions> = {}): () => void {
   let batch: Meow[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -27,10 +32,21 @@ export function startLiveSession(store: MeowerStore, options: Partial<LiveClient
     void store.dispatch('pushed', meows);
   }
 
-  function onFrame(frame: Frame): void {
+  /** In a hidden tab, only what the reader has written matters. */
+  function retry(): void {
+    void store.dispatch(document.hidden ? 'composer/sendPending' : 'retry');
+  }
+
+  /** Loads the list again, because frames are missing. */
+  function reload(): void {
+    store.commit('timeline/interrupted');
+    void store.dispatch('timeline/loadNewest');
+  }
+
+  function onFrame(frame: NewsFrame): void {
     if (frame.kind === FrameKind.refetch) {
       deliver();
-      void store.dispatch('timeline/loadNewest');
+      reload();
       return;
     }
     if (frame.kind === FrameKind.meowDeleted) {
@@ -52,20 +68,21 @@ export function startLiveSession(store: MeowerStore, options: Partial<LiveClient
     },
     onOpen({ resumed }) {
       // A list that was requested before the socket was open may lack what was pushed in between.
-      if (!resumed || store.state.timeline.problem !== undefined) void store.dispatch('timeline/loadNewest');
-      void store.dispatch('composer/sendPending');
+      if (!resumed) reload();
+      retry();
     },
     ...options,
   });
 
-  const resend = setInterval(() => void store.dispatch('composer/sendPending'), RESEND_MS);
+  const firstLoad = setTimeout(retry, FIRST_LOAD_MS);
+  const retries = setInterval(retry, RETRY_MS);
   const stopWatching = watchBrowser(client);
   client.start();
-  void store.dispatch('timeline/loadNewest');
 
   return () => {
     clearTimeout(timer);
-    clearInterval(resend);
+    clearTimeout(firstLoad);
+    clearInterval(retries);
     stopWatching();
     client.close();
   };

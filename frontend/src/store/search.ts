@@ -117,6 +117,9 @@ export function searchModule(api: MeowApi): Module<SearchState, RootState> {
       async retry(context: Context) {
         await fetchPage(context);
       },
+      async retryFailed(context: Context) {
+        if (context.state.problem !== undefined) await fetchPage(context);
+      },
       end({ commit }: Context) {
         running?.abort();
         running = undefined;

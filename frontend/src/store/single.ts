@@ -30,8 +30,13 @@ export function singleModule(api: MeowApi): Module<SingleState, RootState> {
       },
     },
     actions: {
+      async retryFailed({ state, dispatch }) {
+        if (state.problem !== undefined && state.problem !== 'missing') await dispatch('open', state.id);
+      },
       async open({ rootState, commit }, id: string) {
-        const known = rootState.timeline.meows.find((meow) => meow.id === id);
+        const { timeline, search } = rootState;
+        const lists = [timeline.meows, timeline.newer, search.results, search.fresh];
+        const known = lists.flat().find((meow) => meow.id === id);
         commit('opened', { id, meow: known });
         if (known !== undefined) return;
         try {

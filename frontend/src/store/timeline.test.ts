@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { FakeApi, idOf, meow, meowsDown } from '../testing/fake-api.ts';
 import { fakeStorage } from '../testing/fake-storage.ts';
 import { createMeowerStore } from './index.ts';
-import { LIMITS, PAGE_SIZE } from './timeline.ts';
+import { LIMITS } from './timeline.ts';
+
+const PAGE_SIZE = LIMITS.page;
 
 async function loaded(newest: number) {
   const api = new FakeApi();
@@ -42,7 +44,7 @@ test('shows pushed meows immediately at the top, in order, each once', async () 
 
 test('keeps the list unchanged while the reader is further down, and counts waiting meows', async () => {
   const { store, timeline, shown, waiting } = await loaded(60);
-  store.commit('timeline/held', true);
+  store.commit('timeline/reading', true);
   const before = timeline.meows;
   await store.dispatch('timeline/receive', [meow(61), meow(62)]);
   await store.dispatch('timeline/receive', [meow(62), meow(63)]);
@@ -56,10 +58,10 @@ test('keeps the list unchanged while the reader is further down, and counts wait
 
 test('only counts meows beyond the limit, and starts over from the newest when they are revealed', async () => {
   const { api, store, timeline, shown, waiting } = await loaded(60);
-  store.commit('timeline/held', true);
-  const many = LIMITS.waiting + 40;
+  store.commit('timeline/reading', true);
+  const many = LIMITS.newer + 40;
   await store.dispatch('timeline/receive', meowsDown(60 + many, 61));
-  expect(timeline.waiting).toHaveLength(LIMITS.waiting);
+  expect(timeline.newer).toHaveLength(LIMITS.newer);
   expect(waiting()).toBe(many);
 
   api.meows = meowsDown(60 + many, 1);
@@ -98,6 +100,7 @@ test('notices a gap even when a meow is pushed during the request', async () => 
   const { api, store, shown } = await loaded(20);
   const newest = 20 + 10 * PAGE_SIZE;
   api.meows = meowsDown(newest, 1);
+  store.commit('timeline/interrupted');
   const fetching = store.dispatch('timeline/loadNewest');
   await store.dispatch('timeline/receive', [meow(newest), meow(newest + 1)]);
   await fetching;
@@ -106,7 +109,7 @@ test('notices a gap even when a meow is pushed during the request', async () => 
 
 test('moves nothing after a long absence while the reader is further down, and reports new meows', async () => {
   const { api, store, timeline, shown, waiting } = await loaded(60);
-  store.commit('timeline/held', true);
+  store.commit('timeline/reading', true);
   api.meows = meowsDown(60 + 10 * PAGE_SIZE, 1);
   const before = timeline.meows;
   await store.dispatch('timeline/loadNewest');
@@ -138,24 +141,47 @@ test('continues a full list from its end, and returns to the newest', async () =
   await store.dispatch('timeline/loadOlder');
   expect(api.listed).toHaveLength(asked);
 
-  await store.dispatch('timeline/continueFurther');
+  await store.dispatch('timeline/loadOlder', { asked: true });
   expect(shown()).toEqual(numbers(2 * PAGE_SIZE, PAGE_SIZE + 1));
-  expect(timeline.detached).toBe(true);
+  expect(timeline.gap).toBe(0);
   await store.dispatch('timeline/receive', [meow(LIMITS.shown + 2 * PAGE_SIZE + 1)]);
   expect(waiting()).toBe(1);
 
   await store.dispatch('timeline/reveal');
-  expect(shown()[0]).toBe(idOf(LIMITS.shown + 2 * PAGE_SIZE));
-  expect(timeline.detached).toBe(false);
+  expect(shown()[0]).toBe(idOf(LIMITS.shown + 2 * PAGE_SIZE + 1));
+  expect(timeline.gap).toBeUndefined();
+});
+
+test('keeps a full list that ends at the oldest meow when asked for more', async () => {
+  const { store, timeline } = await loaded(LIMITS.shown);
+  for (let page = 1; page < LIMITS.shown / PAGE_SIZE; page++) await store.dispatch('timeline/loadOlder');
+  expect(timeline.complete).toBe(false);
+  await store.dispatch('timeline/loadOlder', { asked: true });
+  expect(timeline).toMatchObject({ complete: true, reading: false });
+  expect(timeline.meows).toHaveLength(LIMITS.shown);
+});
+
+test('drops an older page when the end of the list has changed meanwhile', async () => {
+  const { api, store, shown } = await loaded(LIMITS.atTop + 10 * PAGE_SIZE);
+  store.commit('timeline/reading', true);
+  for (let page = 1; page < 26; page++) await store.dispatch('timeline/loadOlder');
+  expect(shown()).toHaveLength(1_300);
+  const loading = store.dispatch('timeline/loadOlder');
+  await store.dispatch('timeline/reveal');
+  await loading;
+  expect(shown()).toEqual(numbers(LIMITS.atTop + 10 * PAGE_SIZE, 10 * PAGE_SIZE + 1));
+  await store.dispatch('timeline/loadOlder');
+  expect(shown()).toHaveLength(LIMITS.atTop + PAGE_SIZE);
+  expect(api.listed.at(-1)?.before).toBe(idOf(10 * PAGE_SIZE + 1));
 });
 
 test('counts meows pushed while the tab is hidden until it is visible', async () => {
   const { store } = await loaded(3);
   const unread = () => store.getters['timeline/unread'];
-  store.commit('timeline/watched', false);
+  store.commit('timeline/visible', false);
   await store.dispatch('timeline/receive', [meow(4), meow(5)]);
   expect(unread()).toBe(2);
-  store.commit('timeline/watched', true);
+  store.commit('timeline/visible', true);
   expect(unread()).toBe(0);
 });
 

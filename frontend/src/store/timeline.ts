@@ -7,187 +7,224 @@ import type { RootState } from './state.ts';
 export interface TimelineState {
   /** The meows shown, newest first, without a gap. */
   meows: readonly Meow[];
-  /** Meows that arrived while the reader was further down. They are shown when the reader asks. */
-  waiting: readonly Meow[];
-  /** How many more arrived than `waiting` holds. */
-  uncounted: number;
-  /** `meows` does not reach up to the newest: there are meows above it that have not been loaded. */
-  detached: boolean;
-  /** The reader is further down, so nothing may move. */
-  holding: boolean;
+  /** Newer meows that are not shown, newest first. */
+  newer: readonly Meow[];
+  /**
+   * How many meows at least lie between `meows` and `newer`, without being loaded. `undefined` if `newer`
+   * continues the list without a gap.
+   */
+  gap: number | undefined;
+  /** Nothing may move: the reader is further down or has not reached the newest meows. */
+  reading: boolean;
   /** The first page has been loaded. */
   loaded: boolean;
   /** The last of `meows` is the oldest of all. */
   complete: boolean;
-  loadingNewest: number;
-  loadingOlder: boolean;
+  /** The id whose page of older meows is loading. An answer is used only while that is the end of the list. */
+  loadingBefore: string | undefined;
   problem: Problem | undefined;
   olderProblem: Problem | undefined;
-  /** The newest id known before a request for the newest meows, whose answer must reach down to it. */
-  gapAfter: string | undefined;
   /** The browser tab is visible. If not, new meows are counted in its title. */
-  watched: boolean;
-  /** How many meows were pushed while the tab was hidden. */
+  visible: boolean;
+  /** How many meows were shown while the tab was hidden. */
   unseen: number;
   /** How many meows were pushed in total. */
   arrived: number;
 }
 
-export const PAGE_SIZE = 50;
-/** Most pages loaded to join the newest meows to those shown. After a longer absence, the list starts over. */
-const MAX_JOINING_PAGES = 4;
-/** Most meows in memory: waiting, shown while the reader is at the top, and shown at all. */
-export const LIMITS = { waiting: 1_000, atTop: 1_000, shown: 5_000 };
+/** Sizes in meows. `joiningPages`: most pages loaded to close a gap; after a longer absence the list starts over. */
+export const LIMITS = { page: 50, joiningPages: 4, newer: 1_000, atTop: 1_000, shown: 5_000 };
 
-export function timelineModule(api: MeowApi): Module<TimelineState, RootState> {
+export function timelineModule(api: MeowApi, limits = LIMITS): Module<TimelineState, RootState> {
+  let newestRequest: symbol | undefined;
+
+  async function loadPage(before?: string): Promise<Page> {
+    const meows = await api.listMeows({ take: limits.page, before });
+    return { meows, complete: meows.length < limits.page };
+  }
+
+  /** Shows newer meows if that leaves no gap and the reader does not read. Otherwise limits their number. */
+  function settle(state: TimelineState): void {
+    const extra = state.newer.length - limits.newer;
+    if (!state.reading && state.gap === undefined) {
+      const { meows, newer } = state;
+      show(state, newer.length > 0 ? mergeMeows(meows, newer) : meows, newer.length);
+    } else if (extra > 0) {
+      state.gap = (state.gap ?? 0) + extra;
+      state.newer = state.newer.slice(0, limits.newer);
+    }
+  }
+
+  function show(state: TimelineState, meows: readonly Meow[], newCount: number): void {
+    if (state.loaded && !state.visible) state.unseen += newCount;
+    state.newer = [];
+    state.meows = meows.slice(0, limits.atTop);
+    if (meows.length > limits.atTop) state.complete = false;
+  }
+
+  /** Adds meows where they belong and returns how many of them are new. */
+  function add(state: TimelineState, incoming: readonly Meow[]): number {
+    const shown = new Set(state.meows.map(({ id }) => id));
+    const waiting = new Set(state.newer.map(({ id }) => id));
+    const confirmed = incoming.filter(({ id }) => shown.has(id));
+    if (confirmed.length > 0) state.meows = mergeMeows(state.meows, confirmed);
+
+    // Meows older than the end of the list come later, with their page.
+    const end = state.loaded && !state.complete ? (state.meows.at(-1)?.id ?? '') : '';
+    const fresh = mergeMeows(
+      [],
+      incoming.filter(({ id }) => !shown.has(id) && !waiting.has(id) && id > end),
+    );
+    state.newer = mergeMeows(state.newer, fresh);
+    settle(state);
+    return fresh.length;
+  }
+
   return {
     namespaced: true,
 
     state: () => ({
       meows: [],
-      waiting: [],
-      uncounted: 0,
-      detached: false,
-      holding: false,
+      newer: [],
+      gap: 0,
+      reading: false,
       loaded: false,
       complete: false,
-      loadingNewest: 0,
-      loadingOlder: false,
+      loadingBefore: undefined,
       problem: undefined,
       olderProblem: undefined,
-      gapAfter: undefined,
-      watched: true,
+      visible: true,
       unseen: 0,
       arrived: 0,
     }),
 
     getters: {
-      waitingCount: ({ waiting, uncounted }) => waiting.length + uncounted,
-      unread: ({ waiting, uncounted, unseen }) => waiting.length + uncounted + unseen,
+      waitingCount: ({ reading, newer, gap = 0 }) => (reading ? newer.length + gap : 0),
+      /** There are newer meows than those shown, or there may be. */
+      isBehind: ({ reading, newer, gap }) => reading && (newer.length > 0 || gap !== undefined),
+      unread: ({ unseen }, getters) => getters.waitingCount + unseen,
+      loadingOlder: ({ loadingBefore, meows }) =>
+        loadingBefore !== undefined && loadingBefore === meows.at(-1)?.id,
       /** No older page is added to a full list. It can continue from its end instead. */
-      full: ({ meows }) => meows.length >= LIMITS.shown,
+      full: ({ meows }) => meows.length >= limits.shown,
     },
 
     mutations: {
-      newestRequested(state) {
-        state.loadingNewest++;
-        state.gapAfter ??= newestOf(state)?.id;
+      /** Meows may have been missed. Until `newestLoaded`, it is unknown what follows the list. */
+      interrupted(state) {
+        state.gap ??= state.newer.length;
+        state.newer = [];
       },
-      newestLoaded(state, { meows, complete, joined }: NewestPage) {
-        state.loadingNewest--;
+      newestLoaded(state, { meows, complete, asked }: Page & { asked: boolean }) {
         state.problem = undefined;
-        state.gapAfter = undefined;
-        if (state.loaded && joined) return place(state, meows);
-        if (state.loaded && state.holding) {
-          // Replacing the list would move what the reader sees.
-          state.detached = true;
-          state.uncounted += meows.length + state.waiting.length;
-          state.waiting = [];
-          return;
+        if (asked) state.reading = false;
+        // What was pushed since then continues the page.
+        const [latest] = meows;
+        const since = [...state.newer, ...state.meows].filter(({ id }) => id > (latest?.id ?? ''));
+        const newest = mergeMeows(meows, since);
+        if (state.loaded && reaches({ meows, complete }, state)) {
+          state.gap = undefined;
+          add(state, newest);
+        } else if (state.reading && state.meows.length > 0) {
+          state.gap ??= 0;
+          state.newer = newest;
+        } else {
+          Object.assign(state, { complete, gap: undefined, olderProblem: undefined });
+          show(state, newest, newest.length);
         }
-        // Meows pushed since are newer than the page and stay. Older ones are beyond a gap.
-        const since = newestId(meows);
-        startOver(
-          state,
-          mergeMeows(meows, state.loaded ? state.meows.filter(({ id }) => id > since) : state.meows),
-        );
-        state.complete = complete;
+        settle(state);
         state.loaded = true;
       },
       newestFailed(state, problem: Problem) {
-        state.loadingNewest--;
         state.problem = problem;
       },
       olderRequested(state) {
-        state.loadingOlder = true;
+        state.loadingBefore = state.meows.at(-1)?.id;
         state.olderProblem = undefined;
       },
-      olderLoaded(state, { meows, complete }: OlderPage) {
-        state.loadingOlder = false;
+      olderLoaded(state, { meows, complete, before, asked }: Page & { before: string; asked: boolean }) {
+        if (state.loadingBefore === before) state.loadingBefore = undefined;
+        if (state.meows.at(-1)?.id !== before) return;
         state.complete = complete;
-        state.meows = mergeMeows(state.meows, meows);
-      },
-      olderFailed(state, problem: Problem) {
-        state.loadingOlder = false;
-        state.olderProblem = problem;
-      },
-      continued(state, { meows, complete }: OlderPage) {
-        state.loadingOlder = false;
-        startOver(state, meows);
-        state.complete = complete;
-        state.detached = true;
-      },
-      received(state, meows: readonly Meow[]) {
-        const count = place(state, meows);
-        state.arrived += count;
-        // Waiting meows are counted as waiting.
-        if (!state.watched && !state.holding && !state.detached) state.unseen += count;
-      },
-      /** The reader's own meow is shown immediately, even while the reader is further down. */
-      ownPosted(state, meow: Meow) {
-        state.waiting = state.waiting.filter(({ id }) => id !== meow.id);
-        // A pushed copy has the exact time and stays.
-        if (!state.detached && !state.meows.some(({ id }) => id === meow.id)) {
-          state.meows = mergeMeows(state.meows, [meow]);
+        if (asked && meows.length > 0) {
+          state.reading = true;
+          state.gap = (state.gap ?? 0) + state.newer.length;
+          state.newer = [];
+          state.meows = meows;
+        } else {
+          state.meows = mergeMeows(state.meows, meows);
         }
       },
-      held(state, holding: boolean) {
-        state.holding = holding;
+      olderFailed(state, { problem, before }: { problem: Problem; before: string }) {
+        if (state.loadingBefore !== before) return;
+        state.loadingBefore = undefined;
+        state.olderProblem = problem;
       },
-      revealed(state) {
-        state.meows = trimmed(state, mergeMeows(state.meows, state.waiting));
-        state.waiting = [];
+      received(state, meows: readonly Meow[]) {
+        state.arrived += add(state, meows);
       },
-      restarted(state, { meows, complete }: OlderPage) {
-        startOver(state, meows);
-        state.complete = complete;
+      /** The reader's own meow, before it is pushed. A pushed copy has the exact time and stays. */
+      ownPosted(state, meow: Meow) {
+        if ([...state.meows, ...state.newer].some(({ id }) => id === meow.id)) return;
+        const nothingBetween = !state.loaded || (state.gap === undefined && state.newer.length === 0);
+        if (nothingBetween) state.meows = mergeMeows(state.meows, [meow]);
+        else add(state, [meow]);
+      },
+      /** Ends only where the newest meows can follow. */
+      reading(state, reading: boolean) {
+        if (!reading && state.gap !== undefined) return;
+        state.reading = reading;
+        settle(state);
       },
       removed(state, ids: ReadonlySet<string>) {
         state.meows = without(state.meows, ids);
-        state.waiting = without(state.waiting, ids);
+        state.newer = without(state.newer, ids);
       },
-      watched(state, watched: boolean) {
-        state.watched = watched;
-        if (watched) state.unseen = 0;
+      visible(state, visible: boolean) {
+        state.visible = visible;
+        if (visible) state.unseen = 0;
       },
     },
 
     actions: {
-      async loadNewest({ state, commit }) {
-        commit('newestRequested');
-        const { gapAfter } = state;
+      /** Loads the newest meows, if not `asked` down to those known. A later call replaces one in flight. */
+      async loadNewest({ state, commit }, { asked = false } = {}) {
+        const request = Symbol('newest');
+        newestRequest = request;
+        const { gap } = state;
         try {
-          const meows = await api.listMeows({ take: PAGE_SIZE });
-          let full = meows.length === PAGE_SIZE;
-          for (let pages = 1; pages < MAX_JOINING_PAGES && full && isApart(meows, gapAfter); pages++) {
-            const page = await api.listMeows({ take: PAGE_SIZE, before: meows.at(-1)?.id });
-            full = page.length === PAGE_SIZE;
-            meows.push(...page);
+          const page = await loadPage();
+          const mostPages = asked ? 1 : limits.joiningPages;
+          for (let pages = 1; pages < mostPages && isApart(page, state); pages++) {
+            const next = await loadPage(page.meows.at(-1)?.id);
+            page.meows.push(...next.meows);
+            page.complete = next.complete;
           }
-          commit('newestLoaded', { meows, complete: !full, joined: !full || !isApart(meows, gapAfter) });
+          // If the gap has grown, meows pushed since have been dropped, so they do not continue the page.
+          if (newestRequest === request && state.gap === gap) commit('newestLoaded', { ...page, asked });
         } catch (error) {
-          commit('newestFailed', problemOf(error));
+          if (newestRequest === request) commit('newestFailed', problemOf(error));
+        } finally {
+          if (newestRequest === request) newestRequest = undefined;
         }
       },
 
-      async loadOlder({ state, getters, commit }) {
-        if (state.loadingOlder || state.complete || !state.loaded || getters.full) return;
-        commit('olderRequested');
-        try {
-          commit('olderLoaded', await olderPage(api, state));
-        } catch (error) {
-          commit('olderFailed', problemOf(error));
-        }
+      async retryFailed({ state, dispatch, rootState }) {
+        const isLive = rootState.connection.live.status === 'live';
+        const isComplete = state.problem === undefined && (state.gap === undefined || state.reading);
+        if (newestRequest === undefined && !(isLive && isComplete)) await dispatch('loadNewest');
+        if (state.olderProblem !== undefined) await dispatch('loadOlder');
       },
 
-      /** Replaces a full list by the page of older meows that follows it. */
-      async continueFurther({ state, commit }) {
-        if (state.loadingOlder) return;
+      /** Adds the next page of older meows, or, if `asked`, replaces a full list by it. */
+      async loadOlder({ state, getters, commit }, { asked = false } = {}) {
+        if (getters.loadingOlder || state.complete || !state.loaded || (getters.full && !asked)) return;
+        const before = state.meows.at(-1)?.id;
         commit('olderRequested');
         try {
-          commit('continued', await olderPage(api, state));
+          commit('olderLoaded', { ...(await loadPage(before)), before, asked });
         } catch (error) {
-          commit('olderFailed', problemOf(error));
+          commit('olderFailed', { problem: problemOf(error), before });
         }
       },
 
@@ -195,79 +232,28 @@ export function timelineModule(api: MeowApi): Module<TimelineState, RootState> {
         commit('received', meows);
       },
 
-      /** Shows the newest meows, including those waiting. A failure is in `olderProblem`. */
-      async reveal({ state, commit }) {
-        if (!state.detached && state.uncounted === 0) return commit('revealed');
-        try {
-          const meows = await api.listMeows({ take: PAGE_SIZE });
-          commit('restarted', { meows, complete: meows.length < PAGE_SIZE });
-        } catch (error) {
-          commit('olderFailed', problemOf(error));
-        }
+      /** Shows the newest meows. */
+      async reveal({ state, commit, dispatch }) {
+        if (state.gap === undefined) commit('reading', false);
+        else await dispatch('loadNewest', { asked: true });
       },
     },
   };
 }
 
-interface OlderPage {
+interface Page {
   meows: Meow[];
+  /** There are no older meows. */
   complete: boolean;
 }
 
-interface NewestPage extends OlderPage {
-  /** The meows reach down to those known before. */
-  joined: boolean;
+/** Whether nothing lies between the page and the meows known so far. */
+function reaches({ meows, complete }: Page, { meows: shown, newer, gap }: TimelineState): boolean {
+  const newest = gap === undefined ? [...newer.slice(0, 1), ...shown.slice(0, 1)] : shown.slice(0, 1);
+  const oldest = meows.at(-1);
+  return newest.length > 0 && (complete || newest.some(({ id }) => oldest !== undefined && oldest.id <= id));
 }
 
-async function olderPage(api: MeowApi, { meows: shown }: TimelineState): Promise<OlderPage> {
-  const meows = await api.listMeows({ take: PAGE_SIZE, before: shown.at(-1)?.id });
-  return { meows, complete: meows.length < PAGE_SIZE };
-}
-
-function isApart(page: readonly Meow[], gapAfter: string | undefined): boolean {
-  const oldest = page.at(-1);
-  return gapAfter !== undefined && oldest !== undefined && oldest.id > gapAfter;
-}
-
-function newestOf({ waiting, meows }: TimelineState): Meow | undefined {
-  return waiting[0] ?? meows[0];
-}
-
-function newestId(meows: readonly Meow[]): string {
-  return meows[0]?.id ?? '';
-}
-
-/** Adds meows where they belong and returns how many of them are new. */
-function place(state: TimelineState, incoming: readonly Meow[]): number {
-  const known = new Set([...state.meows, ...state.waiting].map(({ id }) => id));
-  // Meows older than the end of the list come later, with their page.
-  const end = state.loaded && !state.complete ? (state.meows.at(-1)?.id ?? '') : '';
-  const fresh = incoming.filter(({ id }) => !known.has(id) && id > end);
-
-  if (state.detached) {
-    state.uncounted += fresh.length;
-  } else if (state.holding) {
-    const waiting = mergeMeows(state.waiting, fresh);
-    state.uncounted += Math.max(0, waiting.length - LIMITS.waiting);
-    state.waiting = waiting.slice(0, LIMITS.waiting);
-  } else {
-    const shown = new Set(state.meows.map(({ id }) => id));
-    const confirmed = incoming.filter(({ id }) => shown.has(id));
-    state.meows = trimmed(state, mergeMeows(state.meows, [...fresh, ...confirmed]));
-  }
-  return fresh.length;
-}
-
-function startOver(state: TimelineState, meows: readonly Meow[]): void {
-  state.meows = meows;
-  state.waiting = [];
-  state.uncounted = 0;
-  state.detached = false;
-  state.olderProblem = undefined;
-}
-
-function trimmed(state: TimelineState, meows: Meow[]): Meow[] {
-  if (meows.length <= LIMITS.atTop) return meows;
-  state.complete = false;
-  return meows.slice(0, LIMITS.atTop);
+function isApart(page: Page, state: TimelineState): boolean {
+  return !page.complete && state.meows.length > 0 && !reaches(page, state);
 }
