@@ -25,7 +25,8 @@ async function open() {
 test('counts waiting meows in the title', async () => {
   const { store } = await open();
   expect(document.title).toBe('Meower');
-  store.commit('timeline/held', true);
+  scrollTo(0, 400);
+  dispatchEvent(new Event('scroll'));
   await store.dispatch('pushed', [meow(51), meow(52)]);
   await flushPromises();
   expect(document.title).toBe('(2) Meower');
@@ -42,6 +43,37 @@ test('restores the scroll position of the timeline after a search', async () => 
   await flushPromises();
   expect(shown.find('.timeline').exists()).toBe(true);
   expect(scrollY).toBe(700);
+});
+
+test('restores the scroll position of a search after one of its results', async () => {
+  const { api, store, shown } = await open();
+  navigate(store, { view: 'search', query: 'cat' });
+  await expect.poll(() => shown.find('.search-results').exists()).toBe(true);
+  api.searches[0]?.answer({ meows: meowsDown(30, 1), degraded: false });
+  await flushPromises();
+  scrollTo(0, 700);
+  navigate(store, { view: 'meow', id: idOf(7) });
+  await expect.poll(() => shown.find('.single article').exists()).toBe(true);
+  expect(scrollY).toBe(0);
+
+  navigate(store, { view: 'search', query: 'cat' });
+  await flushPromises();
+  expect(shown.findAll('.search-results article')).not.toEqual([]);
+  expect(scrollY).toBe(700);
+  navigate(store, { view: 'search', query: 'dog' });
+  await flushPromises();
+  expect(scrollY).toBe(0);
+});
+
+test('shows the newest meows on a click on the logo', async () => {
+  const { store, shown } = await open();
+  scrollTo(0, 700);
+  dispatchEvent(new Event('scroll'));
+  await store.dispatch('pushed', [meow(51)]);
+  expect(store.state.timeline.meows[0]?.id).toBe(idOf(50));
+  await shown.get('[aria-label="Meower home"]').trigger('click');
+  await expect.poll(() => scrollY).toBe(0);
+  expect(store.state.timeline.meows[0]?.id).toBe(idOf(51));
 });
 
 test('shows the meow of a permalink, or that there is none', async () => {

@@ -35,9 +35,28 @@ test('searches when opened by a link to a search', () => {
 test('makes the letters of a query one step of the back button', () => {
   const store = open();
   const steps = history.length;
-  for (const query of ['c', 'ca', 'cat']) navigate(store, { view: 'search', query });
+  for (const query of ['c', 'ca', 'cat']) navigate(store, { view: 'search', query }, { typing: true });
   expect(location.search).toBe('?query=cat');
   expect(history.length).toBe(steps + 1);
+  expect(store.state.search.query).toBe('cat');
+});
+
+test('makes a query that was entered a step of its own', () => {
+  const store = open();
+  const steps = history.length;
+  navigate(store, { view: 'search', query: 'ca' }, { typing: true });
+  navigate(store, { view: 'search', query: 'cat' });
+  navigate(store, { view: 'search', query: 'cat' }, { typing: true });
+  navigate(store, { view: 'search', query: 'd' }, { typing: true });
+  navigate(store, { view: 'search', query: 'dog' }, { typing: true });
+  expect(location.search).toBe('?query=dog');
+  expect(history.length).toBe(steps + 2);
+});
+
+test('keeps the results of a search while one of them is shown', async () => {
+  const store = open();
+  navigate(store, { view: 'search', query: 'cat' });
+  navigate(store, { view: 'meow', id: 'm1' });
   expect(store.state.search.query).toBe('cat');
 });
 

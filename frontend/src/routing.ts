@@ -15,12 +15,21 @@ export function routeOf({ pathname, search }: Pick<Location, 'pathname' | 'searc
   return query.trim() === '' ? { view: 'timeline' } : { view: 'search', query };
 }
 
-/** Goes to a view. Each call is a step of the back button, but the letters of a query are one step. */
-export function navigate(store: MeowerStore, route: Route): void {
-  const typing = route.view === 'search' && store.state.route.current.view === 'search';
-  history[typing ? 'replaceState' : 'pushState'](null, '', pathOf(route));
+/**
+ * Goes to a view. Each call is a step of the back button, but the letters of a query, `typing`, are one step
+ * until another call ends it.
+ */
+export function navigate(store: MeowerStore, route: Route, { typing = false } = {}): void {
+  const path = pathOf(route);
+  const isSame = path === location.pathname + location.search;
+  const continues = isSame || (route.view === 'search' && isTyping(history.state));
+  if (!isSame || !typing) history[continues ? 'replaceState' : 'pushState'](typing ? TYPING : null, '', path);
   follow(store, route);
 }
+
+/** Of a history entry whose query is being typed. */
+const TYPING = { typing: true };
+const isTyping = (state: unknown) => (state as typeof TYPING | null)?.typing === true;
 
 /** Shows what the address says, now and after each back or forward. */
 export function startRouting(store: MeowerStore): void {
@@ -32,7 +41,7 @@ function follow(store: MeowerStore, route: Route): void {
   store.commit('route/changed', route);
   if (route.view === 'search') {
     if (route.query !== store.state.search.query) void store.dispatch('search/search', route.query);
-  } else if (store.state.search.query !== '') {
+  } else if (route.view === 'timeline' && store.state.search.query !== '') {
     void store.dispatch('search/end');
   }
   if (route.view === 'meow') void store.dispatch('single/open', route.id);
