@@ -36,6 +36,8 @@ export default defineConfig({
     browserName: 'chromium',
     launchOptions: { executablePath: chromium.address },
     locale: 'en-GB',
+    // Journeys replace answers, which a service worker would hide from them.
+    serviceWorkers: 'block',
     trace: 'retain-on-failure',
     screenshot: 'only-on-failure',
   },
