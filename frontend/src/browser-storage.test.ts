@@ -47,3 +47,10 @@ test('keeps values in memory when the storage is full', () => {
   storage.remove('a');
   expect(storage.get('a')).toBeNull();
 });
+
+test('reports changes of other tabs', () => {
+  let changes = 0;
+  browserStorage().onChange(() => changes++);
+  dispatchEvent(new StorageEvent('storage', { key: 'meower.draft' }));
+  expect(changes).toBe(1);
+});

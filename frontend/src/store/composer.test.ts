@@ -1,8 +1,9 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { FakeApi, idOf, meow } from '../testing/fake-api.ts';
 import { fakeStorage } from '../testing/fake-storage.ts';
 import { type PendingMeow, stateOf } from './composer.ts';
 import { createMeowerStore } from './index.ts';
+import { createOutboxStorage } from './outbox-storage.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -162,7 +163,7 @@ test('restores the draft and unsent meows with their keys after a reload', async
   expect(after.composer.draft).toBe('half a thou');
   await after.store.dispatch('composer/sendPending');
   expect(after.api.posts).toEqual([{ text: 'unsent', key: before.api.posts[0]?.key }]);
-  expect(after.storage.outbox()).toEqual([]);
+  expect(createOutboxStorage(after.storage).outbox()).toEqual([]);
 });
 
 test.each([
@@ -219,7 +220,7 @@ test('warns on the first retry after the key expired, then posts under a new key
 
   await retry();
   expect(composer.outbox).toMatchObject([{ problem: 'slow', writtenAt: clock.time }]);
-  expect(storage.outbox()).toMatchObject([{ text: 'purr', writtenAt: clock.time }]);
+  expect(createOutboxStorage(storage).outbox()).toMatchObject([{ text: 'purr', writtenAt: clock.time }]);
   api.fail = undefined;
   await retry();
   expect(composer.outbox).toEqual([]);
@@ -327,6 +328,40 @@ test('shows the draft of another tab instead of overwriting it', () => {
   expect(there.composer.draft).toBe('half a thought');
 });
 
+test('sends a meow after five seconds if the reader wants to be able to take it back', async () => {
+  vi.useFakeTimers();
+  try {
+    const { api, clock, store, write, composer, pending } = open();
+    store.commit('preferences/undo', true);
+    await write('on second thoughts');
+    expect(states(composer.outbox)).toEqual(['delayed']);
+    await store.dispatch('pushed', [meow(7, 'on second thoughts')]);
+    expect(pending()).toEqual(['on second thoughts']);
+    await store.dispatch('composer/edit', composer.outbox[0]?.key);
+    expect(composer.draft).toBe('on second thoughts');
+
+    await store.dispatch('composer/submit');
+    clock.time += 4_000;
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(api.posts).toEqual([]);
+    clock.time += 1_000;
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(api.posts.map(({ text }) => text)).toEqual(['on second thoughts']);
+    expect(composer.outbox).toEqual([]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('sends a meow that could be taken back before a reload', async () => {
+  const before = open();
+  before.store.commit('preferences/undo', true);
+  await before.write('purr');
+  const after = open({ storage: before.storage, time: 6_000 });
+  await after.store.dispatch('composer/sendPending');
+  expect(after.api.posts).toHaveLength(1);
+});
+
 test('moves a failed meow back into the draft without losing the draft', async () => {
   const { api, store, write, composer, storage } = open();
   api.fail = 'refused';
@@ -335,7 +370,7 @@ test('moves a failed meow back into the draft without losing the draft', async (
   await store.dispatch('composer/edit', composer.outbox[0]?.key);
   expect(composer.draft).toBe('first\nsecond');
   expect(composer.outbox).toEqual([]);
-  expect(storage.outbox()).toEqual([]);
+  expect(createOutboxStorage(storage).outbox()).toEqual([]);
 });
 
 test('removes a discarded meow', async () => {

@@ -13,11 +13,14 @@ export interface PendingMeow extends StoredMeow {
   seenAs?: string | undefined;
 }
 
-export type PendingState = 'sending' | 'waiting' | 'failed';
+export type PendingState = 'delayed' | 'sending' | 'waiting' | 'failed';
 
-/** Sent in its turn, waiting for the connection, or failed, so that only the reader can send it again. */
-export function stateOf({ problem }: PendingMeow): PendingState {
-  if (problem === undefined) return 'sending';
+/**
+ * Delayed so that it can be taken back, sent in its turn, waiting for the connection, or failed, so that only
+ * the reader can send it again.
+ */
+export function stateOf({ problem, sendAt }: PendingMeow): PendingState {
+  if (problem === undefined) return sendAt === undefined ? 'sending' : 'delayed';
   return problem === 'unreachable' ? 'waiting' : 'failed';
 }
 
@@ -31,6 +34,9 @@ export interface ComposerState {
 
 /** The service keeps a key for an hour. After that, the same key might post a meow that is there already. */
 const KEY_LIFETIME_MS = 55 * 60_000;
+
+/** How long a meow can be taken back, if the reader wants that. */
+const UNDO_MS = 5_000;
 
 export interface ComposerDependencies {
   api: MeowApi;
@@ -52,17 +58,20 @@ export function composerModule({
   exclusively = withLock,
 }: ComposerDependencies): Module<ComposerState, RootState> {
   let sending: Promise<void> | undefined;
+  let delay: ReturnType<typeof setTimeout> | undefined;
 
   /** Also if the clock was set back: then the age is unknown. */
   function isStale({ writtenAt }: StoredMeow): boolean {
     return Math.abs(now().getTime() - writtenAt) >= KEY_LIFETIME_MS;
   }
 
-  function queue({ state, commit }: Context, text: string): void {
-    const last = state.outbox.at(-1)?.writtenAt ?? 0;
+  function queue({ state, commit, rootState }: Context, text: string): void {
     const time = now().getTime();
-    // Two meows of one moment keep their order.
-    commit('queued', { key: newKey(), text, writtenAt: time === last ? time + 1 : time });
+    const last = state.outbox.at(-1)?.writtenAt ?? Number.NEGATIVE_INFINITY;
+    // Several meows of one moment keep their order.
+    const writtenAt = last >= time && last < time + 1_000 ? last + 1 : time;
+    const sendAt = rootState.preferences.undo ? time + UNDO_MS : undefined;
+    commit('queued', { key: newKey(), text, writtenAt, sendAt });
   }
 
   /**
@@ -76,14 +85,22 @@ export function composerModule({
       failStale(context);
       const next = context.state.outbox.find((meow) => stateOf(meow) !== 'failed');
       if (next === undefined) return;
+      const delayMs = (next.sendAt ?? 0) - now().getTime();
+      // A longer delay is none of ours: the clock was set back.
+      if (delayMs > 0 && delayMs <= UNDO_MS) return sendAfter(context, delayMs);
       const problem = await send(context, next);
       if (problem === 'unreachable') return waitForConnection(context);
     }
   }
 
+  function sendAfter({ dispatch }: Context, delayMs: number): void {
+    clearTimeout(delay);
+    delay = setTimeout(() => void dispatch('sendPending'), delayMs);
+  }
+
   /** Only `sendInOrder` calls this, so no stale meow is sent. */
   async function send({ commit }: Context, { key, text }: PendingMeow): Promise<Problem | undefined> {
-    commit('changed', { key, problem: undefined });
+    commit('changed', { key, problem: undefined, sendAt: undefined });
     try {
       const id = await api.createMeow(text, key);
       const createdAt = serverTime(now()).toISOString();
@@ -221,7 +238,8 @@ export function composerModule({
   };
 }
 
-function mayBe({ text, problem, seenAs }: PendingMeow, meow: Meow): boolean {
+function mayBe({ text, problem, seenAs, sendAt }: PendingMeow, meow: Meow): boolean {
+  if (sendAt !== undefined) return false;
   const unanswered = problem === undefined || problem === 'slow' || problem === 'unreachable';
   return unanswered && seenAs === undefined && text === meow.text;
 }

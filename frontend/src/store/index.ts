@@ -1,8 +1,11 @@
 import type { InjectionKey } from 'vue';
 import { createStore, type Store, useStore as useVuexStore } from 'vuex';
+import type { BrowserStorage } from '../browser-storage.ts';
 import type { Meow } from '../meow/meow.ts';
 import { type ComposerDependencies, composerModule } from './composer.ts';
 import { connectionModule } from './connection.ts';
+import { createOutboxStorage } from './outbox-storage.ts';
+import { preferencesModule } from './preferences.ts';
 import { routeModule } from './route.ts';
 import { searchModule } from './search.ts';
 import { singleModule } from './single.ts';
@@ -12,16 +15,21 @@ import { timelineModule } from './timeline.ts';
 export type MeowerStore = Store<RootState>;
 export const storeKey: InjectionKey<MeowerStore> = Symbol('store');
 
-export function createMeowerStore(dependencies: ComposerDependencies): MeowerStore {
+export interface StoreDependencies extends Omit<ComposerDependencies, 'storage'> {
+  storage: BrowserStorage;
+}
+
+export function createMeowerStore(dependencies: StoreDependencies): MeowerStore {
   const { api, storage } = dependencies;
   /** Answers in flight when a meow was deleted may still contain it. */
   const deleted = new Set<string>();
   const store = createStore<RootState>({
     modules: {
       timeline: timelineModule(api),
-      composer: composerModule(dependencies),
+      composer: composerModule({ ...dependencies, storage: createOutboxStorage(storage) }),
       search: searchModule(api),
       connection: connectionModule,
+      preferences: preferencesModule(storage),
       route: routeModule,
       single: singleModule(api),
     },
@@ -49,7 +57,12 @@ export function createMeowerStore(dependencies: ComposerDependencies): MeowerSto
     if (deleted.size > 0 && SHOWING_MEOWS.includes(module) && !type.endsWith('/removed'))
       store.commit(`${module}/removed`, deleted);
   });
-  storage.onChange(() => store.commit('composer/synchronised'));
+  storage.onChange(() => {
+    store.commit('composer/synchronised');
+    store.commit('preferences/synchronised');
+    void store.dispatch('preferences/prepare');
+  });
+  void store.dispatch('preferences/prepare');
   return store;
 }
 

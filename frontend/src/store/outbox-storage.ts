@@ -1,5 +1,5 @@
 import { PROBLEMS, type Problem } from '../api/problem.ts';
-import { type BrowserStorage, browserStorage } from '../browser-storage.ts';
+import type { BrowserStorage } from '../browser-storage.ts';
 
 /** A meow that the server has not confirmed, as it survives a reload. */
 export interface StoredMeow {
@@ -12,6 +12,8 @@ export interface StoredMeow {
    * expired, so that sending it again might post it twice.
    */
   problem?: Problem | 'stale' | undefined;
+  /** Not sent before, in milliseconds since the Unix epoch, so that the reader can take it back. */
+  sendAt?: number | undefined;
 }
 
 /** What the browser keeps: the draft, and the meows that the server has not confirmed, oldest first. */
@@ -23,15 +25,13 @@ export interface OutboxStorage {
   /** Replaces a meow, unless another tab has removed it. */
   update(meow: StoredMeow): void;
   remove(key: string): void;
-  /** Calls back when another tab has changed any of this. */
-  onChange(listener: () => void): void;
 }
 
 const DRAFT = 'meower.draft';
 // One entry per meow, so that two tabs do not overwrite each other's.
 const PENDING = 'meower.pending.';
 
-export function createOutboxStorage(storage: BrowserStorage = browserStorage()): OutboxStorage {
+export function createOutboxStorage(storage: BrowserStorage): OutboxStorage {
   const put = (meow: StoredMeow) => storage.set(PENDING + meow.key, JSON.stringify(meow));
   return {
     draft: () => storage.get(DRAFT) ?? '',
@@ -50,7 +50,6 @@ export function createOutboxStorage(storage: BrowserStorage = browserStorage()):
       if (storage.get(PENDING + meow.key) !== null) put(meow);
     },
     remove: (key) => storage.remove(PENDING + key),
-    onChange: storage.onChange,
   };
 }
 
@@ -60,10 +59,18 @@ const STORED_PROBLEMS: readonly unknown[] = ['stale', ...PROBLEMS];
 function parseMeow(entry: string | null): [StoredMeow] | [] {
   if (entry === null) return [];
   try {
-    const { key, text, writtenAt, problem } = JSON.parse(entry);
+    const { key, text, writtenAt, problem, sendAt } = JSON.parse(entry);
     const isMeow = typeof key === 'string' && typeof text === 'string' && typeof writtenAt === 'number';
     if (!isMeow) return [];
-    return [{ key, text, writtenAt, problem: STORED_PROBLEMS.includes(problem) ? problem : undefined }];
+    return [
+      {
+        key,
+        text,
+        writtenAt,
+        problem: STORED_PROBLEMS.includes(problem) ? problem : undefined,
+        sendAt: typeof sendAt === 'number' ? sendAt : undefined,
+      },
+    ];
   } catch {
     return [];
   }

@@ -1,5 +1,6 @@
 import type { ComposerState } from './composer.ts';
 import type { ConnectionState } from './connection.ts';
+import type { PreferencesState } from './preferences.ts';
 import type { RouteState } from './route.ts';
 import type { SearchState } from './search.ts';
 import type { SingleState } from './single.ts';
@@ -11,6 +12,7 @@ export interface RootState {
   composer: ComposerState;
   search: SearchState;
   connection: ConnectionState;
+  preferences: PreferencesState;
   route: RouteState;
   single: SingleState;
 }

@@ -1,7 +1,7 @@
 import { mount } from '@vue/test-utils';
 import type { Component } from 'vue';
+import type { BrowserStorage } from '../browser-storage.ts';
 import { createMeowerStore, storeKey } from '../store/index.ts';
-import type { OutboxStorage } from '../store/outbox-storage.ts';
 import { FakeApi } from './fake-api.ts';
 import { fakeStorage } from './fake-storage.ts';
 
@@ -11,7 +11,7 @@ export function testApp({
   storage = fakeStorage(),
 }: {
   api?: FakeApi;
-  storage?: OutboxStorage;
+  storage?: BrowserStorage;
 } = {}) {
   const store = createMeowerStore({ api, storage });
   const show = (component: Component, props: Record<string, unknown> = {}) =>

@@ -35,6 +35,8 @@ export const strings = (counted: Counted): Strings => ({
 
   pending: {
     sending: 'Wird gesendet …',
+    delayed: 'Wird gleich gesendet.',
+    undo: 'Rückgängig',
     waiting: 'Keine Verbindung. Dein Miau wird gesendet, sobald es wieder eine gibt.',
     retry: 'Nochmal versuchen',
     edit: 'Bearbeiten',
@@ -61,12 +63,16 @@ export const strings = (counted: Counted): Strings => ({
 
   meow: {
     author: 'Anonyme Katze',
+    hide: 'Dieses Miau ausblenden',
     more: 'Mehr zeigen',
   },
 
   single: {
     title: 'Ein Miau',
     back: 'Zurück zu allen Miaus',
+    copy: 'Link kopieren',
+    copied: 'Link kopiert.',
+    share: 'Teilen',
     missing: 'Miau nicht gefunden',
     missingHint: 'Dieser Link führt zu keinem Miau. Vielleicht ist unterwegs ein Stück verloren gegangen.',
     failed: 'Das Miau konnte nicht geladen werden',
@@ -98,6 +104,16 @@ export const strings = (counted: Counted): Strings => ({
     offline: 'offline',
   },
 
+  settings: {
+    title: 'Einstellungen',
+    undo: 'Vor dem Senden fünf Sekunden warten, um es rückgängig zu machen',
+    word: 'Wort stummschalten',
+    mute: 'Stummschalten',
+    unmute: (word) => `„${word}“ nicht mehr stummschalten`,
+    showHidden: (count) =>
+      `${counted(count, { one: '# ausgeblendetes Miau', other: '# ausgeblendete Miaus' })} wieder zeigen`,
+  },
+
   theme: {
     system: 'Farben: wie das System',
     light: 'Farben: hell',
@@ -111,7 +127,7 @@ export const strings = (counted: Counted): Strings => ({
   },
 
   problem: (problem) => PROBLEMS[problem],
-  title: (unread) => (unread > 0 ? `(${unread}) Meower` : 'Meower'),
+  title: (unread, view) => `${unread > 0 ? `(${unread}) ` : ''}${view ? `${view} · ` : ''}Meower`,
 });
 
 const PROBLEMS: Record<Problem, string> = {

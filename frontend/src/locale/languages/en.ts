@@ -38,6 +38,8 @@ export const strings = (counted: Counted) => ({
 
   pending: {
     sending: 'Sending…',
+    delayed: 'Sent in a moment.',
+    undo: 'Undo',
     waiting: 'Waiting for a connection. Your meow will be sent automatically.',
     retry: 'Try again',
     edit: 'Edit',
@@ -64,12 +66,16 @@ export const strings = (counted: Counted) => ({
 
   meow: {
     author: 'Anonymous cat',
+    hide: 'Hide this meow',
     more: 'Show more',
   },
 
   single: {
     title: 'A meow',
     back: 'Back to the timeline',
+    copy: 'Copy link',
+    copied: 'Link copied.',
+    share: 'Share',
     missing: 'Meow not found',
     missingHint: 'This link doesn’t lead to a meow. Maybe part of it got lost along the way.',
     failed: 'Couldn’t load the meow',
@@ -101,6 +107,16 @@ export const strings = (counted: Counted) => ({
     offline: 'offline',
   },
 
+  settings: {
+    title: 'Settings',
+    undo: 'Wait five seconds before sending, so that I can undo',
+    word: 'Word to mute',
+    mute: 'Mute',
+    unmute: (word: string) => `Unmute “${word}”`,
+    showHidden: (count: number) =>
+      `Show ${counted(count, { one: '# hidden meow', other: '# hidden meows' })} again`,
+  },
+
   theme: {
     system: 'Theme: system',
     light: 'Theme: light',
@@ -114,7 +130,9 @@ export const strings = (counted: Counted) => ({
   },
 
   problem: (problem: Problem) => PROBLEMS[problem],
-  title: (unread: number) => (unread > 0 ? `(${unread}) Meower` : 'Meower'),
+  /** Of the browser tab. `view`: what is shown, if that is not the timeline. */
+  title: (unread: number, view?: string) =>
+    `${unread > 0 ? `(${unread}) ` : ''}${view ? `${view} · ` : ''}Meower`,
 });
 
 const PROBLEMS: Record<Problem, string> = {
