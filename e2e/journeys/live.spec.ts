@@ -130,6 +130,57 @@ test.describe('when the connection is cut', () => {
   });
 });
 
+test('where WebSockets are blocked, new meows appear all the same', async ({ meower, another, page }) => {
+  const mark = uniqueWord();
+  await page.routeWebSocket(/\/pusher/, (socket) => socket.close({ code: 1013 }));
+  const answers: number[] = [];
+  page.on('response', (response) => response.url().includes('/meows?') && answers.push(response.status()));
+  await page.goto('/');
+  await meower.post(`mine ${mark}`);
+  await expect(meower.meow(`mine ${mark}`)).toBeVisible();
+  await expect(meower.connection).toHaveText(/reconnecting/);
+  await another.post(`theirs ${mark}`);
+  await expect(meower.meow(`theirs ${mark}`)).toBeVisible();
+  expect(await meower.texts(new RegExp(mark))).toEqual([`theirs ${mark}`, `mine ${mark}`]);
+});
+
+test('a connection to a frozen server is given up', async ({ meower, page }) => {
+  const opened: string[] = [];
+  await page.clock.install();
+  // The route accepts the socket and sends nothing.
+  await page.routeWebSocket(/\/pusher/, (socket) => void opened.push(socket.url()));
+  await page.goto('/');
+  await meower.isLive();
+  await page.clock.runFor(30_000);
+  expect(opened).toHaveLength(1);
+  await page.clock.runFor(10_000);
+  await expect.poll(() => opened.length).toBe(2);
+});
+
+test('the list is loaded once at the start', async ({ meower, another, page }) => {
+  const text = unique('before');
+  await another.post(text);
+  const lists: string[] = [];
+  page.on('request', (request) => request.url().includes('/meows?') && lists.push(request.url()));
+  await meower.open();
+  await expect(meower.meow(text)).toBeVisible();
+  expect(lists).toHaveLength(1);
+});
+
+test('nothing moves under the pointer', async ({ meower, another, page }) => {
+  const mark = uniqueWord();
+  await another.post(`first ${mark}`);
+  await meower.open();
+  await meower.meow(`first ${mark}`).hover();
+  const place = () => meower.meow(`first ${mark}`).boundingBox();
+  const before = await place();
+  await another.post(`second ${mark}`);
+  await expect(meower.pill).toHaveText(/1 new meow/);
+  expect(await place()).toEqual(before);
+  await page.mouse.move(0, 0);
+  await expect(meower.meow(`second ${mark}`)).toBeVisible();
+});
+
 test('a burst of 500 meows is counted completely and moves nothing that is being read', async ({
   meower,
   another,

@@ -241,6 +241,18 @@ test('each meow has a permalink, and a way back', async ({ meower, another, page
   await expect(meower.meow(text)).toBeVisible();
 });
 
+test('a link to a meow has its text in the title before any script runs', async ({ another, page }) => {
+  const mark = uniqueWord();
+  const id = await another.post(`${mark} <b> "&amp;`);
+  const response = await page.request.get(`/m/${id}`);
+  expect(response.status()).toBe(200);
+  const html = await response.text();
+  expect(html).toContain(`<title>${mark} &lt;b&gt; &#34;&amp;amp; · Meower</title>`);
+  expect((await page.request.get('/m/000000000000000000000000000')).status()).toBe(404);
+  expect((await page.request.get('/robots.txt')).status()).toBe(200);
+  expect(await (await page.request.get('/feed.atom')).text()).toContain(`/m/${id}`);
+});
+
 test.describe('when the server fails', () => {
   test.use({ expectedErrors: /status of (404|500)/ });
 

@@ -29,6 +29,37 @@ test('finds a meow despite a typing error, highlights it, and goes back to the t
   await expect(meower.results.getByRole('article')).toContainText(text);
 });
 
+test('finds a word by its beginning, and going back from a result restores the place', async ({
+  meower,
+  another,
+  page,
+}) => {
+  const mark = uniqueWord();
+  await another.burst(Array.from({ length: 25 }, (_, i) => `${mark}ese cat ${i}`));
+  await another.findable(`${mark}ese`, 25);
+  await meower.open();
+  await meower.searchBox.fill(mark);
+  await expect(meower.results.getByRole('article').first()).toContainText(`${mark}ese cat`);
+  await expect(meower.results.locator('mark').first()).toHaveText(`${mark}ese`);
+  await expect(page).toHaveTitle(`Results for “${mark}” · Meower`);
+  await page.keyboard.press('Enter');
+  await meower.searchBox.fill('nothing of this kind');
+  await expect(page).toHaveURL(/query=nothing/);
+  await page.goBack();
+  await expect(page).toHaveURL(new RegExp(`query=${mark}`));
+
+  const result = meower.results.getByRole('article').nth(12);
+  await result.scrollIntoViewIfNeeded();
+  const place = await page.evaluate(() => scrollY);
+  expect(place).toBeGreaterThan(0);
+  const text = await result.getByRole('paragraph').textContent();
+  await result.getByRole('link').first().click();
+  await expect(page).toHaveTitle(`${text} · Meower`);
+  await page.goBack();
+  await expect(meower.results).toBeVisible();
+  await expect.poll(() => page.evaluate(() => scrollY)).toBe(place);
+});
+
 test('highlights what the search found, in any script', async ({ meower, another }) => {
   const mark = uniqueWord();
   const cases: [text: string, query: string, highlighted: string[]][] = [
