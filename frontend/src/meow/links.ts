@@ -1,4 +1,4 @@
-export interface Segment {
+export interface LinkSegment {
   text: string;
   /** The address, if it is a web link. */
   href?: string;
@@ -12,8 +12,8 @@ const HASHTAG = String.raw`(?<![\p{L}\p{M}\p{N}_&\/#])#(?=[\p{N}_]*\p{L})[\p{L}\
 const CANDIDATE = new RegExp(`${WEB_LINK}|${HASHTAG}`, 'giu');
 
 /** Cuts a text into plain text, web links and hashtags. Joined again, the segments are exactly the text. */
-export function linkSegments(text: string): Segment[] {
-  const segments: Segment[] = [];
+export function linkSegments(text: string): LinkSegment[] {
+  const segments: LinkSegment[] = [];
   let end = 0;
   for (const { 0: found, index } of text.matchAll(CANDIDATE)) {
     const link = found.startsWith('#') ? { text: found, query: found } : webLink(withoutClosing(found));
@@ -41,7 +41,7 @@ function count(text: string, character: string): number {
   return text.split(character).length - 1;
 }
 
-function webLink(text: string): Segment | undefined {
+function webLink(text: string): LinkSegment | undefined {
   if (!URL.canParse(text)) return undefined;
   const { protocol, href } = new URL(text);
   return protocol === 'http:' || protocol === 'https:' ? { text, href } : undefined;
