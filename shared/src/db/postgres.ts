@@ -22,6 +22,14 @@ export function createPostgresRepository(config: PostgresConfig, logger: Logger)
   return createSqlRepository(createPostgres(config, logger));
 }
 
+function sessionOn(client: Pick<pg.ClientBase, 'query'>): SqlSession {
+  return {
+    async run<R extends Row>({ name, text }: Statement<R>, values?: unknown[]) {
+      return (await client.query<R>({ name, text, values })).rows;
+    },
+  };
+}
+
 export function createPostgres(config: PostgresConfig, logger: Logger): SqlDatabase {
   const { host, port, database, user, password } = config;
   const connection = {
@@ -48,19 +56,12 @@ export function createPostgres(config: PostgresConfig, logger: Logger): SqlDatab
 
   let closing: Promise<void> | undefined;
   return {
-    async run<R extends Row>({ name, text }: Statement<R>, values?: unknown[]) {
-      return (await pool.query<R>({ name, text, values })).rows;
-    },
+    ...sessionOn(pool),
     async script(sql) {
       await pool.query(sql);
     },
     async transaction(work) {
       const client = await pool.connect();
-      const session: SqlSession = {
-        async run<R extends Row>({ name, text }: Statement<R>, values?: unknown[]) {
-          return (await client.query<R>({ name, text, values })).rows;
-        },
-      };
       let broken: Error | undefined;
       // An error between two statements has no other listener, and without one it ends the process.
       const onError = (error: Error) => {
@@ -69,7 +70,7 @@ export function createPostgres(config: PostgresConfig, logger: Logger): SqlDatab
       client.on('error', onError);
       try {
         await client.query('BEGIN');
-        const result = await work(session);
+        const result = await work(sessionOn(client));
         await client.query('COMMIT');
         return result;
       } catch (error) {
