@@ -5,7 +5,7 @@ import { sleep } from './sleep.ts';
 interface RetryOptions {
   /** What `attempt` does, for the log: "migrate the database". */
   what: string;
-  logger: Logger;
+  logger: Pick<Logger, 'warn'>;
   /** When it aborts, `retryForever` rejects with its reason. */
   signal: AbortSignal;
   /** Pause between two attempts, in milliseconds. Default 2000, as in the original. */

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { abortable } from '../async/abortable.ts';
 import { runInBackground } from '../async/background-task.ts';
 import type { Closable } from '../async/closable.ts';
-import { sleep } from '../async/sleep.ts';
+import { retryForever } from '../async/retry.ts';
 import type { Logger } from '../process/logger.ts';
 import type { OnNotify } from './sql.ts';
 
@@ -15,20 +15,10 @@ export function listenPostgres(
   onNotify: OnNotify,
   logger: Pick<Logger, 'warn'>,
 ): Closable {
-  return runInBackground(async (signal) => {
-    while (!signal.aborted) {
-      try {
-        await listenOnce(config, channel, onNotify, signal);
-      } catch (err) {
-        if (signal.aborted) return;
-        logger.warn(
-          { err, channel, retryInMs: RECONNECT_MS },
-          'postgres: notifications are lost, connecting again',
-        );
-        await sleep(RECONNECT_MS, signal);
-      }
-    }
-  });
+  const retrying = { what: `listen to ${channel} in Postgres`, logger, delayMs: RECONNECT_MS };
+  return runInBackground((signal) =>
+    retryForever(() => listenOnce(config, channel, onNotify, signal), { ...retrying, signal }),
+  );
 }
 
 /** Rejects when the connection is lost or the signal aborts. */
