@@ -1,6 +1,7 @@
 import { connect, type JetStreamManager, type NatsConnection } from 'nats';
 import type { Logger } from 'pino';
 import { sleep } from '../../async/sleep.ts';
+import { errorMessage } from '../../process/error-details.ts';
 import { BrokerUnavailableError } from '../capabilities.ts';
 import { RestartDelay } from './restart-delay.ts';
 
@@ -93,12 +94,8 @@ export class NatsConnector {
       maxPingOut: 2,
       noAsyncTraces: true,
     });
-    try {
-      return { nc, jsm: await nc.jetstreamManager({ checkAPI: false }) };
-    } catch (err) {
-      await nc.close();
-      throw err;
-    }
+    // Sends nothing, so it cannot fail.
+    return { nc, jsm: await nc.jetstreamManager({ checkAPI: false }) };
   }
 
   /** Resolves to the cause when the connection has ended. */
@@ -123,4 +120,14 @@ export class NatsConnector {
 function unhandledIsFine<T>(resolvers: PromiseWithResolvers<T>): PromiseWithResolvers<T> {
   resolvers.promise.catch(() => {});
   return resolvers;
+}
+
+/** Rejects with `BrokerUnavailableError` when the client does with an error of its own. */
+export async function translateErrors<T>(request: Promise<T>): Promise<T> {
+  try {
+    return await request;
+  } catch (cause) {
+    if (cause instanceof BrokerUnavailableError) throw cause;
+    throw new BrokerUnavailableError(errorMessage(cause), { cause });
+  }
 }

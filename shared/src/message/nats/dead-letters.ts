@@ -7,7 +7,7 @@ import {
 } from '../capabilities.ts';
 import { decodeValue, encodeHeadersAgain, encodeValue } from './codec.ts';
 import { type NatsContext, streamOf } from './context.ts';
-import { readStream, removeMessage, type Stored } from './reader.ts';
+import { readPages, readStream, removeMessage, type Stored } from './reader.ts';
 
 const GROUP = 'Meower-Group';
 const ATTEMPTS = 'Meower-Attempts';
@@ -90,14 +90,8 @@ export class NatsDeadLetters implements DeadLetters {
     return erased;
   }
 
-  async *#pages(): AsyncGenerator<Stored[]> {
-    for (let after = 0; ; ) {
-      const page = await readStream(this.#context, this.#stream, after, PAGE);
-      yield page;
-      const last = page.at(-1);
-      if (!last || page.length < PAGE) return;
-      after = last.message.seq;
-    }
+  #pages(): AsyncGenerator<Stored[]> {
+    return readPages(this.#context, this.#stream, 0, PAGE);
   }
 
   async #find(position: Position): Promise<Stored> {

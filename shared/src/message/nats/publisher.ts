@@ -2,7 +2,7 @@ import { createInbox, ErrorCode, type Msg, NatsError } from 'nats';
 import { backoffMs } from '../../async/backoff.ts';
 import { sleep } from '../../async/sleep.ts';
 import { BrokerUnavailableError, RefusedError } from '../capabilities.ts';
-import type { JetStreamConnection, NatsConnector } from './connection.ts';
+import { type JetStreamConnection, type NatsConnector, translateErrors } from './connection.ts';
 import { type Headers, toWire } from './wire-headers.ts';
 
 interface EncodedMessage {
@@ -45,14 +45,10 @@ export class NatsPublisher {
   }
 
   /** Resolves when all are stored. Rejects with the first failure; the others may be stored. */
-  async publish(messages: readonly EncodedMessage[]): Promise<void> {
-    const call = this.#publish(messages);
+  publish(messages: readonly EncodedMessage[]): Promise<void> {
+    const call = this.#publish(messages).finally(() => this.#calls.delete(call));
     this.#calls.add(call);
-    try {
-      await call;
-    } finally {
-      this.#calls.delete(call);
-    }
+    return call;
   }
 
   /** Resolves when the calls made so far have ended, well or not. */
@@ -68,17 +64,10 @@ export class NatsPublisher {
       } catch (err) {
         // Messages of the call that are stored already are skipped by the dedupe window.
         if (!(err instanceof TransientError) || performance.now() > deadlineMs) throw err;
-        if (err instanceof StreamMissingError) await this.#createStreams();
+        if (err instanceof StreamMissingError)
+          await translateErrors(this.#onStreamMissing(this.#connector.get()));
         await sleep(backoffMs(attempt, RETRY));
       }
-    }
-  }
-
-  async #createStreams(): Promise<void> {
-    try {
-      await this.#onStreamMissing(this.#connector.get());
-    } catch (cause) {
-      throw new BrokerUnavailableError('the stream is missing and could not be created', { cause });
     }
   }
 
@@ -94,7 +83,11 @@ export class NatsPublisher {
     if (open === 0) done.resolve();
     try {
       for (const message of messages) {
-        while (this.#isFull()) await this.#capacity();
+        while (this.#isFull()) {
+          const turn = Promise.withResolvers<void>();
+          this.#waiting.push(turn);
+          await turn.promise;
+        }
         if (failure) break;
         this.#send(this.#subscribedConnection(), message, settle);
       }
@@ -114,8 +107,10 @@ export class NatsPublisher {
     if (connection !== this.#subscribed) {
       this.#subscribed = connection;
       this.#inbox = createInbox();
-      connection.nc.subscribe(`${this.#inbox}.*`, { callback: (_, msg) => this.#answered(msg) });
-      connection.lost.addEventListener('abort', () => this.#failAll('the connection ended'));
+      connection.nc.subscribe(`${this.#inbox}.*`, {
+        callback: (_, msg) => this.#settle(msg.subject, publishFailure(msg)),
+      });
+      connection.lost.addEventListener('abort', () => this.#failAll());
     }
     return connection;
   }
@@ -137,23 +132,12 @@ export class NatsPublisher {
     this.#timer ??= setTimeout(() => this.#expire(), this.#limits.publishTimeoutMs);
   }
 
-  #answered(msg: Msg): void {
-    this.#settle(msg.subject, publishFailure(msg));
-  }
-
   #settle(reply: string, failure?: Error): void {
     const inFlight = this.#inFlight.get(reply);
     if (!inFlight) return;
     this.#inFlight.delete(reply);
     inFlight.settle(failure);
     this.#waiting.shift()?.resolve();
-  }
-
-  /** Waits until a confirmation has made room for one more message. */
-  async #capacity(): Promise<void> {
-    const turn = Promise.withResolvers<void>();
-    this.#waiting.push(turn);
-    await turn.promise;
   }
 
   #expire(): void {
@@ -171,10 +155,10 @@ export class NatsPublisher {
     }
   }
 
-  #failAll(reason: string): void {
+  #failAll(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const failure = new BrokerUnavailableError(reason);
+    const failure = new BrokerUnavailableError('the connection ended');
     for (const reply of [...this.#inFlight.keys()]) this.#settle(reply, failure);
     for (const turn of this.#waiting.splice(0)) turn.reject(failure);
   }

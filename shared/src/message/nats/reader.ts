@@ -2,7 +2,7 @@ import { type Msg, NatsError, RequestStrategy } from 'nats';
 import { sleep } from '../../async/sleep.ts';
 import { BrokerUnavailableError, type History, type SequencedMessage } from '../capabilities.ts';
 import { decodeMessage, onlyGroupOf } from './codec.ts';
-import type { JetStreamConnection } from './connection.ts';
+import { type JetStreamConnection, translateErrors } from './connection.ts';
 import type { NatsContext } from './context.ts';
 import { type Headers, headersOf } from './wire-headers.ts';
 
@@ -14,7 +14,7 @@ export interface Stored {
 }
 
 export async function readHistory(context: NatsContext, stream: string): Promise<History> {
-  const { epoch, first, last } = await unavailable(context.streams.state(context.connector.get(), stream));
+  const { epoch, first, last } = await context.streams.state(context.connector.get(), stream);
   return { start: epoch + Math.max(0, first - 1), end: epoch + last };
 }
 
@@ -26,27 +26,41 @@ export async function readTopics(
   limit: number,
 ): Promise<SequencedMessage[]> {
   const messages: SequencedMessage[] = [];
-  const [subject = ALL] = topics.length === 1 ? topics : [];
-  for (let from = after; messages.length < limit; ) {
-    const page = await readStream(context, stream, from, limit - messages.length, subject);
+  const subject = topics.length === 1 ? topics[0] : ALL;
+  for await (const page of readPages(context, stream, after, limit, subject)) {
     for (const { message, headers } of page) {
       if (topics.includes(message.topic) && onlyGroupOf(headers) === undefined) messages.push(message);
     }
+    if (messages.length >= limit) break;
+  }
+  return messages.slice(0, limit);
+}
+
+/** What a stream holds after a number, in pages of at most `size` messages. */
+export async function* readPages(
+  context: NatsContext,
+  stream: string,
+  after: number,
+  size: number,
+  subject = ALL,
+): AsyncGenerator<Stored[]> {
+  for (let from = after; ; ) {
+    const page = await readStream(context, stream, from, size, subject);
     const last = page.at(-1);
-    if (!last) break;
+    if (!last) return;
+    yield page;
     from = last.message.seq;
   }
-  return messages;
 }
 
 /** The number before the first message of a stream stored at `since` or later. */
 export async function numberAt(context: NatsContext, stream: string, since: Date): Promise<number> {
   const connection = context.connector.get();
-  const { epoch, first, last } = await unavailable(context.streams.state(connection, stream));
+  const { epoch, first, last } = await context.streams.state(connection, stream);
   if (first > last) return epoch + last;
   // ADR-31: with a start time instead of a sequence.
   const request = JSON.stringify({ start_time: since.toISOString(), batch: 1, next_by_subj: ALL });
-  const answer = await unavailable(connection.nc.request(`$JS.API.DIRECT.GET.${stream}`, request));
+  const answer = await translateErrors(connection.nc.request(`$JS.API.DIRECT.GET.${stream}`, request));
   const code = answer.headers?.code ?? 0;
   if (code === 404) return epoch + last;
   if (code !== 0) throw new BrokerUnavailableError(`${code} ${answer.headers?.description}`);
@@ -68,14 +82,16 @@ export async function readStream(
   if (limit < 1) return [];
   const connection = context.connector.get();
   for (let attempt = 1; ; attempt++) {
-    const { epoch, first, last } = await unavailable(context.streams.state(connection, stream));
+    const { epoch, first, last } = await context.streams.state(connection, stream);
     const from = Math.max(after - epoch, first - 1, 0);
     if (from >= last) return [];
-    const found = await unavailable(directGet(connection, stream, { seq: from + 1, batch: limit, subject }));
+    const found = await translateErrors(
+      directGet(connection, stream, { seq: from + 1, batch: limit, subject }),
+    );
     const page = found.map((msg) => stored(msg, epoch));
     // Between the two requests the stream may have been recreated; its sequences would then mean other
     // messages.
-    const now = await unavailable(context.streams.state(connection, stream));
+    const now = await context.streams.state(connection, stream);
     if (now.epoch !== epoch) continue;
     const complete = page.length === limit || (page.at(-1)?.message.seq ?? 0) >= epoch + last;
     if (complete || context.settings.replicas === 1 || attempt >= LAG_ATTEMPTS) return page;
@@ -130,22 +146,12 @@ export async function removeMessage(
   streamSeq: number,
 ): Promise<boolean> {
   const { jsm } = context.connector.get();
-  try {
-    return await jsm.streams.deleteMessage(stream, streamSeq, true);
-  } catch (err) {
+  const deleting = jsm.streams.deleteMessage(stream, streamSeq, true).catch((err: unknown) => {
     if (err instanceof NatsError && GONE.test(err.api_error?.description ?? '')) return false;
-    throw new BrokerUnavailableError((err as Error).message, { cause: err });
-  }
+    throw err;
+  });
+  return translateErrors(deleting);
 }
 
 /** The code is that of every failure to delete. */
 const GONE = /^(no message found|deleted message)$/;
-
-async function unavailable<T>(promise: Promise<T>): Promise<T> {
-  try {
-    return await promise;
-  } catch (err) {
-    if (err instanceof BrokerUnavailableError) throw err;
-    throw new BrokerUnavailableError((err as Error).message, { cause: err });
-  }
-}

@@ -10,7 +10,7 @@ import {
 } from 'nats';
 import type { Logger } from 'pino';
 import type { NatsSettings } from './config.ts';
-import type { JetStreamConnection } from './connection.ts';
+import { type JetStreamConnection, translateErrors } from './connection.ts';
 
 /** The current state of a stream. The number of a message is `epoch` + its sequence in the stream. */
 export interface StreamState {
@@ -40,13 +40,15 @@ export class NatsStreams {
     for (const wanted of this.#wanted.values()) {
       const info = await this.#find(jsm, wanted.name);
       if (!info) await this.#create(jsm, wanted);
-      else if (differs(info.config, wanted)) await this.#update(jsm, info.config, wanted);
+      else if (differs(info.config, wanted)) await this.#update(jsm, wanted);
     }
   }
 
-  /** The stream's state. Creates the stream when it is missing. */
+  /** The stream's state. Creates the stream when it is missing. Rejects with `BrokerUnavailableError`. */
   async state({ jsm }: JetStreamConnection, stream: string): Promise<StreamState> {
-    const info = (await this.#find(jsm, stream)) ?? (await this.#create(jsm, this.#wantedStream(stream)));
+    const findOrCreate = async () =>
+      (await this.#find(jsm, stream)) ?? (await this.#create(jsm, this.#wantedStream(stream)));
+    const info = await translateErrors(findOrCreate());
     const { first_seq: first, last_seq: last, messages } = info.state;
     return { epoch: epochOf(info), first, last, messages };
   }
@@ -66,9 +68,9 @@ export class NatsStreams {
     return info;
   }
 
-  async #update(jsm: JetStreamManager, found: StreamConfig, wanted: WantedStream) {
+  async #update(jsm: JetStreamManager, wanted: WantedStream): Promise<void> {
     try {
-      await jsm.streams.update(wanted.name, { ...found, ...wanted });
+      await jsm.streams.update(wanted.name, wanted);
       this.#logger.info({ stream: wanted.name }, 'updated the settings of a stream');
     } catch (err) {
       // For example more replicas than the cluster has servers: go on with the old settings.
