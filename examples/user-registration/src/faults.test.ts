@@ -1,6 +1,6 @@
 import { sleep } from '@meower/shared/async/sleep.ts';
 import type { Middleware } from '@meower/shared/message/router/handler.ts';
-import { twice } from '@meower/shared/message/router/middleware/twice.ts';
+import { twice } from '@meower/shared/message/router/testing/twice.ts';
 import { describeReal } from '@meower/shared/testing/describe-real.ts';
 import { createNatsServer } from '@meower/shared/testing/nats-server.ts';
 import { expect, test, vi } from 'vitest';

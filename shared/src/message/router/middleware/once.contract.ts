@@ -4,8 +4,8 @@ import { silentLogger } from '../../../testing/silent-logger.ts';
 import { createInProcessBroker } from '../../in-process.ts';
 import { createRouter } from '../router.ts';
 import { incoming, message } from '../testing/samples.ts';
+import { twice } from '../testing/twice.ts';
 import { deleteHandled, once, readOnceSchema } from './once.ts';
-import { twice } from './twice.ts';
 
 const { signal } = new AbortController();
 

@@ -14,20 +14,14 @@ export class HandlerTimeoutError extends Error {
 export function timeout(timeoutMs: number): Middleware {
   return (next, { name }) =>
     async (message, signal) => {
-      const controller = new AbortController();
-      const abort = () => controller.abort(signal.reason);
-      const timer = setTimeout(
-        () =>
-          controller.abort(new HandlerTimeoutError(`${name} has not handled the message in ${timeoutMs} ms`)),
-        timeoutMs,
-      );
-      signal.addEventListener('abort', abort);
-      if (signal.aborted) abort();
+      const late = new AbortController();
+      const error = `${name} has not handled the message in ${timeoutMs} ms`;
+      const timer = setTimeout(() => late.abort(new HandlerTimeoutError(error)), timeoutMs);
+      const either = AbortSignal.any([signal, late.signal]);
       try {
-        return await abortable(next(message, controller.signal), controller.signal);
+        return await abortable(next(message, either), either);
       } finally {
         clearTimeout(timer);
-        signal.removeEventListener('abort', abort);
       }
     };
 }

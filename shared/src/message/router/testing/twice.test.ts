@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Outgoing } from '../handler.ts';
-import { incoming } from '../testing/samples.ts';
+import { incoming } from './samples.ts';
 import { twice } from './twice.ts';
 
 const { signal } = new AbortController();
