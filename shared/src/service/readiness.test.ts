@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { checkReadiness } from './readiness.ts';
 
 test('is ready when every check passes', async () => {
@@ -29,9 +29,9 @@ test('is ready although an optional check fails, and names it', async () => {
 });
 
 test('a check that has not ended after a second has failed', async () => {
-  vi.useFakeTimers();
-  const checking = checkReadiness([{ name: 'nats', check: () => new Promise(() => undefined) }]);
-  await vi.advanceTimersByTimeAsync(1000);
-  expect(await checking).toEqual({ ready: false, checks: { nats: 'no answer within 1000 ms' } });
-  vi.useRealTimers();
+  const check = () => new Promise<void>(() => undefined);
+  expect(await checkReadiness([{ name: 'nats', check }])).toEqual({
+    ready: false,
+    checks: { nats: 'no answer within 1000 ms' },
+  });
 });

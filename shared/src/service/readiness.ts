@@ -1,3 +1,4 @@
+import { abortable } from '../async/abortable.ts';
 import { errorMessage } from '../process/error-details.ts';
 
 /** Whether a service can do its work, with regard to one dependency. */
@@ -33,17 +34,11 @@ export async function checkReadiness(checks: readonly ReadinessCheck[]): Promise
 }
 
 async function runCheck(check: ReadinessCheck): Promise<string> {
-  const { promise: timeout, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => reject(new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)),
-    CHECK_TIMEOUT_MS,
-  );
+  const timeout = AbortSignal.timeout(CHECK_TIMEOUT_MS);
   try {
-    await Promise.race([check.check(), timeout]);
+    await abortable(check.check(), timeout);
     return 'ok';
   } catch (error) {
-    return errorMessage(error);
-  } finally {
-    clearTimeout(timer);
+    return timeout.aborted ? `no answer within ${CHECK_TIMEOUT_MS} ms` : errorMessage(error);
   }
 }
