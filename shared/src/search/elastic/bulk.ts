@@ -12,9 +12,6 @@ export interface BulkOptions {
   refresh: estypes.Refresh;
 }
 
-/** What is read of the engine's response: the rest is nine tenths of it. */
-const RESPONSE_FIELDS = ['items.index.status', 'items.index.error', 'error', 'status'];
-
 /** Indexes meows in successive requests of a bounded size. Resolves to their outcomes, in order. */
 export async function indexInBulk(
   client: Client,
@@ -24,7 +21,7 @@ export async function indexInBulk(
   const outcomes: IndexOutcome[] = [];
   for (const lines of requests(meows, options.maxBytes)) {
     try {
-      outcomes.push(...(await send(client, lines, options)));
+      outcomes.push(...(await sendBulk(client, 'index', lines, options)));
     } catch (error) {
       // The outcomes of earlier requests stand.
       if (outcomes.length === 0 || !isUnavailable(error)) throw error;
@@ -57,11 +54,6 @@ function* requests(meows: readonly Meow[], maxBytes: number): Generator<string[]
   if (lines.length > 0) yield lines;
 }
 
-async function send(client: Client, lines: string[], options: BulkOptions): Promise<IndexOutcome[]> {
-  const items = await sendBulk(client, lines, options, RESPONSE_FIELDS);
-  return items.map(({ index }) => outcome(index as estypes.BulkResponseItem));
-}
-
 /** Most deletions in one request. */
 const MAX_DELETIONS = 10_000;
 
@@ -73,30 +65,32 @@ export async function deleteInBulk(
 ): Promise<void> {
   for (let i = 0; i < ids.length; i += MAX_DELETIONS) {
     const lines = ids.slice(i, i + MAX_DELETIONS).map((_id) => JSON.stringify({ delete: { _id } }));
-    const items = await sendBulk(client, lines, options, ['items.delete.error', 'error', 'status']);
-    for (const { delete: deletion } of items ?? []) {
-      const failure = deletion && outcome(deletion);
-      if (failure && failure.status !== 'indexed')
-        throw new SearchUnavailableError(`Elasticsearch did not delete: ${failure.reason}`);
-    }
+    requireDone(await sendBulk(client, 'delete', lines, options));
   }
 }
 
-type BulkItems = estypes.BulkResponse['items'];
+/** Throws `SearchUnavailableError` if the engine has not done everything. */
+export function requireDone(outcomes: readonly IndexOutcome[]): void {
+  const failed = outcomes.find((outcome) => outcome.status !== 'indexed');
+  if (failed) throw new SearchUnavailableError(`Elasticsearch did not accept everything: ${failed.reason}`);
+}
 
 async function sendBulk(
   client: Client,
+  action: 'index' | 'delete',
   lines: string[],
   { alias, refresh, timeoutMs }: BulkOptions,
-  fields: string[],
-): Promise<BulkItems> {
+): Promise<IndexOutcome[]> {
+  // Everything else is nine tenths of the response.
+  const read = [`items.${action}.status`, `items.${action}.error`, 'error', 'status'];
   const { items } = await translateErrors(() =>
     client.bulk(
-      { index: alias, operations: lines, require_alias: true, refresh, filter_path: fields },
+      { index: alias, operations: lines, require_alias: true, refresh, filter_path: read },
       { signal: AbortSignal.timeout(timeoutMs) },
     ),
   );
-  return items;
+  // Each item has the action that was requested.
+  return items.map((item) => outcome(item[action] as estypes.BulkResponseItem));
 }
 
 function outcome({ status, error }: estypes.BulkResponseItem): IndexOutcome {

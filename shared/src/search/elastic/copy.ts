@@ -1,7 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { meowFromJson, meowJson } from '../../meow/meow.ts';
-import { SearchUnavailableError } from '../search-repository.ts';
-import { type BulkOptions, indexInBulk } from './bulk.ts';
+import { type BulkOptions, indexInBulk, requireDone } from './bulk.ts';
 import { MEOW_FIELDS } from './index-definition.ts';
 
 // Elasticsearch numbers the writes to a shard, and our indexes have one shard: its `_seq_no` is the position
@@ -38,13 +37,8 @@ export async function copySince(
     });
     const last = hits.hits.at(-1)?._seq_no;
     if (last === undefined) return position;
-    const outcomes = await indexInBulk(
-      client,
-      hits.hits.map(({ _source }) => meowFromJson(meowJson.parse(_source))),
-      into,
-    );
-    const failed = outcomes.find((outcome) => outcome.status !== 'indexed');
-    if (failed) throw new SearchUnavailableError(`Elasticsearch did not accept every meow: ${failed.reason}`);
+    const meows = hits.hits.map(({ _source }) => meowFromJson(meowJson.parse(_source)));
+    requireDone(await indexInBulk(client, meows, into));
     position = last;
   }
 }
