@@ -3,12 +3,11 @@ export function createProgress(
   verb: string,
   total: number,
   write: (line: string) => void,
-  now: () => number = () => performance.now(),
 ): (done: number) => void {
-  const started = now();
+  const started = performance.now();
   let lastWritten = started;
   return (done) => {
-    const time = now();
+    const time = performance.now();
     if (time - lastWritten < 1000) return;
     lastWritten = time;
     const perSecond = (done / (time - started)) * 1000;
