@@ -5,11 +5,7 @@ import type { DeadLetterAlarm } from '@meower/shared/message/common/dead-letter-
 import { CONSUME_DEFAULTS } from '@meower/shared/message/common/defaults.ts';
 import { DelayedCalls } from '@meower/shared/message/common/delayed-calls.ts';
 import { MemberQueue } from '@meower/shared/message/common/member-queue.ts';
-import {
-  OpenDelivery,
-  redeliveryDelayMs,
-  type Settling,
-} from '@meower/shared/message/common/open-delivery.ts';
+import { OpenDelivery, redeliveryDelayMs } from '@meower/shared/message/common/open-delivery.ts';
 import { RestartDelay } from '@meower/shared/message/nats/restart-delay.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import type { Channel, ConsumeMessage } from 'amqplib';
@@ -166,14 +162,14 @@ export class RabbitMember {
     this.#queue.add({ delivery });
   }
 
-  #settling(message: ConsumeMessage, { channel, lost }: Session): Pick<Settling, 'ack' | 'nack'> {
+  #settling(message: ConsumeMessage, { channel, lost }: Session) {
     const ifOpen = (settle: () => void) => {
       if (!lost.aborted) settle();
     };
     return {
       ack: () => ifOpen(() => channel.ack(message)),
       // Not `channel.nack`, after which server 4.3 and newer do not count the delivery.
-      nack: (delayMs) => {
+      nack: (delayMs: number) => {
         const requeue = () => ifOpen(() => channel.reject(message, true));
         this.#delayed.add(Math.min(delayMs, LONGEST_DELAY_MS), requeue);
       },

@@ -1,15 +1,15 @@
 import { backoffMs } from '../../async/backoff.ts';
 import type { Delivery, Metadata, Position, StoredMessage } from '../capabilities.ts';
 
-/** How a technology settles one delivery. Exactly one of these is called, once. */
+/** How a technology settles a delivery. Exactly one of these is called for each, once. */
 export interface Settling {
-  ack(): void;
-  nack(delayMs: number): void;
+  ack(delivery: OpenDelivery): void;
+  nack(delayMs: number, delivery: OpenDelivery): void;
   /**
    * Resolves to true when the dead letter is stored, to false when it cannot be and the message was nacked.
    * Never rejects.
    */
-  reject(reason: string): Promise<boolean>;
+  reject(reason: string, delivery: OpenDelivery): Promise<boolean>;
 }
 
 /** A delivery of any technology: the first call settles it, later ones do nothing. */
@@ -45,17 +45,17 @@ export class OpenDelivery implements Delivery {
   ack(): void {
     if (this.#settled) return;
     this.#settled = DONE;
-    this.#settling.ack();
+    this.#settling.ack(this);
   }
 
   nack(delayMs = redeliveryDelayMs(this.attempt)): void {
     if (this.#settled) return;
     this.#settled = DONE;
-    this.#settling.nack(delayMs);
+    this.#settling.nack(delayMs, this);
   }
 
   reject(reason: string): Promise<boolean> {
-    this.#settled ??= this.#settling.reject(reason);
+    this.#settled ??= this.#settling.reject(reason, this);
     return this.#settled;
   }
 }

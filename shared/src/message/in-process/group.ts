@@ -28,7 +28,7 @@ interface GroupOptions {
 }
 
 /** The progress of one group through a log, and its members. */
-export class InProcessGroup {
+export class InProcessGroup implements Settling {
   readonly #log: InProcessLog;
   readonly #deadLetters: InProcessDeadLetters;
   readonly #options: GroupOptions;
@@ -121,35 +121,31 @@ export class InProcessGroup {
 
   #open(message: SequencedMessage, attempt: number): OpenDelivery {
     this.#unsettled++;
-    return new OpenDelivery(message, attempt, new Unsettled(this, message, attempt));
+    return new InProcessDelivery(message, attempt, this);
   }
 
-  /** For its deliveries, as the two below. */
   ack(): void {
-    this.#settle();
+    this.#unsettled--;
+    this.wake();
   }
 
-  nack(message: SequencedMessage, attempt: number, delayMs: number): void {
+  nack(delayMs: number, { message, attempt }: InProcessDelivery): void {
     this.#scheduleRedelivery({ message, attempt, dueAtMs: performance.now() + delayMs });
-    this.#settle();
+    this.ack();
   }
 
-  async reject(message: SequencedMessage, attempt: number, reason: string): Promise<boolean> {
+  async reject(reason: string, delivery: InProcessDelivery): Promise<boolean> {
+    const { message, attempt } = delivery;
     try {
       const rejection = { group: this.#options.name, reason, attempts: attempt };
       if (!this.#log.isErased(message)) this.#deadLetters.add(message, rejection);
-      this.#settle();
+      this.ack();
       return true;
     } catch (err) {
       this.#alarm.raise(err);
-      this.nack(message, attempt, redeliveryDelayMs(attempt));
+      this.nack(redeliveryDelayMs(attempt), delivery);
       return false;
     }
-  }
-
-  #settle(): void {
-    this.#unsettled--;
-    this.wake();
   }
 
   #scheduleRedelivery(nacked: Nacked): void {
@@ -165,30 +161,12 @@ export class InProcessGroup {
   }
 }
 
-/**
- * One delivery. Not an object literal: when a hundred of one literal survive a garbage collection, as those
- * of a batch may, V8 allocates all later ones in the old generation.
- */
-class Unsettled implements Settling {
-  readonly #group: InProcessGroup;
-  readonly #message: SequencedMessage;
-  readonly #attempt: number;
+class InProcessDelivery extends OpenDelivery {
+  /** With its number. */
+  readonly message: SequencedMessage;
 
-  constructor(group: InProcessGroup, message: SequencedMessage, attempt: number) {
-    this.#group = group;
-    this.#message = message;
-    this.#attempt = attempt;
-  }
-
-  ack(): void {
-    this.#group.ack();
-  }
-
-  nack(delayMs: number): void {
-    this.#group.nack(this.#message, this.#attempt, delayMs);
-  }
-
-  reject(reason: string): Promise<boolean> {
-    return this.#group.reject(this.#message, this.#attempt, reason);
+  constructor(message: SequencedMessage, attempt: number, group: InProcessGroup) {
+    super(message, attempt, group);
+    this.message = message;
   }
 }

@@ -129,12 +129,10 @@ export class NatsMember {
  * on where it was.
  */
 function filterOf(topics: readonly string[], subjects: readonly string[]) {
-  const [topic = ''] = topics;
-  if (subjects.every((subject) => topics.includes(subject)))
-    return { filter_subject: '', filter_subjects: [] };
-  return topics.length === 1
-    ? { filter_subject: topic, filter_subjects: [] }
-    : { filter_subject: '', filter_subjects: [...topics] };
+  const filters = subjects.every((subject) => topics.includes(subject)) ? [] : [...topics];
+  return filters.length === 1
+    ? { filter_subject: filters[0], filter_subjects: [] }
+    : { filter_subject: '', filter_subjects: filters };
 }
 
 async function ensureConsumer(

@@ -15,7 +15,10 @@ interface Batch {
   unsettled: number;
 }
 
-/** Not an object literal, which V8 may allocate in the old generation (see `in-process/group.ts`). */
+/**
+ * Not an object literal: when a hundred of one literal survive a garbage collection, as those of a batch may, V8
+ * allocates all later ones in the old generation.
+ */
 class Item {
   readonly delivery: Delivery;
   readonly batch: Batch;
