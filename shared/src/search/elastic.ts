@@ -25,8 +25,6 @@ export interface ElasticConfig extends IndexSettings {
   searchTimeoutMs: number;
   /** How long any other request may take, in milliseconds. */
   timeoutMs: number;
-  /** Most concurrent connections; a request beyond that waits for one, within its timeout. Default 20. */
-  maxConnections?: number;
   /** Most bytes in one bulk request. Default 5 MB. */
   maxBulkBytes?: number;
   /**
@@ -36,20 +34,23 @@ export interface ElasticConfig extends IndexSettings {
   leftoverAfterMs?: number;
 }
 
+/** A request beyond that waits for a connection, within its timeout. */
+const MAX_CONNECTIONS = 20;
+
 /** Meows in Elasticsearch. Connects when first used, and after each interruption. Retries nothing. */
 export function createElasticRepository(
   config: ElasticConfig,
   { logger }: { logger: Logger },
 ): SearchRepository {
   const { node, alias, timeoutMs, searchTimeoutMs } = config;
-  const { maxConnections = 20, maxBulkBytes = 5_000_000, leftoverAfterMs = 300_000 } = config;
+  const { maxBulkBytes = 5_000_000, leftoverAfterMs = 300_000 } = config;
   const client = new Client({
     node,
-    agent: { connections: maxConnections },
+    agent: { connections: MAX_CONNECTIONS },
     requestTimeout: timeoutMs,
     maxRetries: 0,
   });
-  const bulk: Omit<BulkOptions, 'refresh'> = { alias, timeoutMs, maxBytes: maxBulkBytes };
+  const bulk: BulkOptions = { alias, timeoutMs, maxBytes: maxBulkBytes };
   // The client's own timeout starts once there is a connection and ends with the headers of the response.
   const within = (ms: number) => ({ signal: AbortSignal.timeout(ms) });
 
@@ -86,8 +87,8 @@ export function createElasticRepository(
       if (outcome?.status === 'busy') throw new SearchUnavailableError(outcome.reason);
       if (outcome?.status === 'refused') throw new Error(`Elasticsearch refuses the meow: ${outcome.reason}`);
     },
-    insertMeows: (meows) => indexInBulk(client, meows, { ...bulk, refresh: false }),
-    deleteMeows: (ids) => deleteInBulk(client, ids, { ...bulk, refresh: false }),
+    insertMeows: (meows) => indexInBulk(client, meows, bulk),
+    deleteMeows: (ids) => deleteInBulk(client, ids, bulk),
 
     searchMeows: async (query, skip, take) => (await search(query, skip, take)).meows,
     searchWithCompleteness: search,

@@ -9,7 +9,8 @@ export interface BulkOptions {
   alias: string;
   maxBytes: number;
   timeoutMs: number;
-  refresh: estypes.Refresh;
+  /** When the request resolves. Default: before the next refresh. */
+  refresh?: estypes.Refresh;
 }
 
 /** Indexes meows in successive requests of a bounded size. Resolves to their outcomes, in order. */

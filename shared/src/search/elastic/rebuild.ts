@@ -16,7 +16,7 @@ import {
 
 export interface RebuildOptions extends IndexSettings {
   alias: string;
-  bulk: Omit<BulkOptions, 'alias' | 'refresh'>;
+  bulk: BulkOptions;
 }
 
 /** How often a rebuild records that it is still running. */
@@ -31,7 +31,7 @@ export async function beginRebuild(
   const { alias, refreshInterval } = options;
   const index = newIndexName(alias);
   const filling = `${index}-filling`;
-  const intoNew = { ...options.bulk, alias: filling, refresh: false };
+  const intoNew = { ...options.bulk, alias: filling };
   /** The writes of an old index up to this position are in the new one. */
   const copied = new Map<string, number>();
   for (const old of await translateErrors(() => indexesInUse(client, alias)))
