@@ -24,7 +24,7 @@ interface TrackedConnection {
 }
 
 /**
- * Tracks the responses of each connection, so that a server can end its connections. Node alone would wait
+ * Tracks the responses of each connection: a server needs that to end its connections. Node alone would wait
  * for those without a request (browsers open some in advance), and for those kept alive after a response.
  */
 export function trackConnections(server: Server): ConnectionTracker {

@@ -14,8 +14,8 @@ export function parseInput<T>(schema: z.ZodType<T>, input: unknown): T {
 }
 
 /**
- * The parameters of `a=1&b=2`. One that is repeated or nested (`name[a]`) is a list, which a schema for a text refuses.
- * Throws 400 with `message` if the percent-encoding is malformed or not UTF-8.
+ * The parameters of `a=1&b=2`. One that is repeated or nested (`name[a]`) is a list, which a schema for a
+ * text refuses. Throws 400 with `message` if the percent-encoding is malformed or not UTF-8.
  */
 export function parseForm(encoded: string, message: string): Record<string, string | string[]> {
   try {
@@ -39,7 +39,10 @@ export function queryParameters(req: IncomingMessage): Record<string, string | s
   return mark < 0 ? {} : parseForm(url.slice(mark + 1), 'Invalid query string');
 }
 
-/** A decimal integer, 0 or more; empty is the same as absent. The message of its issues is `Invalid … parameter`. */
+/**
+ * A decimal integer, 0 or more; empty is the same as absent. The message of its issues is `Invalid …
+ * parameter`.
+ */
 function integer(name: string, absent: number, max: number) {
   const message = `Invalid ${name} parameter`;
   return z

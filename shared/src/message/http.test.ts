@@ -14,7 +14,7 @@ const features: Features = {
   backlog: KEEPS_NOTHING,
   sharedTopics: { lacks: 'a request has one answer, so a webhook has one consumer, which has to be there' },
   keyOrder: true,
-  attempts: { lacks: 'the sender sends again, and does not say so' },
+  attempts: { lacks: 'the sender sends again, and does not number its attempts' },
   delayedNack: { lacks: 'a request is answered as a whole, and the sender decides how long it waits' },
   dedupe: KEEPS_NOTHING,
   metadata: { lacks: 'attributes of CloudEvents, the request id and the trace context travel' },

@@ -33,8 +33,8 @@ export const readSqlBrokerSchema = (): Promise<string> =>
 /** A broker in the tables of a database. */
 export interface SqlBroker extends Broker {
   /**
-   * Stores messages in the caller's transaction: they are published if, and only if, that commits. Other publishers wait from this
-   * call until then, so it comes last in the transaction.
+   * Stores messages in the caller's transaction: they are published if, and only if, that commits. Other
+   * publishers wait from this call until then, so it comes last in the transaction.
    */
   publishIn(session: SqlSession, topic: string, messages: readonly Message[]): Promise<void>;
 }
@@ -42,9 +42,9 @@ export interface SqlBroker extends Broker {
 const ping = statement('broker_ping', 'SELECT 1 FROM broker_head');
 
 /**
- * Messages in Postgres or PGlite, for any number of processes. Has all features; ids are known as long as their message is kept. Messages
- * of one key reach a group one after the other: none is delivered while an earlier one is unsettled, those of the same batch excepted.
- * Closing it does not close `db`.
+ * Messages in Postgres or PGlite, for any number of processes. Has all features; ids are known as long as
+ * their message is kept. Messages of one key reach a group one after the other: none is delivered while an
+ * earlier one is unsettled, those of the same batch excepted. Closing it does not close `db`.
  */
 export function createSqlBroker(db: SqlDatabase, options: SqlBrokerOptions): SqlBroker {
   const settings = { ...DEFAULTS, ...options };

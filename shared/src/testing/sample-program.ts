@@ -1,4 +1,4 @@
-// A program for program.test.ts: prints that it has started, and fails in the way that its argument names.
+// A program for program.test.ts: prints that it has started, and fails as its argument names.
 import { runProgram } from '../process/program.ts';
 import { StartError } from '../process/start-error.ts';
 

@@ -14,8 +14,8 @@ export interface MemberQueueOptions {
 }
 
 /**
- * What a member of a group has received, handled in batches as `ConsumeOptions` say. While a handler runs that has timed
- * out, and after `close`, everything else is nacked, so that other members get it.
+ * What a member of a group has received, handled in batches as `ConsumeOptions` define. While a handler runs
+ * that has timed out, and after `close`, everything else is nacked for other members.
  */
 export class MemberQueue<T extends { readonly delivery: OpenDelivery }> {
   readonly #handler: BatchHandler;

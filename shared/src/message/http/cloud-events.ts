@@ -45,7 +45,8 @@ export function marshalCloudEvent(
 }
 
 /**
- * For `createWebhook`: one message from each request. Refuses requests that are not CloudEvents 1.0 in binary mode.
+ * For `createWebhook`: one message from each request. Refuses requests that are not CloudEvents 1.0 in binary
+ * mode.
  */
 export function unmarshalCloudEvent({ headers, body }: WebhookRequest): Message[] {
   const contentType = headers['content-type'];

@@ -58,7 +58,7 @@ test('a message is stored when the answer is a 2xx', async () => {
 });
 
 test.each([400, 401, 404, 410, 413, 422])(
-  '%s refuses the message for good, with what the answer says',
+  '%s refuses the message for good, with the reason in the answer',
   async (status) => {
     const { publisher, url } = await publishTo((res) => res.writeHead(status).end('no such cat'));
     const error = await failure(publisher.publish('topic', [message('1')]));

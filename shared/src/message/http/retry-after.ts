@@ -2,7 +2,7 @@ const LONGEST_MS = 3_600_000;
 
 /**
  * The milliseconds that an answer asks to wait, at most an hour: `Retry-After` in seconds or as a date
- * (RFC 9110, 10.2.3). `undefined` when it does not say so readably.
+ * (RFC 9110, 10.2.3). `undefined` when there is no readable value.
  */
 export function retryAfterMs(headers: Headers, now = Date.now()): number | undefined {
   const value = headers.get('retry-after')?.trim();

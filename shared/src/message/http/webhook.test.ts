@@ -123,7 +123,7 @@ test('closing waits for the batch that is being handled and gives back those beh
   expect(await first).toMatchObject({ status: 204 });
 });
 
-test('what unmarshal refuses is answered with 400 and its sentence, an HttpError as it says', async () => {
+test('what unmarshal refuses is answered with 400 and its sentence, an HttpError with its own status', async () => {
   const { post, consume } = await open();
   await consume(async () => {});
   expect(await post('bad')).toMatchObject({ status: 400, text: '{"error":"This is bad"}' });

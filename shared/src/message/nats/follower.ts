@@ -16,7 +16,7 @@ const INACTIVE_MS = 30_000;
 /**
  * Follows a stream through a short-lived consumer of its own, recreated from the last position seen after
  * every doubt. The client's ordered consumer starts at "new" again when it is lost before its first message,
- * and does not detect a recreated stream. The consumer has all of the stream, so that a gap in its sequences
+ * and does not detect a recreated stream. The consumer has all of the stream: a gap in its sequences
  * means that messages were erased or lost.
  */
 export class NatsFollower {

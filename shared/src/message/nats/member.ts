@@ -10,8 +10,8 @@ import { repeatSessions } from './sessions.ts';
 import { UnackedMessage } from './unacked-message.ts';
 
 /**
- * One member of a consumer group. Requests up to `maxBatch` messages ahead, so that the next batch
- * accumulates while one is handled, and extends the server's ack wait for messages that it has received and
+ * One member of a consumer group. Requests up to `maxBatch` messages ahead: the next batch
+ * accumulates while one is handled. It extends the server's ack wait for messages that it has received and
  * not settled.
  */
 export class NatsMember {

@@ -16,8 +16,8 @@ interface Batch {
 }
 
 /**
- * Not an object literal: when a hundred of one literal survive a garbage collection, as those of a batch may, V8
- * allocates all later ones in the old generation.
+ * Not an object literal: when a hundred of one literal survive a garbage collection, as those of a batch may,
+ * V8 allocates all later ones in the old generation.
  */
 class Item {
   readonly delivery: Delivery;

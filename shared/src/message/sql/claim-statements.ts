@@ -16,8 +16,8 @@ const passFresh = `WITH kept_aside AS (
 
 /** The steps of taking a batch, in their order, in one transaction. `$1` is the group, `$2` its topics. */
 export const claimStatements = {
-  // A statement of its own: those after it see what the last holder of the lock has committed. A crash of the server may undo
-  // what was taken, which is a redelivery, so the disk is not waited for.
+  // A statement of its own: those after it see what the last holder of the lock has committed. A crash of the
+  // server may undo what was taken, which is a redelivery, so the disk is not waited for.
   lock: statement(
     'broker_lock_group',
     `SELECT set_config('synchronous_commit', 'off', true) FROM broker_groups WHERE name = $1 FOR UPDATE`,
@@ -34,7 +34,8 @@ export const claimStatements = {
        FROM broker_batches WHERE group_name = $1
      ) AS b`,
   ),
-  // The messages of members that crashed or lost the database. Those that the member has rejected are settled.
+  // The messages of members that crashed or lost the database. Those that the member has rejected are
+  // settled.
   takeBack: statement(
     'broker_take_back',
     `WITH expired AS (
@@ -47,7 +48,8 @@ export const claimStatements = {
      WHERE m.seq NOT IN (SELECT seq FROM broker_dead_letters WHERE group_name = $1)
      ON CONFLICT (group_name, seq) DO NOTHING`,
   ),
-  // Not those of a key that a member is handling, or that has an earlier message which is not taken with them.
+  // Not those of a key that a member is handling, or that has an earlier message which is not taken with
+  // them.
   due: statement<TakenRow | (Omit<TakenRow, 'seq'> & { seq: null })>(
     'broker_take_due',
     `WITH due AS (

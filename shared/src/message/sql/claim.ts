@@ -39,7 +39,10 @@ export interface ClaimRequest {
 /** Undoes what was taken for a batch that is not full. */
 class NotFullError extends Error {}
 
-/** Takes the next batch of a group: what is due again first, then new messages. At most one member of a group does it at a time. */
+/**
+ * Takes the next batch of a group: what is due again first, then new messages. At most one member of a group
+ * does it at a time.
+ */
 export async function claimBatch(
   db: SqlDatabase,
   request: ClaimRequest,

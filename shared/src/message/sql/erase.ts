@@ -11,7 +11,8 @@ const statements = {
        WHERE ${named} AND NOT erased RETURNING seq
      ) SELECT count(*)::int AS count FROM erased`,
   ),
-  // After the messages: a rejection that is stored meanwhile names a message that is erased, and is not listed.
+  // After the messages: a rejection that is stored meanwhile names a message that is erased, and is not
+  // listed.
   references: statement<{ count: number }>(
     'broker_erase_references',
     `WITH retries AS (DELETE FROM broker_retries r USING broker_messages m WHERE r.seq = m.seq AND ${named}),
@@ -20,7 +21,10 @@ const statements = {
   ),
 };
 
-/** Removes the contents of messages, and the dead letters and retries that name them. Resolves to how many were removed. */
+/**
+ * Removes the contents of messages, and the dead letters and retries that name them. Resolves to how many
+ * were removed.
+ */
 export function eraseMessages(
   db: SqlDatabase,
   topic: string,

@@ -21,8 +21,8 @@ export interface HeldBatchContext {
 }
 
 /**
- * A batch that this member holds: extends its lease, and stores what was settled. Acks are stored with the last message of the batch
- * or the next extension, nacks soon.
+ * A batch that this member holds: extends its lease, and stores what was settled. Acks are stored with the
+ * last message of the batch or the next extension, nacks soon.
  */
 export class HeldBatch {
   readonly deliveries: OpenDelivery[];

@@ -57,8 +57,8 @@ export class Maintenance {
   }
 
   /**
-   * To be called with the number of messages that were published. Deletes the oldest after every so many: their publisher waits for it,
-   * so that the log cannot grow faster than it is cut. Never rejects.
+   * To be called with the number of messages that were published. Deletes the oldest after every so many:
+   * their publisher waits for it, which keeps the log from growing faster than it is cut. Never rejects.
    */
   async published(count: number): Promise<void> {
     this.#published += count;

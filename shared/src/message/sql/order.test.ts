@@ -51,7 +51,8 @@ describeReal('postgres', (url) => {
 
   test('no reader passes over a transaction that commits late', async () => {
     const [ofFollower, ofMember] = [await follower(broker, 'topic'), await member(broker, 'topic')];
-    // It publishes second, with the older transaction id: a reader that compares these would pass over the first.
+    // It publishes second, with the older transaction id: a reader that compares these would pass over the
+    // first.
     const [hasId, mayPublish] = [gate(), gate()];
     const other = db.transaction(async (session) => {
       await session.run({ name: 'test_xid', text: 'SELECT pg_current_xact_id()' });

@@ -21,7 +21,8 @@ const ROW_BYTES = 200;
 
 const publishStatement = statement(
   'broker_publish',
-  // The lock on the head comes first. `clock_timestamp()` is read while it is held, so times grow with numbers.
+  // The lock on the head comes first. `clock_timestamp()` is read while it is held, so times grow with
+  // numbers.
   `WITH head AS (
      UPDATE broker_head SET last_seq = last_seq + cardinality($1::text[]), last_byte = last_byte + $8
      RETURNING last_seq - cardinality($1::text[]) AS seq, last_byte - $8::bigint AS byte
@@ -38,8 +39,9 @@ const publishStatement = statement(
 );
 
 /**
- * Stores the messages in the order given, those whose id is known already excepted, in statements of a bounded size.
- * Other publishers wait until the transaction ends. Rejects when one statement fails: those before it may be stored.
+ * Stores the messages in the order given, those whose id is known already excepted, in statements of a
+ * bounded size. Other publishers wait until the transaction ends. Rejects when one statement fails: those
+ * before it may be stored.
  */
 export async function storeMessages(session: SqlSession, calls: readonly Call[]): Promise<void> {
   const rows = calls.flatMap(({ topic, messages }) => messages.map((message) => ({ topic, ...message })));

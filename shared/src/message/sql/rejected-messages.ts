@@ -28,7 +28,8 @@ export class RejectedMessages {
     this.#alarm = new DeadLetterAlarm(logger);
     this.#batcher = createBatcher<Rejection, boolean>(
       async (rejections) => {
-        // One row each: the same message may be rejected twice, by a member that has lost its lease and another.
+        // One row each: the same message may be rejected twice, by a member that has lost its lease and
+        // another.
         const byMessage = new Map(rejections.map((one) => [nameOf(one.group, one.message.seq), one]));
         const unique = [...byMessage.values()];
         const rows = await db.run(store, [

@@ -3,7 +3,10 @@ import { HANDLER_TIMEOUT_MS } from '../common/defaults.ts';
 
 export interface SqlBrokerOptions {
   logger: Logger;
-  /** Messages kept. Beyond it the oldest are deleted, also before a group has taken them, which is logged. Default 1,000,000. */
+  /**
+   * Messages kept. Beyond it the oldest are deleted, also before a group has taken them, which is logged.
+   * Default 1,000,000.
+   */
   maxMessages?: number;
   /** Bytes kept, as published. Default 1 GiB. */
   maxBytes?: number;
@@ -11,7 +14,10 @@ export interface SqlBrokerOptions {
   maxAgeMs?: number;
   /** Dead letters kept; further ones are refused. Default 10,000. */
   maxDeadLetters?: number;
-  /** Messages of a member are redelivered when it has not extended its lease for this long, e.g. after a crash. Default 10 s. */
+  /**
+   * Messages of a member are redelivered when it has not extended its lease for this long, e.g. after a
+   * crash. Default 10 s.
+   */
   leaseMs?: number;
   /** A handler running longer than this loses its batch to the other members. Default 10 minutes. */
   handlerTimeoutMs?: number;

@@ -9,7 +9,7 @@ export class HandlerTimeoutError extends Error {
 /**
  * Aborts the handler's signal after `timeoutMs`, and the message has failed. A handler that ignores its
  * signal is not waited for: it may still be running when its message is delivered again. `policy.timeoutMs`
- * puts this innermost, so that other middleware does not count.
+ * puts this innermost: other middleware does not count.
  */
 export function timeout(timeoutMs: number): Middleware {
   return (next, { name }) =>
