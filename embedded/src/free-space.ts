@@ -20,7 +20,10 @@ export interface FreeSpaceOptions {
   freeBytes?: (folder: string) => Promise<number>;
 }
 
-/** Watches how much may be written below a folder, and logs when that becomes too little and when it is enough again. */
+/**
+ * Watches how much may be written below a folder, and logs when that becomes too little and when it is enough
+ * again.
+ */
 export async function watchFreeSpace(
   folder: string,
   { logger, freeBytes = freeBytesOf }: FreeSpaceOptions,

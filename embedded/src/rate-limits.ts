@@ -76,7 +76,10 @@ function clientOf(req: IncomingMessage): string {
   return ipKeyGenerator(req.socket.remoteAddress ?? '', 64);
 }
 
-/** Counts what each client has in progress: returns how to end one, or `undefined` when there are `max` already. */
+/**
+ * Counts what each client has in progress: returns how to end one, or `undefined` when there are `max`
+ * already.
+ */
 function createCounter(max: number): (client: string) => (() => void) | undefined {
   const counts = new Map<string, number>();
   return (client) => {

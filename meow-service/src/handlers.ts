@@ -36,8 +36,8 @@ const formOfMeow = newMeow.partial();
 
 const INVALID_KEY = 'Invalid Idempotency-Key header';
 /**
- * Printable ASCII, the characters of a header's value. A retry has the same key and body, and gets the same answer
- * (draft-ietf-httpapi-idempotency-key-header).
+ * Printable ASCII, the characters of a header's value. A retry has the same key and body, and gets the same
+ * answer (draft-ietf-httpapi-idempotency-key-header).
  */
 const idempotencyKeyHeader = z
   .string(INVALID_KEY)

@@ -7,7 +7,7 @@ import { Hub } from './hub.ts';
 import { RecordingClient } from './testing/recording-client.ts';
 import { sampleEvent } from './testing/sample-event.ts';
 
-/** Small, so that a history of a few events has many pages. */
+/** Small: a history of a few events has many pages. */
 const PAGE = 2;
 const RING_SIZE = 3;
 

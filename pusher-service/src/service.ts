@@ -73,7 +73,7 @@ export function createPusherService(options: PusherServiceOptions): Service {
       );
     const subscription = await retryForever(follow, { what: 'follow the events', logger, signal });
     hub.startAfter(broker.seqOf(subscription.from));
-    // So that no client receives a meow whose event comes, or came, after its deletion.
+    // No client may receive a meow whose event comes, or came, after its deletion.
     const forgetDeleted = async () => {
       for await (const ids of loggedDeletions(broker, logger, signal)) for (const id of ids) hub.forget(id);
     };

@@ -21,7 +21,7 @@ export const deepPage: Benchmark = {
     await using load = await startHttpLoad();
 
     const skip = Math.min(10_000, rows / 2);
-    // One client, so that no requests share a query.
+    // One client, because several would share a query.
     const get = (path: string) => () =>
       load.run({
         port: product.port,

@@ -7,7 +7,7 @@ import { translated } from './errors.ts';
 
 /** Of one request: the server refuses a partition's share of more than 1 MiB (`max.message.bytes`). */
 const LIMIT = { bytes: 900_000, messages: 2000 };
-/** Of a record, beside its payload. */
+/** Of a record, next to its payload. */
 const OVERHEAD_BYTES = 300;
 
 interface Piece {

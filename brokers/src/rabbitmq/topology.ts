@@ -3,7 +3,7 @@ import { assertName } from './codec.ts';
 import type { RabbitSettings } from './config.ts';
 
 /**
- * Server 4 deletes a message after 20 redeliveries unless told otherwise. A message beyond this limit, or
+ * Server 4 deletes a message after 20 redeliveries by default. A message beyond this limit, or
  * beyond a lower one that an operator sets by policy, goes to the dead letters.
  */
 const DELIVERY_LIMIT = 1_000_000_000;

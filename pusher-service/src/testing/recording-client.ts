@@ -11,7 +11,7 @@ export class RecordingClient implements Pick<Client, 'isOpen' | 'onClose' | 'dra
     return this.writes.flat();
   }
 
-  /** A client has private members, so that no other class is one for TypeScript. */
+  /** A client has private members: no other class is one for TypeScript. */
   asClient(): Client {
     return this as unknown as Client;
   }

@@ -17,7 +17,10 @@ export async function* meowPages(
   }
 }
 
-/** The ids of all deleted meows, ascending, in pages of at most 10,000. Throws the signal's reason when it aborts. */
+/**
+ * The ids of all deleted meows, ascending, in pages of at most 10,000. Throws the signal's reason when it
+ * aborts.
+ */
 export async function* deletedIdPages(
   repository: Pick<MeowRepository, 'listDeletedAfter'>,
   signal: AbortSignal,

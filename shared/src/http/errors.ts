@@ -1,7 +1,10 @@
 import type { ErrorRequestHandler } from 'express';
 import type { Logger } from '../process/logger.ts';
 
-/** The response is `{"error": message}` with `status`, or another `ErrorBody`. A `cause` is logged, and not sent. */
+/**
+ * The response is `{"error": message}` with `status`, or another `ErrorBody`. A `cause` is logged, and not
+ * sent.
+ */
 export class HttpError extends Error {
   override name = 'HttpError';
   readonly status: number;

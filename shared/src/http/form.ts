@@ -7,7 +7,10 @@ import { parseForm } from './parameters.ts';
 /** Largest request body, in bytes. */
 export const MAX_REQUEST_BYTES = 64 * 1024;
 
-/** Compressed bodies are refused: 80 bytes can inflate to the limit, a thousand of them to gigabytes of buffers. */
+/**
+ * Compressed bodies are refused: 80 bytes can inflate to the limit, a thousand of them to gigabytes of
+ * buffers.
+ */
 const readBytes = express.raw({
   limit: MAX_REQUEST_BYTES,
   inflate: false,
@@ -18,8 +21,8 @@ const parseMultipart = multer({
 }).none();
 
 /**
- * Reads a form (URL-encoded or multipart) or a JSON object. One that is malformed, not UTF-8, compressed or too
- * large is a 4xx.
+ * Reads a form (URL-encoded or multipart) or a JSON object. One that is malformed, not UTF-8, compressed or
+ * too large is a 4xx.
  */
 export const readForm: RequestHandler[] = [
   readBytes,

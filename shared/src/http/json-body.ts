@@ -3,7 +3,10 @@ import type { z } from 'zod';
 import { HttpError } from './errors.ts';
 import { decodeUtf8, MAX_REQUEST_BYTES, parseJson } from './form.ts';
 
-/** Reads a JSON body, whatever its content type says. One that is malformed, not UTF-8, compressed or too large is a 4xx. */
+/**
+ * Reads a JSON body, whatever its content type says. One that is malformed, not UTF-8, compressed or too
+ * large is a 4xx.
+ */
 export const readJson: RequestHandler[] = [
   express.raw({ limit: MAX_REQUEST_BYTES, inflate: false, type: () => true }),
   (req, _res, next) => {
@@ -13,8 +16,9 @@ export const readJson: RequestHandler[] = [
 ];
 
 /**
- * The input as the schema describes it. Throws 400 with a sentence about the first thing that is wrong, such as
- * "name is required", which never repeats the input. A message of the schema's own is the end of such a sentence:
+ * The input as the schema describes it. Throws 400 with a sentence about the first thing that is wrong, such
+ * as "name is required", which never repeats the input. A message of the schema's own is the end of such a
+ * sentence:
  * `z.string().refine(isShort, 'must be short')`.
  */
 export function parseFields<T>(schema: z.ZodType<T>, input: unknown): T {

@@ -1,6 +1,6 @@
 /**
- * A key that the outermost object of a JSON text has twice; `undefined` if there is none. `JSON.parse` keeps the last
- * of them without an error. The text must be valid JSON.
+ * A key that the outermost object of a JSON text has twice; `undefined` if there is none. `JSON.parse` keeps
+ * the last of them without an error. The text must be valid JSON.
  */
 export function duplicateKey(json: string): string | undefined {
   const keys = new Set<string>();

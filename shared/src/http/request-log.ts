@@ -6,8 +6,8 @@ const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 /**
  * Assigns an id to each request (the caller's `X-Request-Id` if it is a plain word, otherwise a new one),
- * sends it in the response, and logs completed requests without their query, which may hold a meow: errors of the server at `info`, others at `debug`,
- * because nginx writes an access log.
+ * sends it in the response, and logs completed requests without their query, which may hold a meow: errors of
+ * the server at `info`, others at `debug`, because nginx writes an access log.
  */
 export function logRequests(logger: Logger): (req: Request, res: Response) => void {
   const quiet = !logger.isLevelEnabled('debug');

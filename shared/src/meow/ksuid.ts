@@ -13,8 +13,8 @@ const text = Buffer.alloc(LENGTH);
 
 /**
  * The same as `new KSUID(bytes).string` of the package `ksuid`, which takes 6.4 µs, this 0.8 µs; a whole post
- * takes about 65 µs. ksuid.test.ts compares the two. The text is the bytes as one number in base 62, so that
- * texts sort as the bytes do: long division, 16 bits per step.
+ * takes about 65 µs. ksuid.test.ts compares the two. The text is the bytes as one number in base 62:
+ * texts sort as the bytes do. Long division yields it, 16 bits per step.
  */
 export function encodeKsuid(bytes: Buffer): string {
   for (let i = 0; i < number.length; i++) number[i] = bytes.readUInt16BE(2 * i);

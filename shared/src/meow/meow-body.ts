@@ -23,7 +23,9 @@ export function codePoints(text: string): number {
   return count;
 }
 
-/** White space and other characters that show nothing, such as zero-width ones and the empty Braille pattern. */
+/**
+ * White space and other characters that show nothing, such as zero-width ones and the empty Braille pattern.
+ */
 const VISIBLE = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\u2800]/v;
 
 /** Whether a text can be a meow: 1 to 140 code points, at least one of which is visible. */

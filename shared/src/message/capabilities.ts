@@ -106,7 +106,7 @@ export interface ConsumeOptions {
   /** Most batches handled at the same time. Default 1. */
   maxConcurrentBatches?: number;
   /**
-   * Whether a further batch starts as soon as there is a message, so that none waits for the slowest of
+   * Whether a further batch starts as soon as there is a message: none waits for the slowest of
    * another batch. Otherwise it starts when it is full, or when no batch is being handled. Default false.
    */
   eager?: boolean;

@@ -43,8 +43,8 @@ export async function claimDataFolder(path: string): Promise<DataFolder> {
 }
 
 /**
- * PGlite creates an empty database where PG_VERSION is missing, also over the tables of another. Its own creation
- * writes that file before the control file.
+ * PGlite creates an empty database where PG_VERSION is missing, also over the tables of another. Its own
+ * creation writes that file before the control file.
  */
 function checkDatabase(folder: string): void {
   if (existsSync(join(folder, 'global/pg_control')) && !existsSync(join(folder, 'PG_VERSION')))

@@ -7,9 +7,9 @@ export type { Logger } from 'pino';
 const MAX_LENGTH = 4000;
 
 /**
- * JSON lines on standard output (or `destination`), each with the service's name and an RFC 3339 time. Of an error (`err`)
- * they hold type, code, message and stack, cut to a bounded length: further properties can hold the text of meows, or
- * whole requests and responses.
+ * JSON lines on standard output (or `destination`), each with the service's name and an RFC 3339 time. Of an
+ * error (`err`) they hold type, code, message and stack, cut to a bounded length: further properties can hold
+ * the text of meows, or whole requests and responses.
  */
 export function createLogger(service: string, level: string, destination?: DestinationStream): Logger {
   return pino(

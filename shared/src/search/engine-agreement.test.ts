@@ -7,7 +7,7 @@ import { createMatcher } from './analysis/matcher.ts';
 import { queryWords } from './analysis/words.ts';
 import { createInMemorySearchRepository } from './in-memory.ts';
 
-// Few letters, so that words are often similar, and some letters that are the same after folding.
+// Few letters, because words are then often similar, and some letters that are the same after folding.
 const word = fc.string({
   unit: fc.constantFrom('a', 'b', 'é', 'e', 'ß', 's', 'æ', '猫', 'ね', '🐱'),
   minLength: 1,

@@ -38,7 +38,8 @@ export interface StartedServices<Name extends string> extends Closable {
 }
 
 /**
- * Starts services in this process, each with a port and a database of its own, as if they were in containers. Rejects with
+ * Starts services in this process, each with a port and a database of its own, as if they were in containers.
+ * Rejects with
  * `StartError` if a port is in use.
  */
 export async function startServices<Name extends string>(

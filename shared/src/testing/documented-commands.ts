@@ -16,7 +16,9 @@ export interface CommandPlace {
   /** The working directory. */
   cwd: string;
   env?: Readonly<Record<string, string>>;
-  /** What to write instead of the addresses in the document, e.g. `{ 'localhost:8080': '127.0.0.1:34567' }`. */
+  /**
+   * What to write instead of the addresses in the document, e.g. `{ 'localhost:8080': '127.0.0.1:34567' }`.
+   */
   addresses?: Readonly<Record<string, string>>;
 }
 
@@ -26,8 +28,9 @@ const LIMIT_MS = 20_000;
 const PAUSE_MS = 100;
 
 /**
- * The commands in the blocks of a Markdown file that are fenced as `console`: lines after `$ `, each followed by its output. A
- * block that is fenced as `console NAME` is left out, unless it is the block of this system: `embedded` or `compose`.
+ * The commands in the blocks of a Markdown file that are fenced as `console`: lines after `$ `, each followed
+ * by its output. A block that is fenced as `console NAME` is left out, unless it is the block of this system:
+ * `embedded` or `compose`.
  */
 export function documentedCommands(file: string, system: 'embedded' | 'compose'): DocumentedCommand[] {
   const text = readFileSync(file, 'utf8');
@@ -47,8 +50,9 @@ export function documentedCommands(file: string, system: 'embedded' | 'compose')
 }
 
 /**
- * Runs the command in bash and compares what it prints. A command that only reads is repeated for a while, because what it reads
- * may take a moment to become visible; one that posts is run once. Rejects with both texts when they differ.
+ * Runs the command in bash and compares what it prints. A command that only reads is repeated for a while,
+ * because what it reads may take a moment to become visible; one that posts is run once. Rejects with both
+ * texts when they differ.
  */
 export async function runDocumented(documented: DocumentedCommand, place: CommandPlace): Promise<void> {
   const command = inPlace(documented.command, place);

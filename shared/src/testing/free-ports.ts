@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 
 const ATTEMPTS = 100;
-/** Below those that Linux gives to outgoing connections: such a port would be taken again before it is used. */
+/**
+ * Below those that Linux gives to outgoing connections: such a port would be taken again before it is used.
+ */
 const [FIRST, END] = [20_000, 32_000];
 
 /** The first of `count` successive ports that were free a moment ago. */

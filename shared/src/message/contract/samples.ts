@@ -47,7 +47,7 @@ export class Inbox<T extends StoredMessage = StoredMessage> {
   }
 }
 
-/** Creates a group, so that it gets what is published from now on also where a new one has no backlog. */
+/** Creates a group: it gets what is published from now on, also where a new one has no backlog. */
 export async function createGroup(broker: Consumer, topic: string): Promise<void> {
   await (await broker.consume([topic], 'group', async () => {})).close();
 }

@@ -28,10 +28,10 @@ export interface HttpBroker extends Publisher, Consumer, Connection {
 }
 
 /**
- * Publishes by posting each message to every subscriber, and consumes what others post. It promises less than a broker: nothing is
- * kept, so a subscriber that is not listed misses the message, and groups do not exist. While a subscriber that is listed does not
- * answer, `publish` rejects, and the others get the message again with the next attempt. What a subscriber refuses is logged, and
- * lost to that one.
+ * Publishes by posting each message to every subscriber, and consumes what others post. It promises less than
+ * a broker: nothing is kept, so a subscriber that is not listed misses the message, and groups do not exist.
+ * While a subscriber that is listed does not answer, `publish` rejects, and the others get the message again
+ * with the next attempt. What a subscriber refuses is logged, and lost to that one.
  */
 export function createHttpBroker({
   topic,

@@ -87,7 +87,7 @@ export function onceContract(
       expect(await db.run(left)).toHaveLength(0);
     });
 
-    test('behind a router that hands every message over two times', async () => {
+    test('behind a router that handles every message two times', async () => {
       const broker = createInProcessBroker();
       const router = createRouter({ logger: silentLogger, use: [twice] });
       const handle = once({ db, handler: 'h' }, ({ id }, session) => addEffect(session, id));

@@ -12,7 +12,7 @@ function handledTwice(...results: Outgoing[][]) {
   return { handle, calls: () => calls };
 }
 
-test('hands every message over two times', async () => {
+test('handles every message two times', async () => {
   const { handle, calls } = handledTwice(out('1'), out('1'));
   expect(await handle(incoming('1'), signal)).toEqual(out('1'));
   expect(calls()).toBe(2);
