@@ -1,3 +1,6 @@
+-- Safe to run again, also by several processes concurrently.
+SELECT pg_advisory_xact_lock(6369915);
+
 -- The messages whose effect is in this database, see once.ts.
 CREATE TABLE IF NOT EXISTS handled_messages (
   handler text NOT NULL,

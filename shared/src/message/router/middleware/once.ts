@@ -42,7 +42,7 @@ export async function deleteHandled(db: SqlSession, before: Date): Promise<void>
   }
 }
 
-/** Idempotent, to be run in a migration. */
+/** To be run in a migration: safe to repeat, also by several processes concurrently. */
 export function readOnceSchema(): Promise<string> {
   return readFile(new URL('once.sql', import.meta.url), 'utf8');
 }
