@@ -33,17 +33,11 @@ export function createNatsBroker(config: NatsConfig, { logger }: { logger: Logge
   const closing = new AbortController();
   let closed: Promise<void> | undefined;
 
-  const keepingStreams = repeatSessions(
-    {
-      connector,
-      closing: closing.signal,
-      logger: logger.child({ streams: Object.keys(settings.streams) }),
-    },
-    async (connection) => {
-      await streams.ensureAll(connection);
-      await untilAborted(AbortSignal.any([connection.lost, closing.signal]));
-    },
-  );
+  const of = { streams: Object.keys(settings.streams) };
+  const keepingStreams = repeatSessions(context, of, closing.signal, async (connection) => {
+    await streams.ensureAll(connection);
+    await untilAborted(AbortSignal.any([connection.lost, closing.signal]));
+  });
 
   function assertOpen(): void {
     if (closed) throw new BrokerUnavailableError('the broker is closed');

@@ -38,12 +38,10 @@ export class NatsFollower {
 
   /** Resolves to the number from which it follows. Waits while the broker is unavailable. */
   async start(): Promise<number> {
-    const { connector, logger } = this.#context;
-    this.#running = repeatSessions(
-      { connector, closing: this.#closing.signal, logger: logger.child({ follower: this.#topics }) },
-      (connection) => this.#session(connection),
-    );
-    return abortable(this.#started.promise, this.#closing.signal);
+    const { signal } = this.#closing;
+    const of = { follower: this.#topics };
+    this.#running = repeatSessions(this.#context, of, signal, (connection) => this.#session(connection));
+    return abortable(this.#started.promise, signal);
   }
 
   async close(): Promise<void> {
@@ -117,9 +115,7 @@ export class NatsFollower {
     const oldest = Math.max(0, first - 1);
     if (!this.#position) {
       this.#position = { epoch, seq: last };
-    } else if (this.#position.epoch !== epoch) {
-      this.#reset({ epoch, seq: oldest });
-    } else if (this.#position.seq < oldest) {
+    } else if (this.#position.epoch !== epoch || this.#position.seq < oldest) {
       this.#reset({ epoch, seq: oldest });
     } else if (this.#position.seq > last) {
       // A server that lost what it had not synced to disk gives the same sequences to other messages.

@@ -46,17 +46,11 @@ export class NatsMember {
 
   /** Resolves once the group exists. Waits while the broker is unavailable. */
   async join(): Promise<void> {
-    const { connector, logger, settings } = this.#context;
-    this.#ackWaitTimer = setInterval(() => this.#extendAckWaits(), settings.ackWaitMs / 3);
-    this.#running = repeatSessions(
-      {
-        connector,
-        closing: this.#closing.signal,
-        logger: logger.child({ topics: this.#topics, group: this.#group }),
-      },
-      (connection) => this.#session(connection),
-    );
-    await abortable(this.#joined.promise, this.#closing.signal);
+    const { signal } = this.#closing;
+    const of = { topics: this.#topics, group: this.#group };
+    this.#ackWaitTimer = setInterval(() => this.#extendAckWaits(), this.#context.settings.ackWaitMs / 3);
+    this.#running = repeatSessions(this.#context, of, signal, (connection) => this.#session(connection));
+    await abortable(this.#joined.promise, signal);
   }
 
   async close(): Promise<void> {

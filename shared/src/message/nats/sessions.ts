@@ -1,26 +1,20 @@
-import type { Logger } from 'pino';
 import { abortable } from '../../async/abortable.ts';
 import { sleep, untilAborted } from '../../async/sleep.ts';
-import type { JetStreamConnection, NatsConnector } from './connection.ts';
+import type { JetStreamConnection } from './connection.ts';
+import type { NatsContext } from './context.ts';
 import { RestartDelay } from './restart-delay.ts';
 
 const LONGEST_PAUSE_MS = 2000;
 
-interface SessionsOptions {
-  connector: NatsConnector;
-  /** Ends the repetition; a running session has to end by itself. */
-  closing: AbortSignal;
-  /** Its bindings identify whose sessions these are. */
-  logger: Logger;
-}
-
 /**
  * Runs `session` on each connection, and again on the same one when it rejects. Resolves when `closing` is
  * aborted and the running session has ended. A session has to end when its connection is lost: the connector
- * then waits and logs, for all of them.
+ * then waits and logs, for all of them. `of`: whose sessions these are, for the log.
  */
 export async function repeatSessions(
-  { connector, closing, logger }: SessionsOptions,
+  { connector, logger }: Pick<NatsContext, 'connector' | 'logger'>,
+  of: Record<string, unknown>,
+  closing: AbortSignal,
   session: (connection: JetStreamConnection) => Promise<void>,
 ): Promise<void> {
   const delay = new RestartDelay(LONGEST_PAUSE_MS);
@@ -37,7 +31,7 @@ export async function repeatSessions(
         continue;
       }
       const retryInMs = delay.after(performance.now() - startedAtMs);
-      logger.warn({ err, retryInMs }, 'interrupted: starting again');
+      logger.warn({ ...of, err, retryInMs }, 'interrupted: starting again');
       await sleep(retryInMs, closing);
     }
   }
