@@ -25,7 +25,8 @@ export class MemberQueue<T extends { readonly delivery: OpenDelivery }> {
   #scheduled: NodeJS.Immediate | undefined;
   /** Handler calls that have timed out and still run. */
   #stuck = 0;
-  #isClosed = false;
+  #isClosing = false;
+  #hasEnded = false;
 
   constructor(handler: BatchHandler, options: MemberQueueOptions) {
     this.#handler = handler;
@@ -39,7 +40,7 @@ export class MemberQueue<T extends { readonly delivery: OpenDelivery }> {
 
   /** How many more belong into the next batch. */
   get room(): number {
-    const isTaking = !this.#isClosed && !this.isStuck;
+    const isTaking = !this.#isClosing && !this.isStuck;
     return isTaking ? this.#options.consume.maxBatch - this.#waiting.length : 0;
   }
 
@@ -50,7 +51,7 @@ export class MemberQueue<T extends { readonly delivery: OpenDelivery }> {
 
   add(one: T): void {
     this.#waiting.push(one);
-    if (this.#isClosed || this.isStuck) this.nackWaiting();
+    if (this.#hasEnded || this.isStuck) this.nackWaiting();
     else this.#schedule();
   }
 
@@ -59,9 +60,11 @@ export class MemberQueue<T extends { readonly delivery: OpenDelivery }> {
     for (const { delivery } of this.#waiting.splice(0)) delivery.nack(0);
   }
 
-  /** Waits for the handlers. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
+  /** Starts no more handlers, and waits for those that run. When `source` has ended, what waits is nacked. */
+  async close(source?: Promise<void>): Promise<void> {
+    this.#isClosing = true;
+    await source;
+    this.#hasEnded = true;
     this.nackWaiting();
     await Promise.all(this.#batches.values());
   }
@@ -73,6 +76,7 @@ export class MemberQueue<T extends { readonly delivery: OpenDelivery }> {
 
   /** While one batch is handled, the next one has to be full, unless the member is eager. */
   #hasBatch(): boolean {
+    if (this.#isClosing) return false;
     const { maxBatch, maxConcurrentBatches, eager } = this.#options.consume;
     const enough = eager || this.#batches.size === 0 ? 1 : maxBatch;
     return this.#batches.size < maxConcurrentBatches && this.#waiting.length >= enough;

@@ -55,8 +55,7 @@ export class NatsMember {
 
   async close(): Promise<void> {
     this.#closing.abort(new Error('the subscription is closed'));
-    await this.#pull?.stop();
-    await this.#queue.close();
+    await this.#queue.close(this.#pull?.stop());
     clearInterval(this.#ackWaitTimer);
     await this.#running;
   }
