@@ -6,7 +6,7 @@ import { CONSUME_DEFAULTS } from '@meower/shared/message/common/defaults.ts';
 import { DelayedCalls } from '@meower/shared/message/common/delayed-calls.ts';
 import { MemberQueue } from '@meower/shared/message/common/member-queue.ts';
 import { OpenDelivery, redeliveryDelayMs } from '@meower/shared/message/common/open-delivery.ts';
-import { RestartDelay } from '@meower/shared/message/nats/restart-delay.ts';
+import { RestartDelay } from '@meower/shared/message/common/restart-delay.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { attemptOf, decode } from './codec.ts';
@@ -78,8 +78,9 @@ export class RabbitMember {
 
   async close(): Promise<void> {
     this.#closing.abort(new Error('the subscription is closed'));
+    const handled = this.#queue.close(this.#running);
     this.#wake();
-    await this.#running;
+    await handled;
   }
 
   async #repeatSessions(): Promise<void> {

@@ -1,6 +1,6 @@
 import { sleep } from '@meower/shared/async/sleep.ts';
 import type { FollowHandlers } from '@meower/shared/message/capabilities.ts';
-import { RestartDelay } from '@meower/shared/message/nats/restart-delay.ts';
+import { RestartDelay } from '@meower/shared/message/common/restart-delay.ts';
 import { decode } from './codec.ts';
 import { openClient, type RedisConnection } from './connection.ts';
 import { advance, endOf } from './log.ts';

@@ -7,7 +7,7 @@ import { CONSUME_DEFAULTS } from '@meower/shared/message/common/defaults.ts';
 import { DelayedCalls } from '@meower/shared/message/common/delayed-calls.ts';
 import { MemberQueue } from '@meower/shared/message/common/member-queue.ts';
 import { OpenDelivery, redeliveryDelayMs } from '@meower/shared/message/common/open-delivery.ts';
-import { RestartDelay } from '@meower/shared/message/nats/restart-delay.ts';
+import { RestartDelay } from '@meower/shared/message/common/restart-delay.ts';
 import { decode, type Entry } from './codec.ts';
 import { openClient, type RedisClient, type RedisConnection } from './connection.ts';
 import { RELEASED, type RedisDeadLetters } from './dead-letters.ts';
@@ -83,14 +83,14 @@ export class RedisMember {
   async close(): Promise<void> {
     const { settings, client } = this.#context.connection;
     this.#closing.abort(new Error('the subscription is closed'));
+    const handled = this.#queue.close(this.#running);
     this.#wake();
     await this.#unblock().catch(() => {}); // the server is unavailable, and the reader is not waiting
     const over = new AbortController();
     await Promise.race([this.#running, sleep(2 * settings.pollIntervalMs, over.signal)]);
     over.abort();
     if (this.#reader.isOpen) this.#reader.destroy();
-    await this.#running;
-    await this.#queue.close();
+    await handled;
     this.#delayed.flush();
     clearInterval(this.#reportTimer);
     this.#flushAcks();

@@ -230,6 +230,24 @@ export function groupContract(test: Test): void {
     expect(second.inbox.texts).toEqual(texts(messages(5, 'more-')));
   });
 
+  test('starts no handler once it is being closed, and loses nothing', async ({ broker, topic }) => {
+    const handled: string[] = [];
+    const late: string[] = [];
+    for (let round = 0; round < 3; round++) {
+      let isClosing = false;
+      const { close } = await broker.consume([topic], 'group', async (batch) => {
+        (isClosing ? late : handled).push(...batch.map(textOf));
+      });
+      await broker.publish(topic, messages(20, `${round}-`));
+      isClosing = true;
+      await close();
+    }
+    expect(late).toEqual([]);
+    const { inbox } = await member(broker, topic);
+    const all = [0, 1, 2].flatMap((round) => texts(messages(20, `${round}-`)));
+    await until(() => expect(new Set([...handled, ...inbox.texts])).toEqual(new Set(all)));
+  });
+
   test('waits on close for the running handler, and starts no other', async ({ broker, topic }) => {
     const handling = gate();
     const seen: string[] = [];

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { sleep } from '../../async/sleep.ts';
 import { errorMessage } from '../../process/error-details.ts';
 import { BrokerUnavailableError } from '../capabilities.ts';
-import { RestartDelay } from './restart-delay.ts';
+import { RestartDelay } from '../common/restart-delay.ts';
 
 /** One connection, from its handshake to its end. */
 export interface JetStreamConnection {

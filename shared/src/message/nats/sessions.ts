@@ -1,8 +1,8 @@
 import { abortable } from '../../async/abortable.ts';
 import { sleep, untilAborted } from '../../async/sleep.ts';
+import { RestartDelay } from '../common/restart-delay.ts';
 import type { JetStreamConnection } from './connection.ts';
 import type { NatsContext } from './context.ts';
-import { RestartDelay } from './restart-delay.ts';
 
 const LONGEST_PAUSE_MS = 2000;
 

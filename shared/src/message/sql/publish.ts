@@ -1,5 +1,6 @@
 import { type SqlSession, statement } from '../../db/sql.ts';
 import { type Message, RefusedError } from '../capabilities.ts';
+import { toPieces } from '../common/pieces.ts';
 import { CHANNEL } from './wake-ups.ts';
 
 /** The messages of one call of `publish`. */
@@ -11,8 +12,7 @@ export interface Call {
 type Row = Message & { readonly topic: string };
 
 /** Of one statement. */
-const MOST_ROWS = 500;
-const MOST_BYTES = 4 * 1024 ** 2;
+const LIMITS = { maxItems: 500, maxBytes: 4 * 1024 ** 2 };
 const MAX_MESSAGE_BYTES = 16 * 1024 ** 2;
 /** Postgres' limit for what stands in an index is 2,704 bytes. */
 const MAX_NAME_BYTES = 1024;
@@ -45,23 +45,8 @@ const publishStatement = statement(
  */
 export async function storeMessages(session: SqlSession, calls: readonly Call[]): Promise<void> {
   const rows = calls.flatMap(({ topic, messages }) => messages.map((message) => ({ topic, ...message })));
-  for (const chunk of chunksOf(rows)) await storeRows(session, chunk);
-}
-
-function chunksOf(rows: readonly Row[]): Row[][] {
-  const chunks: Row[][] = [];
-  let chunk: Row[] = [];
-  let bytes = 0;
-  for (const row of rows) {
-    if (chunk.length === 0 || chunk.length === MOST_ROWS || bytes + row.payload.length > MOST_BYTES) {
-      chunk = [];
-      bytes = 0;
-      chunks.push(chunk);
-    }
-    chunk.push(row);
-    bytes += row.payload.length;
-  }
-  return chunks;
+  for (const piece of toPieces(rows, ({ payload }) => payload.length, LIMITS))
+    await storeRows(session, piece);
 }
 
 async function storeRows(session: SqlSession, rows: readonly Row[]): Promise<void> {
