@@ -49,6 +49,23 @@ test('the timeline, a draft that is too long, and new meows while scrolled down'
   await expectGood(page, 'new meows');
 });
 
+test('nothing moves while the page loads', async ({ meower, another, page }) => {
+  const mark = uniqueWord();
+  await another.burst(Array.from({ length: 20 }, (_, i) => `${mark} ${i}`));
+  await page.addInitScript(() => {
+    const moved: number[] = [];
+    Object.assign(window, { moved });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries())
+        moved.push((entry as PerformanceEntry & { value: number }).value);
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+  await meower.open();
+  await expect(meower.meow(mark).first()).toBeVisible();
+  await page.waitForLoadState('networkidle');
+  expect(await page.evaluate(() => (window as unknown as { moved: number[] }).moved)).toEqual([]);
+});
+
 test('an empty timeline', async ({ meower, page }) => {
   await page.route(LISTS, (route) => route.fulfill({ json: [] }));
   await meower.open();

@@ -28,7 +28,7 @@ export const strings = (counted: Counted): Strings => ({
     label: 'Dein Miau',
     placeholder: 'Was kitzelt deine Schnurrhaare?',
     submit: 'Miauen',
-    hint: 'Strg + Enter zum Senden',
+    hint: 'Strg + Enter sendet',
     left: (count) => `noch ${counted(count, { other: '# Zeichen' })}`,
     over: (count) => `${counted(count, { other: '# Zeichen' })} zu viel`,
   },
