@@ -2,6 +2,8 @@ import { computed, onBeforeUnmount, onMounted, type Ref, ref, watch } from 'vue'
 
 /** Height of an item that has not been rendered yet. */
 const ESTIMATED_PX = 104;
+/** The header may cover items that start above this. */
+const HEADER_PX = 120;
 /** How far above and below the window items are rendered. */
 const MARGIN_PX = 900;
 
@@ -66,7 +68,7 @@ export function useVirtualList(ids: Ref<readonly string[]>, list: Ref<HTMLElemen
     return { by, wasStale: stale.delete(id) };
   }
 
-  /** Another width changes all heights, but not which item is the first in the window, and where. */
+  /** Another width changes all heights, but not which item is the first below the header, and where. */
   function resize(): void {
     if (list.value?.isConnected && list.value.clientWidth !== width) keepPlace(list.value);
     measure();
@@ -75,7 +77,7 @@ export function useVirtualList(ids: Ref<readonly string[]>, list: Ref<HTMLElemen
   function keepPlace({ children, clientWidth }: HTMLElement): void {
     width = clientWidth;
     const { top } = view.value;
-    const index = lowerBound(offsets.value, top);
+    const index = lowerBound(offsets.value, top + HEADER_PX);
     const anchor = children[index - first.value];
     const anchorTop = (offsets.value[index] ?? 0) - top;
     stale = new Set(heights.keys());
