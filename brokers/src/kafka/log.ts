@@ -34,7 +34,11 @@ export async function readLog(
   const [starts, ends] = await Promise.all([reader.offsets(EARLIEST), reader.offsets(LATEST)]);
   const wanted = parsePosition(after ?? '');
   const offsets: Offsets = new Map();
-  for (const [name, start] of starts) offsets.set(name, Math.max(start, wanted.get(name) ?? start));
+  for (const [name, start] of starts) {
+    const from = wanted.get(name) ?? start;
+    // One behind the end is of a topic that was recreated.
+    offsets.set(name, from > (ends.get(name) ?? 0) ? start : Math.max(start, from));
+  }
   const fetched = new Map<string, Located[]>();
   const next = new Map(offsets);
   const messages: StoredMessage[] = [];

@@ -12,7 +12,7 @@ import {
   until,
 } from '@meower/shared/message/contract/samples.ts';
 import { describeReal } from '@meower/shared/testing/describe-real.ts';
-import { Producer } from '@platformatic/kafka';
+import { Admin, Producer } from '@platformatic/kafka';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { KafkaBroker } from '../kafka.ts';
 import { type KafkaFixture, kafkaFixture } from '../testing/kafka.ts';
@@ -181,6 +181,17 @@ describeReal('kafka', (address) => {
       read.push(...texts(page));
     }
     expect(read.sort()).toEqual(texts(sent).sort());
+  });
+
+  test('begins with the oldest message after a position of a topic that was recreated', async () => {
+    await broker.publish(topic, keyed(50));
+    const position = await broker.positionAt([topic], new Date(Date.now() + 60_000));
+    const admin = new Admin({ clientId: 'test', bootstrapBrokers: [address] });
+    await admin.deleteTopics({ topics: [topic] });
+    await admin.close();
+    const other = await fixture.open();
+    await until(() => other.publish(topic, [message('new')]));
+    expect(texts(await other.read([topic], position, 10))).toEqual(['new']);
   });
 
   test('reads the messages of other publishers: without an id, with a CloudEvent’s, tombstones', async () => {
