@@ -17,6 +17,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   const settings = readSettings(env, {
     ...processSpecs,
     ...brokerSpecs,
+    HOST: str({ default: '127.0.0.1' }),
     LOG_LEVEL: logLevel('warn'),
     /** What this process runs. */
     SERVICES: someOf(SERVICES)({ default: [...SERVICES] }),
@@ -32,6 +33,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   return {
     logLevel: settings.LOG_LEVEL,
     services: settings.SERVICES,
+    host: settings.HOST,
     /** 0: any free one. */
     portOf: (name: ServiceName) => settings.PORT && settings.PORT + SERVICES.indexOf(name),
     broker: settings.BROKER,

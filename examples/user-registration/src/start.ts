@@ -39,7 +39,7 @@ export async function start(
   // Consumers first: with the broker `http` they are the subscribers.
   const names = config.services.toReversed();
   const databaseOf = () => config.database;
-  const services = await startServices({ create, names, portOf: config.portOf, databaseOf, dataDir, logger });
+  const services = await startServices({ ...config, create, names, databaseOf, logger });
   opened.defer(() => services.close());
 
   const closing = opened.move();
