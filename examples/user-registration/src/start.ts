@@ -13,11 +13,7 @@ export interface Started extends StartedServices<ServiceName> {
 }
 
 /** The services that the settings name, on the dependencies that they name; by default on embedded ones. `use`: around each handler. */
-export async function start(
-  config: Config,
-  logger: Logger,
-  use: readonly Middleware[] = [],
-): Promise<Started> {
+export async function start(config: Config, logger: Logger, use: Middleware[] = []): Promise<Started> {
   await using opened = new AsyncDisposableStack();
   const { addresses, topic, dataDir, smtpUrl } = config;
   const folder = config.database ? undefined : await claimDataFolder(dataDir);

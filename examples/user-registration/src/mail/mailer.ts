@@ -43,11 +43,7 @@ export function createSmtpMailer(url: string): SendMail {
 
 /** Only an answer about this mail is final: wrong credentials, for example, are corrected one day. */
 function toFailure(cause: unknown): Error {
-  const {
-    code,
-    responseCode = 0,
-    message,
-  } = cause as { code?: string; responseCode?: number; message: string };
+  const { code, responseCode = 0, message } = cause as NodeJS.ErrnoException & { responseCode?: number };
   const isAboutMail = code === 'EENVELOPE' || code === 'EMESSAGE';
   if (isAboutMail && responseCode >= 500) return new RefusedError(message, { cause });
   return new UnavailableError(`the mail server did not accept the mail: ${message}`, { cause });

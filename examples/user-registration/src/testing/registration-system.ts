@@ -28,7 +28,7 @@ export interface TestSystem extends AsyncDisposable {
 export interface TestSystemOptions {
   env?: Record<string, string>;
   logger?: Logger;
-  use?: readonly Middleware[];
+  use?: Middleware[];
 }
 
 /** The system in this process, on embedded dependencies unless `env` names others, with a topic of its own. */

@@ -48,12 +48,8 @@ const statements = {
   hash: statement<{ hash: string }>('password_hash', 'SELECT password_hash AS hash FROM users WHERE id = $1'),
 };
 
-export function createRegistration({
-  db,
-  event,
-  bcryptCost,
-  onRegistered,
-}: RegistrationOptions): Registration {
+export function createRegistration(options: RegistrationOptions): Registration {
+  const { db, event, bcryptCost, onRegistered } = options;
   const outbox = createOutbox(db);
   const limited = createConcurrencyLimit(MOST_CONCURRENT);
   const byId = async (id: string) => toUser(await db.run(statements.byId, [id]));
