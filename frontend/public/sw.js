@@ -4,8 +4,8 @@ const FILES = [];
 
 const CACHE = `meower-${VERSION}`;
 
-// A new version is complete before it takes over, which it does when no tab uses the old one any more: until then
-// the old one keeps the files that its tabs may still load.
+// A new version is complete before it takes over, which it does when no tab uses the old one any more. Until
+// then, the old one keeps the files that its tabs may still load.
 addEventListener('install', (event) =>
   event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES))),
 );

@@ -6,7 +6,7 @@ import { escapeHtml, unescapeHtml } from '@meower/shared/meow/meow-body.ts';
 const NOT_XML = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g;
 const MAX_TITLE_LENGTH = 60;
 
-/** The meows, newest first, as an Atom feed (RFC 4287). Its links are relative: it is the same on every host. */
+/** The meows, newest first, as an Atom feed (RFC 4287). Its links are relative, so it names no host. */
 export function atomFeed(meows: readonly Meow[]): string {
   const updated = meows[0]?.createdAt ?? '1970-01-01T00:00:00Z';
   return [

@@ -65,7 +65,7 @@ const MAX_READS = 500;
  */
 const MAX_SEARCHES = 200;
 
-/** The query side: `GET /meows`, `GET /meows/<id>`, `GET /search`, `GET /feed.atom`, and the page at `/m/<id>`. */
+/** The query side: `GET /meows`, `GET /meows/<id>`, `GET /search`, `GET /feed.atom`, `GET /m/<id>`. */
 export function queryRoutes({ repository, search, onIndexIncomplete, logger, page }: QueryHandlers): Routes {
   const list = createListPages(repository);
   const find = createSingleFlight((id) => repository.findMeow(id), { maxKeys: MAX_READS });

@@ -40,7 +40,7 @@ export function createMeowerStore(dependencies: StoreDependencies): MeowerStore 
         await dispatch('timeline/receive', meows);
         await dispatch('search/receive', meows);
       },
-      /** Tries again what has failed, unless the server is busy. While the page is not live, asks for new meows. */
+      /** Tries again what has failed, unless the server is busy. Asks for new meows if the page is not live. */
       async retry({ dispatch }) {
         if (Date.now() < api.busyUntil) return;
         await Promise.all(RETRYING.map((module) => dispatch(`${module}/retryFailed`)));

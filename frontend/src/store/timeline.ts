@@ -32,7 +32,7 @@ export interface TimelineState {
   arrived: number;
 }
 
-/** Sizes in meows. `joiningPages`: most pages loaded to close a gap; after a longer absence the list starts over. */
+/** Sizes in meows. `joiningPages`: most pages that close a gap; after a longer absence the list starts over. */
 export const LIMITS = { page: 50, joiningPages: 4, newer: 1_000, atTop: 1_000, shown: 5_000 };
 
 export function timelineModule(api: MeowApi, limits = LIMITS): Module<TimelineState, RootState> {
