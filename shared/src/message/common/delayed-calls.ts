@@ -2,10 +2,6 @@
 export class DelayedCalls {
   readonly #waiting = new Map<() => void, NodeJS.Timeout>();
 
-  get size(): number {
-    return this.#waiting.size;
-  }
-
   /** Never within this call. */
   add(delayMs: number, call: () => void): void {
     const timer = setTimeout(() => {

@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { silentLogger } from '../testing/silent-logger.ts';
+import { type Broker, BrokerUnavailableError } from './capabilities.ts';
+import { message, messages, textOf } from './contract/samples.ts';
+import { createInProcessBroker } from './in-process.ts';
+import { measureConsumer, measurePublisher, type PublishedReport, type SettledReport } from './metrics.ts';
+
+let broker: Broker;
+beforeEach(() => {
+  broker = createInProcessBroker({ logger: silentLogger });
+});
+afterEach(() => broker.close());
+
+test('a publisher reports each call with its duration, and whether the messages are stored', async () => {
+  const reports: PublishedReport[] = [];
+  const publisher = measurePublisher(broker, 'events', (report) => reports.push(report));
+  await publisher.publish('topic', messages(2));
+  await publisher.publish('topic', []);
+  await broker.close();
+  await expect(publisher.publish('topic', [message()])).rejects.toThrow(BrokerUnavailableError);
+  expect(reports).toEqual([
+    { publisher: 'events', durationMs: expect.any(Number), isStored: true },
+    { publisher: 'events', durationMs: expect.any(Number), isStored: false },
+  ]);
+});
+
+test('a consumer reports how each delivery was settled, by its handler or at the end', async () => {
+  const reports: SettledReport[] = [];
+  const consumer = measureConsumer(broker, 'events', (report) => reports.push(report));
+  await consumer.consume(['topic'], 'group', async (batch) => {
+    for (const delivery of batch) {
+      if (textOf(delivery) === 'nacked' && delivery.attempt === 1) delivery.nack(60_000);
+      if (textOf(delivery) === 'rejected') {
+        await delivery.reject('never');
+        delivery.ack();
+      }
+    }
+  });
+  await broker.publish('topic', [message('nacked'), message('rejected'), message('left')]);
+  await vi.waitFor(() => expect(reports).toHaveLength(3));
+  expect(reports.map(({ settled }) => settled).sort()).toEqual(['acked', 'nacked', 'rejected']);
+  expect(reports[0]).toMatchObject({ consumer: 'events', group: 'group' });
+  expect(await broker.deadLetters.count()).toBe(1);
+});
+
+test('a consumer reports a batch whose handler fails as nacked', async () => {
+  const reports: SettledReport[] = [];
+  const consumer = measureConsumer(broker, 'events', (report) => reports.push(report));
+  await consumer.consume(['topic'], 'group', async (batch) => {
+    if (batch.some(({ attempt }) => attempt === 1)) throw new Error('not yet');
+  });
+  await broker.publish('topic', messages(2));
+  await vi.waitFor(() =>
+    expect(reports.map(({ settled }) => settled)).toEqual(['nacked', 'nacked', 'acked', 'acked']),
+  );
+});
