@@ -81,9 +81,9 @@ export function defineEvent<const Name extends string, Data>(
     }),
     read({ metadata, payload }) {
       const written = Number(metadata['ce-dataversion'] ?? 1);
-      if (written === version) return parse(name, schema, payload);
+      if (written === version) return parseData(name, schema, payload);
       const known = earlier[written];
-      if (known) return known.upgrade(parse(name, known.schema, payload));
+      if (known) return known.upgrade(parseData(name, known.schema, payload));
       const versions = [...Object.keys(earlier), version].join(', ');
       throw new UnreadableEventError(
         `${name} of version ${metadata['ce-dataversion']} is not known here, only ${versions}`,
@@ -92,7 +92,8 @@ export function defineEvent<const Name extends string, Data>(
   };
 }
 
-function parse<T>(name: string, schema: z.ZodType<T>, payload: Uint8Array): T {
+/** Throws `UnreadableEventError` with a sentence that begins with `name`. */
+export function parseData<T>(name: string, schema: z.ZodType<T>, payload: Uint8Array): T {
   let json: unknown;
   try {
     json = JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString());

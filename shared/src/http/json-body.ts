@@ -30,6 +30,7 @@ export function parseFields<T>(schema: z.ZodType<T>, input: unknown): T {
 
 const TYPES: Record<string, string> = {
   object: 'a JSON object',
+  array: 'a list',
   string: 'a string',
   number: 'a number',
   int: 'a whole number',
