@@ -1,6 +1,7 @@
 import { runInBackground } from '@meower/shared/async/background-task.ts';
 import { retryForever } from '@meower/shared/async/retry.ts';
 import { openDatabase } from '@meower/shared/db/open-database.ts';
+import type { SqlDatabase } from '@meower/shared/db/sql.ts';
 import type { Broker } from '@meower/shared/message/capabilities.ts';
 import { createInProcessBroker } from '@meower/shared/message/in-process.ts';
 import { createSqlBroker, readSqlBrokerSchema } from '@meower/shared/message/sql.ts';
@@ -27,6 +28,8 @@ export interface OpenBrokerOptions {
   addresses: CleanedEnv<typeof brokerSpecs>;
   /** For files of an embedded broker. */
   folder: string;
+  /** For the broker `postgres`, instead of one of its own; the caller closes it after the broker. */
+  db?: SqlDatabase | undefined;
   /** All topics that will be used. They share an order where the broker has one. */
   topics: readonly string[];
   /** Topics by group. RabbitMQ, which keeps messages for groups only, then keeps them for those that have not come yet. */
@@ -43,9 +46,9 @@ const MAX_DEAD_LETTERS = 10_000;
 const openers = {
   memory: async ({ logger }: OpenBrokerOptions): Promise<Broker> => createInProcessBroker({ logger }),
 
-  async postgres({ addresses, folder, logger }: OpenBrokerOptions): Promise<Broker> {
+  async postgres({ addresses, folder, db: shared, logger }: OpenBrokerOptions): Promise<Broker> {
     const server = addresses.BROKER_DATABASE_URL;
-    const db = await openDatabase(server, `${folder}/broker`, logger);
+    const db = shared ?? (await openDatabase(server, `${folder}/broker`, logger));
     const schema = await readSqlBrokerSchema();
     const createTables = () => db.script(schema);
     // A server may become available later; until then the broker's calls fail or wait.
@@ -63,7 +66,7 @@ const openers = {
       async close() {
         await migration.close();
         await broker.close();
-        await db.close();
+        if (!shared) await db.close();
       },
     };
   },
