@@ -11,6 +11,7 @@ export type RealDependency =
   | 'rabbitmq_server'
   | 'redis'
   | 'redis_server'
+  | 'prometheus_server'
   | 'chromium'
   | 'kafka'
   | 'kafka_libs'
@@ -27,6 +28,7 @@ export const realDependencies: RealDependency[] = [
   'redis',
   'redis_server',
   'smtp',
+  'prometheus_server',
   'chromium',
   'kafka',
   'kafka_libs',
@@ -81,6 +83,11 @@ const settings: Record<RealDependency, { name: string; variable: string; example
     name: 'Kafka (its jars, for tests that kill the server)',
     variable: 'MEOWER_TEST_KAFKA_LIBS',
     example: '/opt/kafka/libs',
+  },
+  prometheus_server: {
+    name: 'prometheus (a binary, started by tests)',
+    variable: 'MEOWER_TEST_PROMETHEUS_SERVER',
+    example: '/usr/bin/prometheus',
   },
   chromium: { name: 'Chromium', variable: 'MEOWER_TEST_CHROMIUM', example: '/path/to/chromium' },
 };
