@@ -7,11 +7,13 @@ import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
 import type { Benchmark, BenchmarkContext } from '../benchmark.ts';
 import type { BrokerPair } from '../brokers/broker-pair.ts';
 import { kafka } from '../brokers/kafka.ts';
+import { rabbitmq } from '../brokers/rabbitmq.ts';
+import { redis } from '../brokers/redis.ts';
 import { alternate, type Contender } from '../rounds.ts';
 import { type Row, ratioRow } from '../rows.ts';
 import { summarize } from '../statistics.ts';
 
-const KINDS = [kafka];
+const KINDS = [kafka, rabbitmq, redis];
 const MESSAGES = 30_000;
 const PUBLISHED_TOGETHER = 100;
 const PAYLOAD_BYTES = 300;
