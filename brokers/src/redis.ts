@@ -61,15 +61,8 @@ export function createRedisBroker(config: RedisConfig, { logger }: { logger: Log
   let closed: Promise<void> | undefined;
   const trim = { strategy: 'MAXLEN', strategyModifier: '~', threshold: settings.maxMessages } as const;
 
-  const publisher = new PublishQueue<Piece>('Redis', settings.timeoutMs, (pieces) =>
-    Promise.all(
-      pieces.map(({ key, entries }) =>
-        Promise.all(entries.map((fields) => connection.client.xAdd(key, '*', fields, { TRIM: trim }))).then(
-          () => undefined,
-          (error: Error) => error,
-        ),
-      ),
-    ),
+  const publisher = new PublishQueue<Piece>('Redis', settings.timeoutMs, ({ key, entries }) =>
+    Promise.all(entries.map((fields) => connection.client.xAdd(key, '*', fields, { TRIM: trim }))),
   );
 
   function assertOpen(): void {

@@ -35,7 +35,7 @@ export class RabbitPublisher {
   constructor(connection: RabbitConnection, settings: RabbitSettings) {
     this.#connection = connection;
     this.#settings = settings;
-    this.#queue = new PublishQueue('RabbitMQ', settings.publishTimeoutMs, (pieces) => this.#send(pieces));
+    this.#queue = new PublishQueue('RabbitMQ', settings.publishTimeoutMs, (piece) => this.#send(piece));
   }
 
   async publish(topic: string, messages: readonly Message[]): Promise<void> {
@@ -69,11 +69,24 @@ export class RabbitPublisher {
     };
   }
 
-  async #send(pieces: readonly Piece[]): Promise<(Error | undefined)[]> {
+  async #send({ exchange, routingKey, messages }: Piece): Promise<void> {
     this.#connection.assertConnected();
     const channel = await this.#openChannel();
-    for (const { exchange } of pieces) if (exchange) await this.#declare(channel, exchange);
-    return Promise.all(pieces.map((piece) => this.#sendPiece(channel, piece)));
+    if (exchange) await this.#declare(channel, exchange);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    let open = messages.length;
+    let failure: Error | undefined;
+    for (const { id, content, options } of messages) {
+      channel.publish(exchange, routingKey, content, options, (err: Error | null) => {
+        if (err) failure ??= err;
+        else if (this.#isReturned(id))
+          failure ??= new BrokerUnavailableError(`no group has subscribed to ${exchange || routingKey} yet`);
+        if (--open > 0) return;
+        if (failure) reject(failure);
+        else resolve();
+      });
+    }
+    await promise;
   }
 
   #openChannel(): Promise<ConfirmChannel> {
@@ -107,22 +120,6 @@ export class RabbitPublisher {
     const declared = this.#declared.get(topic) ?? declare();
     this.#declared.set(topic, declared);
     return declared;
-  }
-
-  /** Resolves to the failure, if any. */
-  #sendPiece(channel: ConfirmChannel, { exchange, routingKey, messages }: Piece): Promise<Error | undefined> {
-    const { promise, resolve } = Promise.withResolvers<Error | undefined>();
-    let open = messages.length;
-    let failure: Error | undefined;
-    for (const { id, content, options } of messages) {
-      channel.publish(exchange, routingKey, content, options, (err: Error | null) => {
-        if (err) failure ??= new BrokerUnavailableError(`RabbitMQ: ${err.message}`, { cause: err });
-        else if (this.#isReturned(id))
-          failure ??= new BrokerUnavailableError(`no group has subscribed to ${exchange || routingKey} yet`);
-        if (--open === 0) resolve(failure);
-      });
-    }
-    return promise;
   }
 
   /** The server returns a message before it confirms it. */

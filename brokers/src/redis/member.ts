@@ -152,7 +152,8 @@ export class RedisMember {
     const replies = (await this.#reader.xReadGroup(this.#group, this.#name, streams, options)) ?? [];
     for (const { name, messages } of replies) {
       const topic = name.toString().slice(connection.settings.prefix.length);
-      for (const entry of messages as Entry[]) this.#queue.add(this.#open(decode(topic, entry), 1));
+      const entries = messages as Entry[]; // the client's own type is not exported
+      this.#queue.addAll(entries.map((entry) => this.#open(decode(topic, entry), 1)));
     }
   }
 

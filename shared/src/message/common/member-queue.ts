@@ -55,6 +55,13 @@ export class MemberQueue<T extends { readonly delivery: OpenDelivery }> {
     else this.#schedule();
   }
 
+  /** What one answer of the server has brought: handled without waiting for more. */
+  addAll(all: readonly T[]): void {
+    this.#waiting.push(...all);
+    if (this.#hasEnded || this.isStuck) this.nackWaiting();
+    else this.#handleBatches();
+  }
+
   /** For other members. */
   nackWaiting(): void {
     for (const { delivery } of this.#waiting.splice(0)) delivery.nack(0);
@@ -83,6 +90,7 @@ export class MemberQueue<T extends { readonly delivery: OpenDelivery }> {
   }
 
   #handleBatches(): void {
+    clearImmediate(this.#scheduled);
     this.#scheduled = undefined;
     while (this.#hasBatch()) this.#handle(this.#waiting.splice(0, this.#options.consume.maxBatch));
   }

@@ -1,32 +1,30 @@
-import { createBatcher } from '../../async/batcher.ts';
 import { sleep } from '../../async/sleep.ts';
 import { BrokerUnavailableError, RefusedError } from '../capabilities.ts';
 
+/** Pieces that are sent and not confirmed yet. */
+const MAX_IN_FLIGHT = 64;
+/** Calls that wait until there are fewer. */
+const MAX_WAITING = 10_000;
+
 /**
- * Sends pieces of what is published, a bounded number at a time. `send` gets them in order and resolves to
- * one outcome for each; all fail as unavailable when it rejects or takes longer than `timeoutMs`.
+ * Sends pieces of what is published, a bounded number at a time and those of one call in order. A piece that
+ * `send` rejects, or that takes longer than `timeoutMs`, fails as unavailable.
  */
 export class PublishQueue<P> {
   readonly #server: string;
   readonly #timeoutMs: number;
+  readonly #send: (piece: P) => Promise<unknown>;
   readonly #calls = new Set<Promise<void>>();
-  readonly #batcher;
+  readonly #waiting: (() => void)[] = [];
+  #inFlight = 0;
 
-  constructor(
-    server: string,
-    timeoutMs: number,
-    send: (pieces: readonly P[]) => Promise<(Error | undefined)[]>,
-  ) {
+  constructor(server: string, timeoutMs: number, send: (piece: P) => Promise<unknown>) {
     this.#server = server;
     this.#timeoutMs = timeoutMs;
-    this.#batcher = createBatcher<P, undefined>((pieces) => this.#limited(send(pieces)), {
-      maxBatch: 16,
-      concurrency: 4,
-      maxWaiting: 10_000,
-    });
+    this.#send = send;
   }
 
-  /** Resolves when all are confirmed, in this order. Rejects as `Publisher.publish` does. */
+  /** Resolves when all are confirmed. Rejects as `Publisher.publish` does. */
   async publish(pieces: readonly P[]): Promise<void> {
     const call = this.#publish(pieces);
     this.#calls.add(call);
@@ -44,21 +42,33 @@ export class PublishQueue<P> {
 
   async #publish(pieces: readonly P[]): Promise<void> {
     try {
-      for (const piece of pieces) await this.#batcher.add(piece);
+      for (const piece of pieces) await this.#publishOne(piece);
     } catch (cause) {
       if (cause instanceof BrokerUnavailableError || cause instanceof RefusedError) throw cause;
       throw new BrokerUnavailableError(`${this.#server}: ${(cause as Error).message}`, { cause });
     }
   }
 
-  async #limited<T>(sent: Promise<T>): Promise<T> {
+  async #publishOne(piece: P): Promise<void> {
+    if (this.#waiting.length >= MAX_WAITING) throw new Error(`${MAX_WAITING} calls wait already`);
+    while (this.#inFlight >= MAX_IN_FLIGHT) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#inFlight++;
+    try {
+      await this.#limited(this.#send(piece));
+    } finally {
+      this.#inFlight--;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  async #limited(sent: Promise<unknown>): Promise<void> {
     const over = new AbortController();
     const tooLate = sleep(this.#timeoutMs, over.signal).then(() => {
       throw new BrokerUnavailableError(`${this.#server} did not confirm within ${this.#timeoutMs} ms`);
     });
     tooLate.catch(() => {}); // when it loses the race
     try {
-      return await Promise.race([sent, tooLate]);
+      await Promise.race([sent, tooLate]);
     } finally {
       over.abort();
     }
