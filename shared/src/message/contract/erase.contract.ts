@@ -18,12 +18,13 @@ export function eraseContract(test: Test): void {
   });
 
   test('may run twice at the same time', async ({ broker, open, topic }) => {
-    const sent = messages(200);
+    const sent = messages(201);
     await broker.publish(topic, sent);
-    const ids = new Set(sent.map(({ id }) => id));
+    // The first one stays: a server may answer differently for what it has before its oldest message.
+    const ids = new Set(sent.slice(1).map(({ id }) => id));
     const erased = await Promise.all([broker, await open()].map((one) => one.erase(topic, ids, BEGINNING)));
     expect(erased.reduce((sum, count) => sum + count, 0)).toBe(200);
-    expect(await broker.read([topic], undefined, 10)).toEqual([]);
+    expect(await broker.read([topic], undefined, 10)).toHaveLength(1);
   });
 
   test('removes what was stored since a time', async ({ broker, topic }) => {

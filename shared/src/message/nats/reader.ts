@@ -153,5 +153,5 @@ export async function removeMessage(
   return translateErrors(deleting);
 }
 
-/** The code is that of every failure to delete. */
-const GONE = /^(no message found|deleted message)$/;
+/** What the server says of a message that is not there. Not all have a code of their own. */
+const GONE = /^(no message found|deleted message|sequence \d+ not found|stream store EOF)$/;
