@@ -184,7 +184,7 @@ describe('events of a meow that come after its deletion', () => {
     await vi.waitFor(async () => {
       expect(await indexed()).toEqual(new Set([stays.id]));
       expect(await streamed()).toEqual([stays.id]);
-    });
+    }, 10_000);
     expect(await broker.deadLetters.count()).toBe(0);
   };
 

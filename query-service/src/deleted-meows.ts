@@ -1,14 +1,12 @@
 import { deletedIdPages } from '@meower/shared/db/meow-pages.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
-import { eraseCreated } from '@meower/shared/event/erase-created.ts';
-import type { Eraser } from '@meower/shared/message/capabilities.ts';
 import { type SearchRepository, SearchUnavailableError } from '@meower/shared/search/search-repository.ts';
 
 interface RemoveOptions {
   repository: Pick<MeowRepository, 'findDeleted'>;
   search: Pick<SearchRepository, 'deleteMeows'>;
-  /** For meows that come from events: theirs are then erased as well. */
-  eraser?: Eraser;
+  /** Called with the deleted ones, whose events may have come after the deletion. */
+  onDeleted?(ids: ReadonlySet<string>): void;
 }
 
 /**
@@ -17,14 +15,14 @@ interface RemoveOptions {
  */
 export async function removeIfDeleted(
   ids: readonly string[],
-  { repository, search, eraser }: RemoveOptions,
+  { repository, search, onDeleted }: RemoveOptions,
 ): Promise<void> {
   const deleted = await repository.findDeleted(ids).catch((cause: unknown) => {
     throw new SearchUnavailableError('could not query which meows are deleted', { cause });
   });
   if (deleted.size === 0) return;
   await search.deleteMeows([...deleted]);
-  if (eraser) await eraseCreated(eraser, deleted);
+  onDeleted?.(deleted);
 }
 
 interface InsertOptions extends RemoveOptions {

@@ -11,6 +11,7 @@ import { insertUndeleted, removeIfDeleted } from './deleted-meows.ts';
 import { queryRoutes } from './handlers.ts';
 import { createIndexKeeper } from './index-keeper.ts';
 import { startIndexer } from './indexer.ts';
+import { createLateErasure } from './late-erasure.ts';
 
 export interface QueryServiceOptions {
   repository: MeowRepository;
@@ -38,7 +39,8 @@ export function createQueryService({
 
   let indexing = false;
   const indexer = runInBackground(async (signal) => {
-    const deletions = { repository, search, eraser: broker };
+    const erasure = createLateErasure(broker, logger);
+    const deletions = { repository, search, onDeleted: erasure.add };
     const start = () =>
       startIndexer({
         broker,
@@ -49,7 +51,7 @@ export function createQueryService({
       });
     const subscription = await retryForever(start, { what: 'start indexing', logger, signal });
     indexing = true;
-    await untilAborted(signal);
+    await Promise.all([untilAborted(signal), erasure.run(signal)]);
     await subscription.close();
   });
 
