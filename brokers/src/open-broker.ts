@@ -32,7 +32,10 @@ export interface OpenBrokerOptions {
   db?: SqlDatabase | undefined;
   /** All topics that will be used. They share an order where the broker has one. */
   topics: readonly string[];
-  /** Topics by group. RabbitMQ, which keeps messages for groups only, then keeps them for those that have not come yet. */
+  /**
+   * Topics by group. RabbitMQ, which keeps messages for groups only, then keeps them for those that have not
+   * come yet.
+   */
   groups: Readonly<Record<string, readonly string[]>>;
   logger: Logger;
 }
@@ -104,8 +107,8 @@ const openers = {
 export type BrokerKind = keyof typeof openers;
 
 /**
- * A broker by its name in the settings, which keeps messages for ever. One that is unavailable is waited for in the
- * background.
+ * A broker by its name in the settings, which keeps messages for ever. One that is unavailable is waited for
+ * in the background.
  */
 export function openBroker<K extends BrokerKind>(
   kind: K,

@@ -4,7 +4,10 @@ import { ann, startTestSystem, type TestSystem } from './testing/registration-sy
 
 const soon = { timeout: 30_000, interval: 20 };
 
-/** What the system promises on every broker. `withBroker` runs a test with the settings of a broker, and removes its traces. */
+/**
+ * What the system promises on every broker. `withBroker` runs a test with the settings of a broker, and
+ * removes its traces.
+ */
 export function journeyContract(
   withBroker: (run: (env: Record<string, string>) => Promise<string>) => Promise<void>,
 ): void {

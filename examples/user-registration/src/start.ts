@@ -12,7 +12,10 @@ export interface Started extends StartedServices<ServiceName> {
   mailFolder: string;
 }
 
-/** The services that the settings name, on the dependencies that they name; by default on embedded ones. `use`: around each handler. */
+/**
+ * The services that the settings name, on the dependencies that they name; by default on embedded ones.
+ * `use`: around each handler.
+ */
 export async function start(config: Config, logger: Logger, use: Middleware[] = []): Promise<Started> {
   await using opened = new AsyncDisposableStack();
   const { addresses, topic, dataDir, smtpUrl } = config;

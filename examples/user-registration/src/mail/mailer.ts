@@ -15,8 +15,8 @@ export interface Mail {
 }
 
 /**
- * Resolves once the mail is accepted. Rejects with `UnavailableError` when it may be sent later, with `RefusedError` when the
- * server will never take it.
+ * Resolves once the mail is accepted. Rejects with `UnavailableError` when it may be sent later, with
+ * `RefusedError` when the server will never take it.
  */
 export type SendMail = (mail: Mail) => Promise<void>;
 
@@ -49,7 +49,10 @@ function toFailure(cause: unknown): Error {
   return new UnavailableError(`the mail server did not accept the mail: ${message}`, { cause });
 }
 
-/** Without a mail server: writes each mail to a file of `folder`, named by the part of its Message-ID before the @. */
+/**
+ * Without a mail server: writes each mail to a file of `folder`, named by the part of its Message-ID before
+ * the @.
+ */
 export function createFolderMailer(folder: string): SendMail {
   const transport = createTransport({ streamTransport: true, buffer: true, newline: 'unix' });
   return async (mail) => {

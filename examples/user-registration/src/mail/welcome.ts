@@ -17,8 +17,8 @@ const statements = {
 };
 
 /**
- * Welcomes each user by mail. A mail server has no idempotency: a crash between its yes and the record sends the mail
- * again, with the same Message-ID.
+ * Welcomes each user by mail. A mail server has no idempotency: a crash between its yes and the record sends
+ * the mail again, with the same Message-ID.
  */
 export function welcomeByMail({ db, event, send, from }: WelcomeOptions): Handle {
   return async (message) => {

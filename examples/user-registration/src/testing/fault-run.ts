@@ -29,7 +29,10 @@ const USERS_OF_CLIENT = 10;
 const ANSWER_MS = 5000;
 const RECOVERY_MS = 90_000;
 
-/** Registers users while processes die and servers are unavailable, waits for the recovery, and checks what is promised. */
+/**
+ * Registers users while processes die and servers are unavailable, waits for the recovery, and checks what is
+ * promised.
+ */
 export async function runWithFaults({ env = {}, lives, disturb }: FaultPlan): Promise<FaultReport> {
   await using folder = await temporaryFolder();
   await using mailServer = new MailServer();

@@ -1,5 +1,6 @@
-// User registration that dies between an effect and its ack, for faults.test.ts: DIE_IN names the handler, DIE_AFTER counts its
-// effects. BUG=delivery-as-key gives each delivery an id of its own, as a consumer might that does not know that ids are stable.
+// User registration that dies between an effect and its ack, for faults.test.ts: DIE_IN names the handler,
+// DIE_AFTER counts its effects. BUG=delivery-as-key gives each delivery an id of its own, as a consumer might
+// that does not know that ids are stable.
 import { randomUUID } from 'node:crypto';
 import type { Middleware } from '@meower/shared/message/router/handler.ts';
 import { runProgram } from '@meower/shared/process/program.ts';

@@ -22,9 +22,9 @@ export interface RegistrationOptions {
 
 export interface Registration {
   /**
-   * Stores a user together with its event. A client that got no answer repeats its request with the same id, and gets the answer of
-   * the first one. Rejects with 409 if the id belongs to another content, or the e-mail address to another id; with
-   * `OverloadedError`.
+   * Stores a user together with its event. A client that got no answer repeats its request with the same id,
+   * and gets the answer of the first one. Rejects with 409 if the id belongs to another content, or the
+   * e-mail address to another id; with `OverloadedError`.
    */
   register(user: NewUser, headers: Metadata): Promise<User>;
   byId(id: string): Promise<User | undefined>;
