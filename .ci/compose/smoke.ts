@@ -44,7 +44,9 @@ await check('the page is served, and its hashed files may be cached forever', as
   equal(asset.status, 200);
   equal(asset.headers.get('content-encoding'), 'gzip');
   match(asset.headers.get('cache-control') ?? '', /immutable/);
-  equal(await (await ask('/m/0123abc')).text(), html, '/m/<id> is an address of the page');
+  const unknown = await ask('/m/0123abc');
+  equal(unknown.status, 404);
+  match(await unknown.text(), /<title>Meow not found[\s\S]*<div id="app">/);
   await isError(await ask('/assets/none.js'), 404, 'Not found');
 });
 
@@ -67,6 +69,10 @@ await check('a meow is listed immediately, pushed live, found by search with a t
   await watcher.received(id);
   await until(async () => (await meows('/search?query=quikc')).some((meow) => meow.id === id));
   deepEqual(((await (await ask(`/meows/${id}`)).json()) as { id: string }).id, id);
+  const page = await ask(`/m/${id}`);
+  equal(page.status, 200);
+  match(await page.text(), /<title>[^<]*The quick cat &amp; &lt;b&gt;dog&lt;\/b&gt;/);
+  match(await (await ask('/feed.atom')).text(), /The quick cat/);
   watcher.close();
 });
 
