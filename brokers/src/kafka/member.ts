@@ -1,5 +1,6 @@
 import { abortable } from '@meower/shared/async/abortable.ts';
 import { sleep } from '@meower/shared/async/sleep.ts';
+import { withTimeout } from '@meower/shared/async/with-timeout.ts';
 import type { BatchHandler, ConsumeOptions } from '@meower/shared/message/capabilities.ts';
 import { CONSUME_DEFAULTS } from '@meower/shared/message/common/defaults.ts';
 import { handleBatch } from '@meower/shared/message/common/handle-batch.ts';
@@ -144,7 +145,7 @@ export class KafkaMember {
       await this.#handOver([], this.#closing.signal.aborted ? Number.POSITIVE_INFINITY : 0);
       this.#consumer = undefined;
       const closing = Promise.all([consumer.close(true), reader.close()]);
-      await withTimeout(closing, timeoutMs).catch((err: unknown) =>
+      await withTimeout(closing, timeoutMs, () => noAnswerIn(timeoutMs)).catch((err: unknown) =>
         logger.warn({ err }, 'could not leave the group: the server notices after the session timeout'),
       );
     }
@@ -386,7 +387,8 @@ export class KafkaMember {
           return { topic, partition, offset: BigInt(offset), leaderEpoch: -1 };
         }),
       });
-      await withTimeout(committing, this.#context.settings.timeoutMs);
+      const { timeoutMs } = this.#context.settings;
+      await withTimeout(committing, timeoutMs, () => noAnswerIn(timeoutMs));
       for (const { partition, offset } of offsets) partition.committed = offset;
       return true;
     } catch (err) {
@@ -408,10 +410,8 @@ export class KafkaMember {
   }
 }
 
-async function withTimeout<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
-  const timer = new AbortController();
-  const timeout = setTimeout(() => timer.abort(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs);
-  return abortable(promise, timer.signal).finally(() => clearTimeout(timeout));
+function noAnswerIn(ms: number): Error {
+  return new Error(`no answer in ${ms} ms`);
 }
 
 function namesOf(assignments: readonly GroupAssignment[]): Set<string> {

@@ -1,4 +1,4 @@
-import { sleep } from '@meower/shared/async/sleep.ts';
+import { withTimeout } from '@meower/shared/async/with-timeout.ts';
 import { BrokerUnavailableError } from '@meower/shared/message/capabilities.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import { type Channel, type ConfirmChannel, connect, type RecoveringChannelModel } from 'amqplib';
@@ -66,15 +66,7 @@ function withoutErrorEvents<C extends Channel>(channel: C): C {
 const ANSWER_MS = 5000;
 
 /** A queue without a leader answers after minutes, or never. */
-export async function answered<T>(answer: Promise<T>): Promise<T> {
-  const over = new AbortController();
-  answer.catch(() => {}); // it may come too late
-  const late = sleep(ANSWER_MS, over.signal).then(() => {
-    if (!over.signal.aborted) throw new Error(`RabbitMQ did not answer within ${ANSWER_MS} ms`);
-  });
-  try {
-    return await Promise.race([answer, late.then(() => answer)]);
-  } finally {
-    over.abort();
-  }
+export function answered<T>(answer: Promise<T>): Promise<T> {
+  const tooLate = () => new Error(`RabbitMQ did not answer within ${ANSWER_MS} ms`);
+  return withTimeout(answer, ANSWER_MS, tooLate);
 }

@@ -1,5 +1,5 @@
 import { backoffMs } from '@meower/shared/async/backoff.ts';
-import { sleep } from '@meower/shared/async/sleep.ts';
+import { withTimeout } from '@meower/shared/async/with-timeout.ts';
 import {
   BrokerUnavailableError,
   NoSuchDeadLetterError,
@@ -46,19 +46,12 @@ export class RedisConnection {
   /** Rejects as the capabilities promise. */
   async run<T>(work: (client: RedisClient) => Promise<T>): Promise<T> {
     const { timeoutMs } = this.settings;
-    const over = new AbortController();
+    const tooLate = () => new Error(`no answer within ${timeoutMs} ms`);
     try {
-      const answer = work(this.client);
-      const tooLate = sleep(timeoutMs, over.signal).then(() => {
-        throw new Error(`no answer within ${timeoutMs} ms`);
-      });
-      tooLate.catch(() => {}); // when it loses the race
-      return await Promise.race([answer, tooLate]);
+      return await withTimeout(work(this.client), timeoutMs, tooLate);
     } catch (cause) {
       if (cause instanceof NoSuchDeadLetterError || cause instanceof RefusedError) throw cause;
       throw new BrokerUnavailableError(`Redis: ${(cause as Error).message}`, { cause });
-    } finally {
-      over.abort();
     }
   }
 }

@@ -1,4 +1,4 @@
-import { abortable } from '../async/abortable.ts';
+import { withTimeout } from '../async/with-timeout.ts';
 import { errorMessage } from '../process/error-details.ts';
 
 /** Whether a service can do its work, with regard to one dependency. */
@@ -34,11 +34,11 @@ export async function checkReadiness(checks: readonly ReadinessCheck[]): Promise
 }
 
 async function runCheck(check: ReadinessCheck): Promise<string> {
-  const timeout = AbortSignal.timeout(CHECK_TIMEOUT_MS);
+  const tooLate = () => new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`);
   try {
-    await abortable(check.check(), timeout);
+    await withTimeout(check.check(), CHECK_TIMEOUT_MS, tooLate);
     return 'ok';
   } catch (error) {
-    return timeout.aborted ? `no answer within ${CHECK_TIMEOUT_MS} ms` : errorMessage(error);
+    return errorMessage(error);
   }
 }

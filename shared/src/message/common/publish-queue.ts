@@ -1,4 +1,4 @@
-import { sleep } from '../../async/sleep.ts';
+import { withTimeout } from '../../async/with-timeout.ts';
 import { BrokerUnavailableError, RefusedError } from '../capabilities.ts';
 
 /** Pieces that are sent and not confirmed yet. */
@@ -54,23 +54,14 @@ export class PublishQueue<P> {
     while (this.#inFlight >= MAX_IN_FLIGHT) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#inFlight++;
     try {
-      await this.#limited(this.#send(piece));
+      await withTimeout(this.#send(piece), this.#timeoutMs, () => this.#tooLate());
     } finally {
       this.#inFlight--;
       this.#waiting.shift()?.();
     }
   }
 
-  async #limited(sent: Promise<unknown>): Promise<void> {
-    const over = new AbortController();
-    const tooLate = sleep(this.#timeoutMs, over.signal).then(() => {
-      throw new BrokerUnavailableError(`${this.#server} did not confirm within ${this.#timeoutMs} ms`);
-    });
-    tooLate.catch(() => {}); // when it loses the race
-    try {
-      await Promise.race([sent, tooLate]);
-    } finally {
-      over.abort();
-    }
+  #tooLate(): Error {
+    return new BrokerUnavailableError(`${this.#server} did not confirm within ${this.#timeoutMs} ms`);
   }
 }
