@@ -27,7 +27,7 @@ export class KafkaDeadLetters {
   }
 
   /** Resolves to false when it cannot be stored. Never rejects. */
-  async store(message: StoredMessage, { group, reason, attempts }: Rejection): Promise<boolean> {
+  store(message: StoredMessage, { group, reason, attempts }: Rejection): Promise<boolean> {
     const metadata = {
       ...message.metadata,
       'dead-letter-group': group,
@@ -36,13 +36,9 @@ export class KafkaDeadLetters {
       'dead-letter-topic': message.topic,
       'dead-letter-position': message.position,
     };
-    try {
+    return this.#alarm.watch(async () => {
       await this.#topics.ensure([this.#topic]);
       await this.#publisher.publish(this.#topic, [{ ...message, metadata }]);
-      return true;
-    } catch (error) {
-      this.#alarm.raise(error);
-      return false;
-    }
+    });
   }
 }

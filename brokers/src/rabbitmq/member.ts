@@ -142,22 +142,18 @@ export class RabbitMember {
 
   #received(message: ConsumeMessage): void {
     if (!this.#session) return;
-    const { topic, attempt } = { topic: this.#topics[0] ?? '', attempt: attemptOf(message) };
-    const stored = decode(message, topic);
+    const { alarm, deadLetters } = this.#context;
+    const attempt = attemptOf(message);
+    const stored = decode(message, this.#topics[0] ?? '');
     const settling = this.#settling(message, this.#session);
     const delivery: OpenDelivery = new OpenDelivery(stored, attempt, {
       ...settling,
       reject: async (reason) => {
-        try {
-          const queue = this.#session?.queue ?? '';
-          await this.#context.deadLetters.store(delivery, { group: this.#group, queue, reason });
-          settling.ack();
-          return true;
-        } catch (err) {
-          this.#context.alarm.raise(err);
-          settling.nack(redeliveryDelayMs(attempt));
-          return false;
-        }
+        const about = { group: this.#group, queue: this.#session?.queue ?? '', reason };
+        const isStored = await alarm.watch(() => deadLetters.store(delivery, about));
+        if (isStored) settling.ack();
+        else settling.nack(redeliveryDelayMs(attempt));
+        return isStored;
       },
     });
     this.#queue.add({ delivery });

@@ -31,7 +31,7 @@ export class RedisDeadLetters implements DeadLetters {
 
   /** Acks the message too. */
   async store(delivery: Delivery, group: string, reason: string): Promise<void> {
-    const { key, settings } = { key: this.#connection.key(DEAD), settings: this.#connection.settings };
+    const { maxDeadLetters } = this.#connection.settings;
     const fields = {
       ...encode(delivery, Number.POSITIVE_INFINITY),
       ...{ group, reason, attempts: String(delivery.attempt), topic: delivery.topic },
@@ -39,16 +39,16 @@ export class RedisDeadLetters implements DeadLetters {
     };
     const isStored = await this.#connection.run((client) =>
       client.eval(REJECT, {
-        keys: [key, this.#connection.key(delivery.topic)],
+        keys: [this.#connection.key(DEAD), this.#connection.key(delivery.topic)],
         arguments: [
-          String(settings.maxDeadLetters),
+          String(maxDeadLetters),
           group,
           delivery.position,
           ...Object.entries(fields).flat(),
         ] as string[], // and buffers, which its type does not name, but each command takes
       }),
     );
-    if (isStored !== 1) throw new RefusedError(`there are ${settings.maxDeadLetters} dead letters already`);
+    if (isStored !== 1) throw new RefusedError(`there are ${maxDeadLetters} dead letters already`);
   }
 
   async list(): Promise<DeadLetter[]> {

@@ -187,6 +187,7 @@ export class RedisMember {
   }
 
   #open(message: StoredMessage, attempt: number): { delivery: OpenDelivery } {
+    const { alarm, deadLetters } = this.#context;
     const { topic, position } = message;
     const held = this.#heldOf(topic);
     held.set(position, attempt);
@@ -201,15 +202,10 @@ export class RedisMember {
       ack: () => ifHeld(() => this.#ack(topic, position)),
       nack,
       reject: async (reason) => {
-        try {
-          await this.#context.deadLetters.store(delivery, this.#group, reason);
-          held.delete(position);
-          return true;
-        } catch (err) {
-          this.#context.alarm.raise(err);
-          nack(redeliveryDelayMs(attempt));
-          return false;
-        }
+        const isStored = await alarm.watch(() => deadLetters.store(delivery, this.#group, reason));
+        if (isStored) held.delete(position);
+        else nack(redeliveryDelayMs(attempt));
+        return isStored;
       },
     });
     return { delivery };

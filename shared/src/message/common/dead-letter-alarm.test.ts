@@ -1,13 +1,15 @@
 import { expect, test, vi } from 'vitest';
 import { DeadLetterAlarm } from './dead-letter-alarm.ts';
 
-test('logs the first rejection immediately, and the further ones as a number once a minute', () => {
+test('logs the first rejection immediately, and the further ones as a number once a minute', async () => {
   let nowMs = 1000;
   const error = vi.fn();
   const alarm = new DeadLetterAlarm({ error }, () => nowMs);
-  for (let i = 0; i < 100; i++) alarm.raise(new Error('full'));
+  const reject = () => alarm.watch(() => Promise.reject(new Error('full')));
+  for (let i = 0; i < 100; i++) expect(await reject()).toBe(false);
+  expect(await alarm.watch(() => Promise.resolve())).toBe(true);
   expect(error.mock.calls.map(([{ rejections }]) => rejections)).toEqual([1]);
   nowMs += 60_000;
-  alarm.raise(new Error('full'));
+  await reject();
   expect(error.mock.calls.map(([{ rejections }]) => rejections)).toEqual([1, 100]);
 });

@@ -17,7 +17,18 @@ export class DeadLetterAlarm {
     this.#nowMs = nowMs;
   }
 
-  raise(err: unknown): void {
+  /** Resolves to whether `store` has stored a dead letter. Raises the alarm when it rejects. */
+  async watch(store: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await store();
+      return true;
+    } catch (err) {
+      this.#raise(err);
+      return false;
+    }
+  }
+
+  #raise(err: unknown): void {
     this.#count++;
     if (this.#nowMs() - this.#lastMs < INTERVAL_MS) return;
     this.#logger.error(

@@ -136,16 +136,13 @@ export class InProcessGroup implements Settling {
 
   async reject(reason: string, delivery: InProcessDelivery): Promise<boolean> {
     const { message, attempt } = delivery;
-    try {
-      const rejection = { group: this.#options.name, reason, attempts: attempt };
+    const rejection = { group: this.#options.name, reason, attempts: attempt };
+    const isStored = await this.#alarm.watch(async () => {
       if (!this.#log.isErased(message)) this.#deadLetters.add(message, rejection);
-      this.ack();
-      return true;
-    } catch (err) {
-      this.#alarm.raise(err);
-      this.nack(redeliveryDelayMs(attempt), delivery);
-      return false;
-    }
+    });
+    if (isStored) this.ack();
+    else this.nack(redeliveryDelayMs(attempt), delivery);
+    return isStored;
   }
 
   #scheduleRedelivery(nacked: Nacked): void {

@@ -42,15 +42,10 @@ export class UnackedMessage implements Settling {
   }
 
   async reject(reason: string): Promise<boolean> {
-    try {
-      await publishDeadLetter(this.#context, this.delivery, this.#group, reason);
-      this.#settle('+TERM');
-      return true;
-    } catch (err) {
-      this.#context.deadLetterAlarm.raise(err);
-      this.#settle(nak(redeliveryDelayMs(this.delivery.attempt)));
-      return false;
-    }
+    const store = () => publishDeadLetter(this.#context, this.delivery, this.#group, reason);
+    const isStored = await this.#context.deadLetterAlarm.watch(store);
+    this.#settle(isStored ? '+TERM' : nak(redeliveryDelayMs(this.delivery.attempt)));
+    return isStored;
   }
 
   /** Restarts the server's ack wait, unless the message is settled. */

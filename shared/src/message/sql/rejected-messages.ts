@@ -47,14 +47,10 @@ export class RejectedMessages {
   }
 
   /** Resolves to whether the dead letter is stored; logs it when not. Never rejects. */
-  async add(rejection: Rejection): Promise<boolean> {
-    try {
-      if (await this.#batcher.add(rejection)) return true;
-      this.#alarm.raise(new Error('the store of dead letters is full'));
-    } catch (err) {
-      this.#alarm.raise(err);
-    }
-    return false;
+  add(rejection: Rejection): Promise<boolean> {
+    return this.#alarm.watch(async () => {
+      if (!(await this.#batcher.add(rejection))) throw new Error('the store of dead letters is full');
+    });
   }
 }
 
