@@ -1,12 +1,11 @@
 import { abortable } from '@meower/shared/async/abortable.ts';
-import { sleep } from '@meower/shared/async/sleep.ts';
 import type { BatchHandler, ConsumeOptions } from '@meower/shared/message/capabilities.ts';
 import type { DeadLetterAlarm } from '@meower/shared/message/common/dead-letter-alarm.ts';
 import { CONSUME_DEFAULTS } from '@meower/shared/message/common/defaults.ts';
 import { DelayedCalls } from '@meower/shared/message/common/delayed-calls.ts';
 import { MemberQueue } from '@meower/shared/message/common/member-queue.ts';
 import { OpenDelivery, redeliveryDelayMs } from '@meower/shared/message/common/open-delivery.ts';
-import { RestartDelay } from '@meower/shared/message/common/restart-delay.ts';
+import { repeatUntilAborted } from '@meower/shared/message/common/restart-delay.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { attemptOf, decode } from './codec.ts';
@@ -84,20 +83,14 @@ export class RabbitMember {
   }
 
   async #repeatSessions(): Promise<void> {
+    const { connection, settings, logger } = this.#context;
     const { signal } = this.#closing;
-    const delay = new RestartDelay(this.#context.settings.longestRetryMs);
-    while (!signal.aborted) {
-      const startedAtMs = performance.now();
-      try {
-        const channel = await abortable(this.#context.connection.channel(), signal);
-        await this.#runSession(channel).finally(() => answered(channel.close()).catch(() => {})); // or closed already
-      } catch (err) {
-        if (signal.aborted) break;
-        const retryInMs = delay.after(performance.now() - startedAtMs);
-        this.#context.logger.warn({ err, group: this.#group, retryInMs }, 'interrupted: starting again');
-        await sleep(retryInMs, signal);
-      }
-    }
+    const run = async () => {
+      const channel = await abortable(connection.channel(), signal);
+      await this.#runSession(channel).finally(() => answered(channel.close()).catch(() => {})); // or closed already
+    };
+    const { longestRetryMs } = settings;
+    await repeatUntilAborted(run, { signal, longestRetryMs, logger, of: { group: this.#group } });
     await this.#queue.close();
   }
 

@@ -1,6 +1,5 @@
-import { sleep } from '@meower/shared/async/sleep.ts';
 import type { FollowHandlers } from '@meower/shared/message/capabilities.ts';
-import { RestartDelay } from '@meower/shared/message/common/restart-delay.ts';
+import { repeatUntilAborted } from '@meower/shared/message/common/restart-delay.ts';
 import { decode } from './codec.ts';
 import { openClient, type RedisConnection } from './connection.ts';
 import { advance, endOf } from './log.ts';
@@ -19,28 +18,20 @@ export async function followLog(
   // Of its own, because reading blocks.
   const reader = openClient(settings);
   signal.addEventListener('abort', () => reader.destroy());
-  const delay = new RestartDelay(settings.longestRetryMs);
-  while (!signal.aborted) {
-    const startedAtMs = performance.now();
-    try {
-      await resetWhereCut(connection, cursor, handlers);
-      for (let isBehind = false; !signal.aborted && !isBehind; ) {
-        const streams = [...cursor].map(([topic, id]) => ({ key: connection.key(topic), id }));
-        const replies = (await reader.xRead(streams, { COUNT: PAGE, BLOCK: settings.pollIntervalMs })) ?? [];
-        for (const { name, messages } of replies) {
-          const topic = name.toString().slice(settings.prefix.length);
-          isBehind ||= messages.length === PAGE;
-          for (const entry of messages)
-            if (!signal.aborted) handlers.onMessage(advance(cursor, decode(topic, entry)));
-        }
+  const run = async () => {
+    await resetWhereCut(connection, cursor, handlers);
+    for (let isBehind = false; !signal.aborted && !isBehind; ) {
+      const streams = [...cursor].map(([topic, id]) => ({ key: connection.key(topic), id }));
+      const replies = (await reader.xRead(streams, { COUNT: PAGE, BLOCK: settings.pollIntervalMs })) ?? [];
+      for (const { name, messages } of replies) {
+        const topic = name.toString().slice(settings.prefix.length);
+        isBehind ||= messages.length === PAGE;
+        for (const entry of messages)
+          if (!signal.aborted) handlers.onMessage(advance(cursor, decode(topic, entry)));
       }
-    } catch (err) {
-      if (signal.aborted) return;
-      const retryInMs = delay.after(performance.now() - startedAtMs);
-      settings.logger.warn({ err, topics: [...cursor.keys()], retryInMs }, 'interrupted: starting again');
-      await sleep(retryInMs, signal);
     }
-  }
+  };
+  await repeatUntilAborted(run, { ...settings, signal, of: { topics: [...cursor.keys()] } });
 }
 
 /** Whether messages after the cursor are gone cannot be known, only that its own is, and all before it. */

@@ -7,7 +7,7 @@ import { CONSUME_DEFAULTS } from '@meower/shared/message/common/defaults.ts';
 import { DelayedCalls } from '@meower/shared/message/common/delayed-calls.ts';
 import { MemberQueue } from '@meower/shared/message/common/member-queue.ts';
 import { OpenDelivery, redeliveryDelayMs } from '@meower/shared/message/common/open-delivery.ts';
-import { RestartDelay } from '@meower/shared/message/common/restart-delay.ts';
+import { repeatUntilAborted } from '@meower/shared/message/common/restart-delay.ts';
 import { decode, type Entry } from './codec.ts';
 import { openClient, type RedisClient, type RedisConnection } from './connection.ts';
 import { RELEASED, type RedisDeadLetters } from './dead-letters.ts';
@@ -100,23 +100,16 @@ export class RedisMember {
   }
 
   async #repeatSessions(): Promise<void> {
-    const { settings } = this.#context.connection;
+    const { longestRetryMs, logger } = this.#context.connection.settings;
     const { signal } = this.#closing;
-    const delay = new RestartDelay(settings.longestRetryMs);
-    while (!signal.aborted) {
-      const startedAtMs = performance.now();
-      try {
-        for (const topic of this.#topics) await this.#createGroup(topic);
-        this.#joined.resolve();
-        this.#readerId = await this.#reader.clientId();
-        while (!signal.aborted) await this.#take();
-      } catch (err) {
-        if (signal.aborted) return;
-        const retryInMs = delay.after(performance.now() - startedAtMs);
-        this.#warn(err, `interrupted: starting again in ${retryInMs} ms`);
-        await sleep(retryInMs, signal);
-      }
-    }
+    const run = async () => {
+      for (const topic of this.#topics) await this.#createGroup(topic);
+      this.#joined.resolve();
+      this.#readerId = await this.#reader.clientId();
+      while (!signal.aborted) await this.#take();
+    };
+    const of = { group: this.#group, topics: this.#topics };
+    await repeatUntilAborted(run, { signal, longestRetryMs, logger, of });
   }
 
   async #createGroup(topic: string): Promise<void> {
