@@ -1,12 +1,13 @@
 import { createBatcher } from '@meower/shared/async/batcher.ts';
 import type { Message } from '@meower/shared/message/capabilities.ts';
+import { toPieces } from '@meower/shared/message/common/pieces.ts';
 import { ProduceAcks, Producer } from '@platformatic/kafka';
 import { encodeRecord, type ProducedRecord } from './codec.ts';
 import { clientOptions, type KafkaSettings } from './config.ts';
 import { translated } from './errors.ts';
 
 /** Of one request: the server refuses a partition's share of more than 1 MiB (`max.message.bytes`). */
-const LIMIT = { bytes: 900_000, messages: 2000 };
+const LIMIT = { maxBytes: 900_000, maxItems: 2000 };
 /** Of a record, next to its payload. */
 const OVERHEAD_BYTES = 300;
 
@@ -34,8 +35,9 @@ export class KafkaPublisher {
   }
 
   async publish(topic: string, messages: readonly Message[]): Promise<void> {
-    for (const piece of toPieces(messages.map((message) => encodeRecord(topic, message))))
-      await this.#batcher.add(piece);
+    const encoded = messages.map((message) => encodeRecord(topic, message));
+    for (const records of toPieces(encoded, sizeOf, LIMIT))
+      await this.#batcher.add({ records, bytes: records.reduce((sum, record) => sum + sizeOf(record), 0) });
   }
 
   async close(): Promise<void> {
@@ -69,20 +71,11 @@ function endOfRequest(pieces: readonly Piece[], start: number): number {
     const piece = pieces[end] as Piece; // within the array
     bytes += piece.bytes;
     messages += piece.records.length;
-    if (end > start && (bytes > LIMIT.bytes || messages > LIMIT.messages)) break;
+    if (end > start && (bytes > LIMIT.maxBytes || messages > LIMIT.maxItems)) break;
   }
   return end;
 }
 
-function toPieces(records: readonly ProducedRecord[]): Piece[] {
-  const pieces: Piece[] = [];
-  for (const record of records) {
-    const bytes = OVERHEAD_BYTES + (record.value?.length ?? 0);
-    const last = pieces.at(-1);
-    if (last && last.bytes + bytes <= LIMIT.bytes && last.records.length < LIMIT.messages) {
-      last.records.push(record);
-      last.bytes += bytes;
-    } else pieces.push({ records: [record], bytes });
-  }
-  return pieces;
+function sizeOf({ value }: ProducedRecord): number {
+  return OVERHEAD_BYTES + (value?.length ?? 0);
 }
