@@ -1,4 +1,5 @@
 import type { Consumer, Delivery, Publisher } from './capabilities.ts';
+import { OpenDelivery } from './common/open-delivery.ts';
 
 export interface PublishedReport {
   readonly publisher: string;
@@ -46,7 +47,7 @@ export function measureConsumer(
         topics,
         group,
         async (batch, signal) => {
-          const watched = batch.map((delivery) => new Watched(delivery, report));
+          const watched = batch.map((delivery) => watch(delivery, report));
           try {
             await handler(watched, signal);
             for (const delivery of watched) delivery.ack();
@@ -61,55 +62,21 @@ export function measureConsumer(
   };
 }
 
-class Watched implements Delivery {
-  readonly id: Delivery['id'];
-  readonly key: Delivery['key'];
-  readonly metadata: Delivery['metadata'];
-  readonly payload: Delivery['payload'];
-  readonly topic: Delivery['topic'];
-  readonly position: Delivery['position'];
-  readonly publishedAt: Delivery['publishedAt'];
-  readonly attempt: Delivery['attempt'];
-  readonly #delivery: Delivery;
-  readonly #report: (settled: SettledReport['settled']) => void;
-  #rejected: Promise<boolean> | undefined;
-  #isSettled = false;
-
-  constructor(delivery: Delivery, report: (settled: SettledReport['settled']) => void) {
-    this.id = delivery.id;
-    this.key = delivery.key;
-    this.metadata = delivery.metadata;
-    this.payload = delivery.payload;
-    this.topic = delivery.topic;
-    this.position = delivery.position;
-    this.publishedAt = delivery.publishedAt;
-    this.attempt = delivery.attempt;
-    this.#delivery = delivery;
-    this.#report = report;
-  }
-
-  ack(): void {
-    this.#settle('acked', () => this.#delivery.ack());
-  }
-
-  nack(delayMs?: number): void {
-    this.#settle('nacked', () => this.#delivery.nack(delayMs));
-  }
-
-  reject(reason: string): Promise<boolean> {
-    if (this.#isSettled) return this.#rejected ?? Promise.resolve(false);
-    this.#isSettled = true;
-    this.#rejected = this.#delivery.reject(reason).then((isStored) => {
-      this.#report(isStored ? 'rejected' : 'nacked');
+/** The same delivery, which reports how it is settled. */
+function watch(delivery: Delivery, report: (settled: SettledReport['settled']) => void): OpenDelivery {
+  return new OpenDelivery(delivery, delivery.attempt, {
+    ack() {
+      delivery.ack();
+      report('acked');
+    },
+    nack(delayMs) {
+      delivery.nack(delayMs);
+      report('nacked');
+    },
+    async reject(reason) {
+      const isStored = await delivery.reject(reason);
+      report(isStored ? 'rejected' : 'nacked');
       return isStored;
-    });
-    return this.#rejected;
-  }
-
-  #settle(settled: SettledReport['settled'], settle: () => void): void {
-    if (this.#isSettled) return;
-    this.#isSettled = true;
-    settle();
-    this.#report(settled);
-  }
+    },
+  });
 }
