@@ -1,7 +1,6 @@
-import type { Log, Position } from '@meower/shared/message/capabilities.ts';
+import type { Log } from '@meower/shared/message/capabilities.ts';
+import { logPages } from '@meower/shared/message/common/log-pages.ts';
 import { PRODUCTION, type ReleaseEvent, readEvent } from './events.ts';
-
-const PAGE = 1000;
 
 /** From push to production, of the commits of one repository. */
 export interface RepositoryReport {
@@ -43,13 +42,9 @@ export async function report(log: Log, topic: string, since: Date): Promise<Repo
 }
 
 async function* eventsSince(log: Log, topic: string, since: Date): AsyncGenerator<ReleaseEvent> {
-  let position: Position | undefined = await log.positionAt([topic], since);
-  for (;;) {
-    const page = await log.read([topic], position, PAGE);
+  const from = await log.positionAt([topic], since);
+  for await (const page of logPages(log, [topic], { from }))
     for (const message of page) yield readEvent(message);
-    position = page.at(-1)?.position;
-    if (position === undefined) return;
-  }
 }
 
 /** A line for each repository. */

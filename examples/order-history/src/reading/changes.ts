@@ -4,14 +4,14 @@ import {
   readerThatSkips,
   topicsOf,
 } from '@meower/shared/event/consume-events.ts';
-import type { Consumer, Log, Message, Position, StoredMessage } from '@meower/shared/message/capabilities.ts';
+import type { Consumer, Log, Message, StoredMessage } from '@meower/shared/message/capabilities.ts';
+import { logPages } from '@meower/shared/message/common/log-pages.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import type { Events, Goods, Order } from '../events.ts';
 import type { Changes, ReadModel } from './read-model.ts';
 
 /** Whose progress it is: replicas of the service share the events. */
 const GROUP = 'order-history';
-const PAGE = 1000;
 
 export interface HistoryEvents {
   orders: Events<Order>;
@@ -31,15 +31,11 @@ export function consumeChanges(
 /** All that the log has, page by page. */
 export async function* readChanges(events: HistoryEvents, log: Log, logger: Logger): AsyncGenerator<Changes> {
   const read = readerThatSkips<HistoryEvent, StoredMessage>(typesOf(events), logger);
-  for (let position: Position | undefined; ; ) {
-    const messages = await log.read(topicsOf(typesOf(events)), position, PAGE);
-    position = messages.at(-1)?.position;
-    if (position === undefined) return;
+  for await (const page of logPages(log, topicsOf(typesOf(events))))
     yield changesOf(
       events,
-      messages.flatMap((message) => read(message) ?? []),
+      page.flatMap((message) => read(message) ?? []),
     );
-  }
 }
 
 function typesOf({ orders, goods }: HistoryEvents): HistoryEvent[] {
