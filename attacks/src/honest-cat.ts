@@ -16,7 +16,7 @@ const FRAME_TIMEOUT_MS = 5000;
 const PAUSE_MS = 100;
 const ADDRESS = 9;
 
-/** Somebody who posts, reads, searches and listens at a human pace, and expects it to work. */
+/** A user who posts, reads, searches and listens at a human pace, and expects it to work. */
 export class HonestCat {
   readonly #client: Client;
   readonly #socket: WebSocket;

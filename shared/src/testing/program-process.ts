@@ -29,6 +29,10 @@ export class ProgramProcess {
     });
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** The match of `pattern` in what it prints on standard error. Rejects when it ends instead. */
   async printed(pattern: RegExp): Promise<RegExpExecArray> {
     const timer = setTimeout(() => this.kill('SIGKILL'), START_TIMEOUT_MS);
