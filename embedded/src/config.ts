@@ -17,16 +17,7 @@ export interface Config {
   limits?: RateLimits;
 }
 
-const limit = () => integer(1, 1_000_000_000)({ default: undefined });
-/** As in docker-compose.yaml. */
-const LIMITS: RateLimits = {
-  posts: 60,
-  searches: 300,
-  handshakes: 120,
-  reads: 1800,
-  requests: 100,
-  sockets: 200,
-};
+const limit = (absent: number) => integer(1, 1_000_000_000)({ default: absent });
 const LOOPBACK = /^(127\.|::1$|localhost$)/;
 
 /** The settings of `npm start`. Throws `SettingsError`. */
@@ -37,17 +28,22 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     LOG_LEVEL: logLevel('warn'),
     HOST: str({ default: '127.0.0.1' }),
     DATA_DIR: str({ default: '.meower' }),
-    LIMIT_POSTS: limit(),
-    LIMIT_SEARCHES: limit(),
-    LIMIT_HANDSHAKES: limit(),
-    LIMIT_READS: limit(),
-    LIMIT_REQUESTS: limit(),
-    LIMIT_SOCKETS: limit(),
+    // As in docker-compose.yaml.
+    LIMIT_POSTS: limit(60),
+    LIMIT_SEARCHES: limit(300),
+    LIMIT_HANDSHAKES: limit(120),
+    LIMIT_READS: limit(1800),
+    LIMIT_REQUESTS: limit(100),
+    LIMIT_SOCKETS: limit(200),
   });
-  const given = Object.entries(LIMITS).map(([name, absent]) => {
-    const value = settings[`LIMIT_${name.toUpperCase() as Uppercase<keyof RateLimits>}`];
-    return [name, value ?? absent] as const;
-  });
+  const limits: RateLimits = {
+    posts: settings.LIMIT_POSTS,
+    searches: settings.LIMIT_SEARCHES,
+    handshakes: settings.LIMIT_HANDSHAKES,
+    reads: settings.LIMIT_READS,
+    requests: settings.LIMIT_REQUESTS,
+    sockets: settings.LIMIT_SOCKETS,
+  };
   const isLimited =
     !LOOPBACK.test(settings.HOST) || Object.keys(env).some((name) => name.startsWith('LIMIT_'));
   return {
@@ -56,6 +52,6 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     admin: adminConfig(settings),
     dataDir: resolve(settings.DATA_DIR),
     // Only the machine itself reaches a board on the loopback interface.
-    ...(isLimited && { limits: Object.fromEntries(given) as unknown as RateLimits }), // all of its names
+    ...(isLimited && { limits }),
   };
 }
