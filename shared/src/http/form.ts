@@ -72,9 +72,11 @@ function checkCharset(req: Request): void {
   if (!/^(utf-?8|us-ascii)$/i.test(charset)) throw new HttpError(415, 'Unsupported charset');
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 export function decodeUtf8(bytes: Buffer): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch (cause) {
     throw new HttpError(400, 'The body is not UTF-8', { cause });
   }
