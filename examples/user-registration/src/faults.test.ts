@@ -12,12 +12,15 @@ vi.setConfig({ testTimeout: 240_000 });
 
 const lives = [{ DIE_IN: 'points', DIE_AFTER: '3' }, { DIE_IN: 'email', DIE_AFTER: '4' }, {}];
 
+/** How long the mail server is down. */
+const DOWN_MS = 500;
+
 /** The mail server is down, then confirms some mails too late. */
 async function disturbMail(mailServer: MailServer): Promise<void> {
   await vi.waitFor(() => expect(mailServer.mails.length).toBeGreaterThan(0), 60_000);
   await mailServer.stop();
   mailServer.unconfirmed = 3;
-  await sleep(500);
+  await sleep(DOWN_MS);
   await mailServer.start();
 }
 

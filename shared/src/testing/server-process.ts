@@ -51,23 +51,13 @@ export class ServerProcess {
   }
 
   /** Ends it like a crash; keeps the files. */
-  async kill(): Promise<void> {
-    const running = this.#process;
-    this.#process = undefined;
-    if (!running || running.exitCode !== null) return;
-    const exited = once(running, 'exit');
-    running.kill('SIGKILL');
-    await exited;
+  kill(): Promise<void> {
+    return this.#end('SIGKILL');
   }
 
   /** Ends it regularly. */
-  async stop(): Promise<void> {
-    const running = this.#process;
-    this.#process = undefined;
-    if (!running || running.exitCode !== null) return;
-    const exited = once(running, 'exit');
-    running.kill('SIGTERM');
-    await exited;
+  stop(): Promise<void> {
+    return this.#end('SIGTERM');
   }
 
   async restart(): Promise<void> {
@@ -82,6 +72,15 @@ export class ServerProcess {
 
   resume(): void {
     this.#process?.kill('SIGCONT');
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const running = this.#process;
+    this.#process = undefined;
+    if (!running || running.exitCode !== null) return;
+    const exited = once(running, 'exit');
+    running.kill(signal);
+    await exited;
   }
 
   /** Kills it and deletes its files. */
