@@ -1,4 +1,5 @@
 import type { Message } from '@meower/shared/message/capabilities.ts';
+import { publishThroughCrashes } from '@meower/shared/message/contract/crashes.ts';
 import { follower, message, until } from '@meower/shared/message/contract/samples.ts';
 import { describeReal } from '@meower/shared/testing/describe-real.ts';
 import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
@@ -22,23 +23,8 @@ describeReal('kafka_libs', (libs) => {
     const broker = createKafkaBroker({ ...SETTINGS, address: server.address }, { logger: silentLogger });
     try {
       const { inbox, resets } = await follower(broker, 'topic');
-      const sent: Message[] = [];
-      let publishing = true;
-      const publishers = Array.from({ length: 4 }, async (_, key) => {
-        while (publishing) {
-          const one = { ...message(String(sent.length)), key: String(key) };
-          // As the outbox relay does.
-          await until(() => broker.publish('topic', [one]));
-          sent.push(one);
-        }
-      });
-      for (const restart of [true, false]) {
-        const goal = sent.length + 100;
-        await until(() => expect(sent.length).toBeGreaterThan(goal));
-        if (restart) await server.restart();
-      }
-      publishing = false;
-      await Promise.all(publishers);
+      const next = (publisher: number) => ({ ...message(), key: String(publisher) });
+      const sent = await publishThroughCrashes(broker, 'topic', server, { kills: 1, next });
       const ids = new Set(sent.map(({ id }) => id));
       const missing = (found: readonly Message[]) => ids.difference(new Set(found.map(({ id }) => id)));
       expect(missing(await broker.read(['topic'], undefined, 1_000_000))).toEqual(new Set());

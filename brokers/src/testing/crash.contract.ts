@@ -5,6 +5,7 @@ import {
   type Message,
   type Publisher,
 } from '@meower/shared/message/capabilities.ts';
+import { publishThroughCrashes } from '@meower/shared/message/contract/crashes.ts';
 import { Inbox, member, message, messages, until } from '@meower/shared/message/contract/samples.ts';
 import type { ServerProcess } from '@meower/shared/testing/server-process.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -64,26 +65,10 @@ export function crashContract(create: () => Promise<CrashFixture>): void {
     await groupIsSafe?.();
     const other = open();
     const ofOther = await member(other, TOPIC);
-    const sent: string[] = [];
-    let publishing = true;
-    const publishers = Array.from({ length: 4 }, async () => {
-      while (publishing) {
-        const one = message();
-        await publishUntilStored(one);
-        sent.push(one.id);
-      }
-    });
-    for (let kill = 1; kill <= 3; kill++) {
-      const goal = sent.length + 100;
-      await until(() => expect(sent.length).toBeGreaterThan(goal));
-      await server.restart();
-    }
-    await until(() => broker.ping());
-    publishing = false;
-    await Promise.all(publishers);
+    const sent = await publishThroughCrashes(broker, TOPIC, server);
     await until(() => {
       const received = new Set([...inbox.received, ...ofOther.inbox.received].map(({ id }) => id));
-      expect(sent.filter((id) => !received.has(id))).toEqual([]);
+      expect(sent.filter(({ id }) => !received.has(id))).toEqual([]);
     });
     await other.close();
   });

@@ -9,6 +9,7 @@ import { asAdministrator } from '../../testing/nats.ts';
 import { createNatsServer } from '../../testing/nats-server.ts';
 import type { ServerProcess } from '../../testing/server-process.ts';
 import { type Broker, BrokerUnavailableError, type Delivery, type Message } from '../capabilities.ts';
+import { publishThroughCrashes } from '../contract/crashes.ts';
 import { follower, gate, Inbox, member, message, messages, texts, until } from '../contract/samples.ts';
 import { createNatsBroker } from '../nats.ts';
 
@@ -66,23 +67,7 @@ describeReal('nats_server', (binary) => {
   }, async () => {
     await ready();
     const [ofFollower, ofMember] = [await follower(broker, TOPIC), await member(broker, TOPIC)];
-    const sent: Message[] = [];
-    let publishing = true;
-    const publishers = Array.from({ length: 4 }, async () => {
-      while (publishing) {
-        const one = message();
-        await publishUntilStored(one);
-        sent.push(one);
-      }
-    });
-    for (let kill = 1; kill <= 3; kill++) {
-      const goal = sent.length + 100;
-      await until(() => expect(sent.length).toBeGreaterThan(goal));
-      await server.restart();
-    }
-    await until(() => broker.ping());
-    publishing = false;
-    await Promise.all(publishers);
+    const sent = await publishThroughCrashes(broker, TOPIC, server);
 
     const stored = await broker.read([TOPIC], ofFollower.from, 1_000_000);
     expect(stored.map(({ id }) => id).sort()).toEqual(sent.map(({ id }) => id).sort());

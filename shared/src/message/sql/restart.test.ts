@@ -4,7 +4,8 @@ import { describeReal } from '../../testing/describe-real.ts';
 import { createTestDatabase } from '../../testing/postgres.ts';
 import { createPostgresServer } from '../../testing/postgres-server.ts';
 import { silentLogger } from '../../testing/silent-logger.ts';
-import { BrokerUnavailableError, type Delivery, type Message } from '../capabilities.ts';
+import { BrokerUnavailableError, type Delivery } from '../capabilities.ts';
+import { publishThroughCrashes } from '../contract/crashes.ts';
 import { follower, Inbox, member, message, messages, texts, until } from '../contract/samples.ts';
 import { createSqlBroker, type SqlBroker, type SqlBrokerOptions } from '../sql.ts';
 import { emptySqlBroker } from './testing/empty-sql-broker.ts';
@@ -50,23 +51,7 @@ describeReal('postgres_server', (binaries) => {
     for (const broker of [publishing, receiving]) {
       await broker.consume(['topic'], 'group', async (batch) => batch.forEach(handled.add), { maxBatch: 10 });
     }
-    const sent: Message[] = [];
-    let isPublishing = true;
-    const publishers = Array.from({ length: 4 }, async () => {
-      while (isPublishing) {
-        const one = message();
-        // The same message until the broker has it, as the outbox does.
-        await until(() => publishing.publish('topic', [one]));
-        sent.push(one);
-      }
-    });
-    for (let kill = 1; kill <= 3; kill++) {
-      const goal = sent.length + 100;
-      await until(() => expect(sent.length).toBeGreaterThan(goal));
-      await server.restart();
-    }
-    isPublishing = false;
-    await Promise.all(publishers);
+    const sent = await publishThroughCrashes(publishing, 'topic', server);
 
     const stored = await receiving.read(['topic'], ofFollower.from, 1_000_000);
     expect(stored.map(({ id }) => id).sort()).toEqual(sent.map(({ id }) => id).sort());
