@@ -1,34 +1,46 @@
 import type { Meow } from '../meow/meow.ts';
 import type { MeowRepository } from './meow-repository.ts';
 
-const PAGE = 1000;
-const ID_PAGE = 10_000;
-
 /** Every meow, oldest first, in pages of at most 1000. Throws the signal's reason when it aborts. */
-export async function* meowPages(
+export function meowPages(
   repository: Pick<MeowRepository, 'listMeowsAfter'>,
   signal: AbortSignal,
 ): AsyncGenerator<Meow[], void> {
-  for (let after: string | undefined = ''; after !== undefined; ) {
-    signal.throwIfAborted();
-    const meows = await repository.listMeowsAfter(after, PAGE);
-    if (meows.length > 0) yield meows;
-    after = meows.length < PAGE ? undefined : meows.at(-1)?.id;
-  }
+  return pages(
+    (id, take) => repository.listMeowsAfter(id, take),
+    ({ id }) => id,
+    1000,
+    signal,
+  );
 }
 
 /**
  * The ids of all deleted meows, ascending, in pages of at most 10,000. Throws the signal's reason when it
  * aborts.
  */
-export async function* deletedIdPages(
+export function deletedIdPages(
   repository: Pick<MeowRepository, 'listDeletedAfter'>,
   signal: AbortSignal,
 ): AsyncGenerator<string[], void> {
-  for (let after: string | undefined = ''; after !== undefined; ) {
+  return pages(
+    (id, take) => repository.listDeletedAfter(id, take),
+    (id) => id,
+    10_000,
+    signal,
+  );
+}
+
+async function* pages<T>(
+  listAfter: (id: string, take: number) => Promise<T[]>,
+  idOf: (item: T) => string,
+  take: number,
+  signal: AbortSignal,
+): AsyncGenerator<T[], void> {
+  for (let last: T | undefined, isLast = false; !isLast; ) {
     signal.throwIfAborted();
-    const ids = await repository.listDeletedAfter(after, ID_PAGE);
-    if (ids.length > 0) yield ids;
-    after = ids.length < ID_PAGE ? undefined : ids.at(-1);
+    const page = await listAfter(last === undefined ? '' : idOf(last), take);
+    if (page.length > 0) yield page;
+    isLast = page.length < take;
+    last = page.at(-1);
   }
 }
