@@ -6,6 +6,7 @@ import { CONSUME_DEFAULTS } from '@meower/shared/message/common/defaults.ts';
 import { handleBatch } from '@meower/shared/message/common/handle-batch.ts';
 import { OpenDelivery } from '@meower/shared/message/common/open-delivery.ts';
 import { Consumer, type GroupAssignment } from '@platformatic/kafka';
+import { KafkaCommits } from './commits.ts';
 import { clientOptions } from './config.ts';
 import type { KafkaContext } from './context.ts';
 import { partitionName } from './offsets.ts';
@@ -39,10 +40,7 @@ export class KafkaMember {
   readonly #batches = new Set<Batch>();
   #ready: Unsettled[] = [];
   #delivering: NodeJS.Immediate | undefined;
-  #consumer: Consumer | undefined;
-  /** While it joins, the server refuses commits, and the library would join once more. */
-  #isJoining = false;
-  #commit: Promise<void> | undefined;
+  readonly #commits: KafkaCommits;
   #running: Promise<void> | undefined;
   /** Ends the session, the wait for room, and the wait for stuck handlers. */
   #wake: () => void = () => {};
@@ -60,6 +58,12 @@ export class KafkaMember {
     this.#group = group;
     this.#handler = handler;
     this.#options = { ...CONSUME_DEFAULTS, ...options };
+    this.#commits = new KafkaCommits({
+      context,
+      group,
+      partitions: () => this.#partitions.values(),
+      closing: this.#closing.signal,
+    });
   }
 
   /** Resolves once it has joined. Waits while the server is unavailable. */
@@ -105,7 +109,7 @@ export class KafkaMember {
     this.#endSession = ended.reject;
     const { sessionTimeoutMs, heartbeatMs, timeoutMs } = settings;
     const rebalanceTimeout = 2 * sessionTimeoutMs;
-    this.#isJoining = true;
+    this.#commits.isJoining = true;
     const consumer = new Consumer({
       ...clientOptions(settings),
       groupId: settings.groupIdOf(this.#group, this.#topics),
@@ -117,20 +121,20 @@ export class KafkaMember {
       protocols: [{ name: 'cooperative-sticky', version: 3 }],
       // Called before each attempt to join, also for a rebalance: the library has no other place to wait.
       protocolsMetadata: async () => {
-        this.#isJoining = true;
+        this.#commits.isJoining = true;
         await this.#handOver(consumer.assignments ?? [], settings.handOverMs);
         return Buffer.alloc(0);
       },
     });
     consumer.on('consumer:group:join', () => {
-      this.#isJoining = false;
+      this.#commits.isJoining = false;
       this.#assign(consumer).catch(ended.reject);
     });
     consumer.on('consumer:heartbeat:stalled', () => ended.reject(new Error('the server does not answer')));
     // The library emits it untyped when it could not join again.
     consumer.on('error' as 'client:close', ((error: Error) => ended.reject(error)) as () => void);
     consumer.topics.trackAll(...this.#topics);
-    this.#consumer = consumer;
+    this.#commits.consumer = consumer;
     const reader = new KafkaReader(settings, this.#topics);
     let isOver = false;
     try {
@@ -143,10 +147,11 @@ export class KafkaMember {
       // Closing waits for handlers; after a failure or with a stuck one, the group gets the partitions
       // without delay.
       await this.#handOver([], this.#closing.signal.aborted ? Number.POSITIVE_INFINITY : 0);
-      this.#consumer = undefined;
+      this.#commits.consumer = undefined;
       const closing = Promise.all([consumer.close(true), reader.close()]);
-      await withTimeout(closing, timeoutMs, () => noAnswerIn(timeoutMs)).catch((err: unknown) =>
-        logger.warn({ err }, 'could not leave the group: the server notices after the session timeout'),
+      await withTimeout(closing, timeoutMs, () => new Error(`no answer in ${timeoutMs} ms`)).catch(
+        (err: unknown) =>
+          logger.warn({ err }, 'could not leave the group: the server notices after the session timeout'),
       );
     }
   }
@@ -226,7 +231,7 @@ export class KafkaMember {
       for (const { topic, partitions } of added) {
         for (const partition of partitions) {
           const name = partitionName(topic, partition);
-          if (!isNew(topic, partition) || !still.has(name) || this.#consumer !== consumer) continue;
+          if (!isNew(topic, partition) || !still.has(name) || this.#commits.consumer !== consumer) continue;
           const offset = Number(committed.get(topic)?.[partition] ?? -1n);
           const start = offset >= 0 ? offset : Number(oldest.get(topic)?.[partition] ?? 0n);
           this.#partitions.set(
@@ -237,7 +242,7 @@ export class KafkaMember {
       }
     }
     this.#wake();
-    this.#commitSoon();
+    this.#commits.soon();
   }
 
   /** Gives up all partitions but those to keep: waits for their handlers, and commits. */
@@ -259,7 +264,7 @@ export class KafkaMember {
       await Promise.race([handled, sleep(waitMs, over.signal)]);
       over.abort();
     }
-    await this.#commitOffsets(leaving);
+    await this.#commits.now(leaving);
     for (const partition of leaving) this.#drop(partition);
   }
 
@@ -353,48 +358,7 @@ export class KafkaMember {
 
   #settled(message: Unsettled): void {
     message.partition.settled(message);
-    this.#commitSoon();
-  }
-
-  /** One commit at a time; what is settled meanwhile shares the next one. */
-  #commitSoon(): void {
-    this.#commit ??= this.#commitAll().finally(() => {
-      this.#commit = undefined;
-    });
-  }
-
-  async #commitAll(): Promise<void> {
-    await new Promise(setImmediate);
-    while (!this.#isJoining && this.#consumer) {
-      const behind = [...this.#partitions.values()].filter(
-        ({ committable, committed }) => committable > committed,
-      );
-      if (behind.length === 0) return;
-      if (!(await this.#commitOffsets(behind)))
-        await sleep(this.#context.settings.retryMs, this.#closing.signal);
-    }
-  }
-
-  /** Resolves to false when the server did not confirm; the messages may then be delivered again. */
-  async #commitOffsets(partitions: readonly KafkaPartition[]): Promise<boolean> {
-    const offsets = partitions
-      .filter(({ committable, committed }) => committable > committed)
-      .map((partition) => ({ partition, offset: partition.committable }));
-    if (offsets.length === 0 || !this.#consumer) return true;
-    try {
-      const committing = this.#consumer.commit({
-        offsets: offsets.map(({ partition: { topic, partition }, offset }) => {
-          return { topic, partition, offset: BigInt(offset), leaderEpoch: -1 };
-        }),
-      });
-      const { timeoutMs } = this.#context.settings;
-      await withTimeout(committing, timeoutMs, () => noAnswerIn(timeoutMs));
-      for (const { partition, offset } of offsets) partition.committed = offset;
-      return true;
-    } catch (err) {
-      this.#context.logger.warn({ err, group: this.#group }, 'could not commit: messages may be redelivered');
-      return false;
-    }
+    this.#commits.soon();
   }
 
   /** Resolves at the next `#wake`. */
@@ -408,10 +372,6 @@ export class KafkaMember {
       };
     });
   }
-}
-
-function noAnswerIn(ms: number): Error {
-  return new Error(`no answer in ${ms} ms`);
 }
 
 function namesOf(assignments: readonly GroupAssignment[]): Set<string> {

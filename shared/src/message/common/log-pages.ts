@@ -2,7 +2,7 @@ import type { Log, Position, StoredMessage } from '../capabilities.ts';
 
 const PAGE = 1000;
 
-export interface LogPagesOptions {
+interface LogPagesOptions {
   /** Default: the oldest message kept. */
   from?: Position | undefined;
   signal?: AbortSignal;

@@ -25,7 +25,7 @@ export class RestartDelay {
   }
 }
 
-export interface RepeatOptions {
+interface RepeatOptions {
   signal: AbortSignal;
   longestRetryMs: number;
   logger: Pick<Logger, 'warn'>;
