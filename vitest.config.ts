@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -13,6 +14,8 @@ export default defineConfig({
             // Runs against a deployed Meower, if MEOWER_URL names one.
             ...(process.env.MEOWER_URL ? ['e2e/contract/deployed.test.ts'] : []),
           ],
+          // Most tests wait for servers: on two cores, one worker leaves both idle.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
           testTimeout: 20_000,
           hookTimeout: 60_000,
         },

@@ -8,6 +8,8 @@ export default defineConfig({
     environment: 'happy-dom',
     // Creating a window takes longer than most tests, so they share one and restore what they change.
     isolate: false,
+    // After the services, because the two use different numbers of workers.
+    sequence: { groupOrder: 1 },
     include: ['src/**/*.test.ts'],
   },
 });
