@@ -323,7 +323,7 @@ export class KafkaMember {
     const deliveries = batch.messages.map((message) => this.#open(message));
     await handleBatch(deliveries, this.#handler, {
       timeoutMs: settings.handlerTimeoutMs,
-      lost: batch.revoked.signal,
+      revoked: batch.revoked,
       logger,
       onTimeout: () => {
         batch.isStuck = true;

@@ -62,7 +62,6 @@ export class RabbitMember {
       consume,
       handlerTimeoutMs: settings.handlerTimeoutMs,
       logger,
-      lost: () => this.#session?.lost,
       onRoom: () => this.#wake(),
     });
     // One batch more than may be handled, and those that wait for their redelivery.
@@ -97,8 +96,8 @@ export class RabbitMember {
   async #runSession(channel: Channel): Promise<void> {
     const lost = new AbortController();
     const onLost = () => {
-      lost.abort(new Error('the channel was closed'));
-      this.#queue.nackWaiting();
+      lost.abort();
+      this.#queue.revoke(new Error('the channel was closed'));
       this.#delayed.flush();
       this.#wake();
     };

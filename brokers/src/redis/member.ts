@@ -42,7 +42,6 @@ export class RedisMember {
   readonly #settling = new Set<Promise<unknown>>();
   /** To be acked in this turn of the event loop. */
   readonly #acked = new Map<string, string[]>();
-  #lost = new AbortController();
   #reportedMs = performance.now();
   #reportTimer: NodeJS.Timeout;
   #claimAtMs = 0;
@@ -66,7 +65,6 @@ export class RedisMember {
       consume,
       handlerTimeoutMs: settings.handlerTimeoutMs,
       logger: settings.logger,
-      lost: () => this.#lost.signal,
       onRoom: () => this.#wake(),
     });
     // Of its own, because reading blocks.
@@ -245,9 +243,7 @@ export class RedisMember {
     const startedAtMs = performance.now();
     if (startedAtMs - this.#reportedMs > connection.settings.ackWaitMs) {
       for (const held of this.#held.values()) held.clear();
-      this.#lost.abort(new Error('other members may have taken over'));
-      this.#lost = new AbortController();
-      this.#queue.nackWaiting();
+      this.#queue.revoke(new Error('other members may have taken over'));
     }
     await connection.run(async (client) => {
       for (const [topic, held] of this.#held)

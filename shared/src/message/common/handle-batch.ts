@@ -5,8 +5,8 @@ import type { OpenDelivery } from './open-delivery.ts';
 export interface HandlingOptions {
   timeoutMs: number;
   onTimeout?: () => void;
-  /** Aborts when the broker revokes the batch for another reason. */
-  lost?: AbortSignal | undefined;
+  /** Its signal goes to the handler. The caller aborts it when the broker revokes the batch. */
+  revoked?: AbortController;
   logger: Pick<Logger, 'error'>;
 }
 
@@ -18,9 +18,8 @@ export interface HandlingOptions {
 export async function handleBatch(
   batch: readonly OpenDelivery[],
   handler: BatchHandler,
-  { timeoutMs, onTimeout, lost, logger }: HandlingOptions,
+  { timeoutMs, onTimeout, revoked = new AbortController(), logger }: HandlingOptions,
 ): Promise<void> {
-  const revoked = new AbortController();
   const timer = setTimeout(() => {
     logger.error({ timeoutMs, messages: batch.length }, 'a handler timed out: its messages are redelivered');
     for (const delivery of batch) delivery.nack(0);
@@ -28,7 +27,7 @@ export async function handleBatch(
     onTimeout?.();
   }, timeoutMs);
   try {
-    await handler(batch, lost ? AbortSignal.any([revoked.signal, lost]) : revoked.signal);
+    await handler(batch, revoked.signal);
     for (const delivery of batch) delivery.ack();
   } catch (err) {
     const { topic, position } = batch[0] ?? {};

@@ -8,8 +8,6 @@ export interface MemberQueueOptions {
   handlerTimeoutMs: number;
   /** Called when `room` may have changed. */
   onRoom?: () => void;
-  /** Aborts when the broker revokes what it has delivered so far. Asked for each batch. */
-  lost?: () => AbortSignal | undefined;
   logger: Pick<Logger, 'error'>;
 }
 
@@ -21,7 +19,7 @@ export class MemberQueue<T extends { readonly delivery: OpenDelivery }> {
   readonly #handler: BatchHandler;
   readonly #options: MemberQueueOptions;
   readonly #waiting: T[] = [];
-  readonly #batches = new Map<readonly T[], Promise<void>>();
+  readonly #batches = new Map<readonly T[], { handling: Promise<void>; revoked: AbortController }>();
   #scheduled: NodeJS.Immediate | undefined;
   /** Handler calls that have timed out and still run. */
   #stuck = 0;
@@ -67,13 +65,19 @@ export class MemberQueue<T extends { readonly delivery: OpenDelivery }> {
     for (const { delivery } of this.#waiting.splice(0)) delivery.nack(0);
   }
 
+  /** The broker redelivers all that it has delivered so far. */
+  revoke(reason: Error): void {
+    for (const { revoked } of this.#batches.values()) revoked.abort(reason);
+    this.nackWaiting();
+  }
+
   /** Starts no more handlers, and waits for those that run. When `source` has ended, what waits is nacked. */
   async close(source?: Promise<void>): Promise<void> {
     this.#isClosing = true;
     await source;
     this.#hasEnded = true;
     this.nackWaiting();
-    await Promise.all(this.#batches.values());
+    await Promise.all(Array.from(this.#batches.values(), ({ handling }) => handling));
   }
 
   /** By the next turn of the event loop, all messages of one read from a socket have been added. */
@@ -96,7 +100,8 @@ export class MemberQueue<T extends { readonly delivery: OpenDelivery }> {
   }
 
   #handle(batch: readonly T[]): void {
-    const { handlerTimeoutMs: timeoutMs, onRoom, lost, logger } = this.#options;
+    const { handlerTimeoutMs: timeoutMs, onRoom, logger } = this.#options;
+    const revoked = new AbortController();
     let isStuck = false;
     const onTimeout = () => {
       isStuck = true;
@@ -105,14 +110,14 @@ export class MemberQueue<T extends { readonly delivery: OpenDelivery }> {
       onRoom?.();
     };
     const deliveries = batch.map(({ delivery }) => delivery);
-    const options = { timeoutMs, onTimeout, lost: lost?.(), logger };
+    const options = { timeoutMs, onTimeout, revoked, logger };
     const handling = handleBatch(deliveries, this.#handler, options).finally(() => {
       this.#batches.delete(batch);
       if (isStuck) this.#stuck--;
       onRoom?.();
       this.#schedule();
     });
-    this.#batches.set(batch, handling);
+    this.#batches.set(batch, { handling, revoked });
     onRoom?.();
   }
 }

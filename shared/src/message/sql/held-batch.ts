@@ -29,10 +29,9 @@ export class HeldBatch {
   readonly #id: string;
   readonly #context: HeldBatchContext;
   readonly #open: Set<Claimed>;
-  readonly #lost = new AbortController();
   readonly #ended = Promise.withResolvers<void>();
   /** Aborts when the lease has ended: other members get the messages. */
-  readonly lost = this.#lost.signal;
+  readonly revoked = new AbortController();
   /** Resolves when all is settled and stored, or the lease has ended. */
   readonly ended = this.#ended.promise;
   readonly #extending: NodeJS.Timeout;
@@ -134,7 +133,7 @@ export class HeldBatch {
       { group, messages: this.#open.size },
       'a lease has ended: the messages are redelivered',
     );
-    this.#lost.abort(new Error('the lease of the batch has ended'));
+    this.revoked.abort(new Error('the lease of the batch has ended'));
     this.#end();
   }
 

@@ -85,8 +85,8 @@ export class SqlMember implements Subscription {
     const { handlerTimeoutMs, logger } = this.#context.settings;
     if (this.#isClosed) batch.release();
     else {
-      const { lost, deliveries } = batch;
-      await handleBatch(deliveries, this.#handler, { timeoutMs: handlerTimeoutMs, lost, logger });
+      const { revoked, deliveries } = batch;
+      await handleBatch(deliveries, this.#handler, { timeoutMs: handlerTimeoutMs, revoked, logger });
     }
     await batch.ended;
   }
