@@ -1,14 +1,12 @@
-import { abortable } from './abortable.ts';
-
 /**
  * The promise's result, or a rejection with `toError()` if there is none after `ms` milliseconds. The work behind the
  * promise goes on.
  */
 export async function withTimeout<T>(promise: Promise<T>, ms: number, toError: () => Error): Promise<T> {
-  const over = new AbortController();
-  const timer = setTimeout(() => over.abort(toError()), ms);
+  const over = Promise.withResolvers<never>();
+  const timer = setTimeout(() => over.reject(toError()), ms);
   try {
-    return await abortable(promise, over.signal);
+    return await Promise.race([promise, over.promise]);
   } finally {
     clearTimeout(timer);
   }
