@@ -16,6 +16,8 @@ export function openClient({ url, longestRetryMs, logger }: RedisSettings) {
     url,
     disableOfflineQueue: true,
     commandsQueueMaxLength: 50_000,
+    // Those of `RedisConnection.run` are enough: each one of the client's costs an AbortSignal and its timer.
+    commandOptions: { timeout: 0 },
     socket: {
       connectTimeout: 5000,
       reconnectStrategy: (retries) => backoffMs(retries + 1, { firstMs: 100, longestMs: longestRetryMs }),
