@@ -23,8 +23,12 @@ export const rabbitmq: BrokerKind = {
       return queue;
     };
     const broker = createRabbitBroker({ url, deadLetters, queueName }, { logger: silentLogger });
-    const model = await connect(url, { noDelay: true });
-    const publishing = await model.createConfirmChannel();
+    // Two, as the broker has and RabbitMQ recommends: the server stops reading from one that publishes too much.
+    const [publisher, consumer] = [
+      await connect(url, { noDelay: true }),
+      await connect(url, { noDelay: true }),
+    ];
+    const publishing = await publisher.createConfirmChannel();
 
     async function createQueue(topic: string, group: string): Promise<string> {
       const queue = queueName(group, [topic]);
@@ -51,7 +55,7 @@ export const rabbitmq: BrokerKind = {
         },
         async consume(topic, group, onPayload) {
           const queue = await createQueue(topic, group);
-          const channel = await model.createChannel();
+          const channel = await consumer.createChannel();
           await channel.prefetch(PREFETCH);
           await channel.consume(queue, (message) => {
             if (!message) return;
@@ -65,7 +69,8 @@ export const rabbitmq: BrokerKind = {
         await broker.close();
         for (const queue of queues) await publishing.deleteQueue(queue);
         for (const topic of topics) await publishing.deleteExchange(topic);
-        await model.close();
+        await publisher.close();
+        await consumer.close();
       },
     };
   },
