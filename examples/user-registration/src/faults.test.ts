@@ -1,3 +1,4 @@
+import { createRedisServer } from '@meower/brokers/testing/redis.ts';
 import { sleep } from '@meower/shared/async/sleep.ts';
 import type { Middleware } from '@meower/shared/message/router/handler.ts';
 import { twice } from '@meower/shared/message/router/testing/twice.ts';
@@ -50,19 +51,32 @@ test('events that arrive twice and out of order have one effect each', async () 
   }, 20_000);
 });
 
-describeReal('nats_server', (binary) =>
-  test('a broker that is restarted while users register and processes die', async () => {
-    const server = await createNatsServer(binary);
-    await server.start();
-    const disturb = async (mailServer: MailServer) => {
-      await vi.waitFor(() => expect(mailServer.mails.length).toBeGreaterThan(0), 60_000);
-      await server.kill();
-      await disturbMail(mailServer);
+const servers = {
+  nats_server: {
+    create: createNatsServer,
+    env: (address: string) => ({ BROKER: 'nats', NATS_ADDRESS: address }),
+  },
+  redis_server: {
+    create: createRedisServer,
+    env: (address: string) => ({ BROKER: 'redis', REDIS_URL: `redis://${address}` }),
+  },
+};
+
+for (const dependency of ['nats_server', 'redis_server'] as const)
+  describeReal(dependency, (binary) =>
+    test('a broker that is killed and restarted while users register and processes die', async () => {
+      const { create, env } = servers[dependency];
+      const server = await create(binary);
       await server.start();
-    };
-    const env = { BROKER: 'nats', NATS_ADDRESS: server.address };
-    const report = await runWithFaults({ env, lives, disturb }).finally(() => server.wipe());
-    expect(report).toMatchObject({ registered: 40, deaths: 2, violations: [] });
-    console.log(`faults on NATS: ${JSON.stringify(report)}`);
-  }),
-);
+      const disturb = async (mailServer: MailServer) => {
+        await vi.waitFor(() => expect(mailServer.mails.length).toBeGreaterThan(0), 60_000);
+        await server.kill();
+        await disturbMail(mailServer);
+        await server.start();
+      };
+      const plan = { env: env(server.address), lives, disturb };
+      const report = await runWithFaults(plan).finally(() => server.wipe());
+      expect(report).toMatchObject({ registered: 40, deaths: 2, violations: [] });
+      console.log(`faults on ${dependency}: ${JSON.stringify(report)}`);
+    }),
+  );
