@@ -26,6 +26,7 @@ export function methodsContract(system: SystemUnderTest): void {
       expect(listed('access-control-allow-methods')).toEqual(methods);
       expect(listed('allow')).toEqual(methods);
       expect(listed('access-control-allow-headers')).toEqual([
+        'Altcha',
         'Content-Type',
         'Idempotency-Key',
         'Traceparent',

@@ -11,6 +11,7 @@ import { escapeHtml, isValidBody, wellFormed, withoutControls } from '@meower/sh
 import type { NewMeowId } from '@meower/shared/meow/meow-id.ts';
 import type { Request } from 'express';
 import { z } from 'zod';
+import type { ProofOfWork } from './proof-of-work.ts';
 
 interface MeowHandlers {
   /**
@@ -19,6 +20,8 @@ interface MeowHandlers {
    */
   insert(entry: MeowToInsert): Promise<string>;
   newMeowId(): NewMeowId;
+  /** None: a post needs no proof, and one that has it is treated like any other. */
+  proofOfWork?: ProofOfWork | undefined;
 }
 
 const INVALID_BODY = 'Invalid body';
@@ -34,24 +37,29 @@ const newMeow = z.object(
 );
 const formOfMeow = newMeow.partial();
 
-const INVALID_KEY = 'Invalid Idempotency-Key header';
+const idempotencyKey = (message: string) => z.string(message).regex(/^[\x20-\x7e]{1,255}$/, message);
 /**
  * Printable ASCII, the characters of a header's value. A retry has the same key and body, and gets the same
  * answer (draft-ietf-httpapi-idempotency-key-header).
  */
-const idempotencyKeyHeader = z
-  .string(INVALID_KEY)
-  .regex(/^[\x20-\x7e]{1,255}$/, INVALID_KEY)
-  .optional();
+const idempotencyKeyHeader = idempotencyKey('Invalid Idempotency-Key header').optional();
+const challengeParameters = z.object({ key: idempotencyKey('Invalid key parameter') });
 
-/** The command side: `POST /meows`. */
-export function meowRoutes({ insert, newMeowId }: MeowHandlers): Routes {
+/** The command side: `POST /meows`, and `GET /challenge` for its proof of work. */
+export function meowRoutes({ insert, newMeowId, proofOfWork }: MeowHandlers): Routes {
   return {
-    methods: { '/meows': ['POST'] },
+    methods: { '/meows': ['POST'], ...(proofOfWork && { '/challenge': ['GET'] }) },
     register(app) {
+      if (proofOfWork)
+        app.get('/challenge', async (req, res) => {
+          const { key } = parseInput(challengeParameters, queryParameters(req));
+          res.setHeader('cache-control', 'no-store');
+          res.json(await proofOfWork.createChallenge(key));
+        });
       app.post('/meows', ...readForm, async (req, res) => {
-        const meow = { ...newMeowId(), body: escapeHtml(bodyOf(req)) };
         const idempotencyKey = parseInput(idempotencyKeyHeader, req.headers['idempotency-key']);
+        await proofOfWork?.check(req.headers.altcha, idempotencyKey);
+        const meow = { ...newMeowId(), body: escapeHtml(bodyOf(req)) };
         const entry = { meow, headers: traceHeadersOf(req, res), idempotencyKey };
         try {
           sendJson(res, { id: await insert(entry) });

@@ -10,8 +10,10 @@ import { createRelay } from '@meower/shared/outbox/relay.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import { createSchemaMigration } from '@meower/shared/service/schema-migration.ts';
 import type { Service } from '@meower/shared/service/service.ts';
+import type { ProofOfWorkConfig } from '@meower/shared/settings/proof-of-work.ts';
 import { startEraser } from './eraser.ts';
 import { meowRoutes } from './handlers.ts';
+import { createProofOfWork } from './proof-of-work.ts';
 import { replayDeletions } from './replay-deletions.ts';
 
 interface MeowServiceOptions {
@@ -20,6 +22,8 @@ interface MeowServiceOptions {
   logger: Logger;
   newMeowId?: () => NewMeowId;
   relay?: typeof RELAY_DEFAULTS;
+  /** No proofs of work when absent. */
+  proofOfWork?: ProofOfWorkConfig | undefined;
 }
 
 export const RELAY_DEFAULTS = { graceMs: 5000, sweepIntervalMs: 1000 };
@@ -42,6 +46,7 @@ interface MeowService extends Service {
 export function createMeowService(options: MeowServiceOptions): MeowService {
   const { repository, broker, logger, newMeowId = createIdGenerator() } = options;
   const { graceMs, sweepIntervalMs } = options.relay ?? RELAY_DEFAULTS;
+  const proofOfWork = options.proofOfWork && createProofOfWork(options.proofOfWork);
 
   const relay = createRelay({
     outbox: repository.outbox,
@@ -83,7 +88,7 @@ export function createMeowService(options: MeowServiceOptions): MeowService {
   });
 
   return {
-    routes: meowRoutes({ insert: (entry) => groupCommit.insert(entry), newMeowId }),
+    routes: meowRoutes({ insert: (entry) => groupCommit.insert(entry), newMeowId, proofOfWork }),
     checks: [migration.check, { name: 'nats', optional: true, check: () => broker.ping() }],
     async deleteMeows(ids, headers) {
       const deleted = await repository.deleteMeows(ids, headers);

@@ -14,7 +14,8 @@ export async function startMeowService(config: Config, logger: Logger): Promise<
   const broker = createNatsBroker(config.nats, { logger });
   opened.defer(() => broker.close());
 
-  const service = createMeowService({ repository, broker, logger, relay: config.relay });
+  const { relay, proofOfWork } = config;
+  const service = createMeowService({ repository, broker, logger, relay, proofOfWork });
   const served = await serve([service], { logger, port: config.port });
   opened.defer(() => served.close());
   if (config.admin) {

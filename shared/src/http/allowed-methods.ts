@@ -8,7 +8,7 @@ import { HttpError } from './errors.ts';
 export type Methods = Readonly<Record<string, readonly string[]>>;
 
 const EXPOSED_HEADERS = 'ETag, Link, Retry-After, X-Degraded, X-Request-Id';
-const REQUEST_HEADERS = 'Content-Type, Idempotency-Key, X-Request-Id, Traceparent, Tracestate';
+const REQUEST_HEADERS = 'Content-Type, Idempotency-Key, Altcha, X-Request-Id, Traceparent, Tracestate';
 
 /** Every web page may use the interface, as in the original. */
 export function allowAnyOrigin(res: Response): void {

@@ -1,17 +1,17 @@
 import { type CleanedEnv, EnvError, makeValidator } from 'envalid';
 import { integer } from './read-settings.ts';
 
-const MIN_TOKEN_LENGTH = 16;
+const MIN_SECRET_LENGTH = 16;
 
-const token = makeValidator<string>((input) => {
-  if (input.length < MIN_TOKEN_LENGTH)
-    throw new EnvError(`must have at least ${MIN_TOKEN_LENGTH} characters`);
+export const secret = makeValidator<string>((input) => {
+  if (input.length < MIN_SECRET_LENGTH)
+    throw new EnvError(`must have at least ${MIN_SECRET_LENGTH} characters`);
   return input;
 });
 
 export const adminSpecs = {
   ADMIN_PORT: integer(0, 65535)({ default: 8081 }),
-  ADMIN_TOKEN: token({ default: undefined }),
+  ADMIN_TOKEN: secret({ default: undefined }),
 };
 
 export interface AdminConfig {
