@@ -76,6 +76,6 @@ COPY --from=frontend /app/frontend/dist /usr/share/nginx/html
 COPY nginx/nginx.conf /etc/nginx/nginx.conf
 COPY nginx/limits.conf.template /etc/nginx/templates/
 # The entrypoint writes limits.conf here, which also works in a read-only container.
-ENV NGINX_ENVSUBST_OUTPUT_DIR=/tmp NGINX_ENVSUBST_FILTER=^(LIMIT_|TRUSTED_PROXY)
+ENV NGINX_ENVSUBST_OUTPUT_DIR=/tmp NGINX_ENVSUBST_FILTER=^(LIMIT_|PROOF_OF_WORK$|TRUSTED_PROXY)
 USER nginx
 EXPOSE 8080

@@ -9,7 +9,7 @@ export default defineConfig({
           name: 'services',
           include: [
             '{shared,meow-service,query-service,pusher-service,embedded,faults,bench,bootstrap,test-runner,brokers,examples}/**/*.test.ts',
-            'e2e/contract/embedded.test.ts',
+            'e2e/contract/{embedded,proof-of-work}.test.ts',
             'e2e/deletion/*.test.ts',
             // Runs against a deployed Meower, if MEOWER_URL names one.
             ...(process.env.MEOWER_URL ? ['e2e/contract/deployed.test.ts'] : []),

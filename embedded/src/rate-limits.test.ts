@@ -5,24 +5,27 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { limitRequests, limitUpgrades } from './rate-limits.ts';
 
-const limits = { posts: 3, searches: 2, handshakes: 4, reads: 5, requests: 6, sockets: 2 };
+const limits = { posts: 3, proofs: 4, searches: 2, handshakes: 4, reads: 5, requests: 6, sockets: 2 };
 let server: HttpServer;
 let release: () => void;
 const webSockets = new WebSocketServer({ noServer: true });
 
-beforeEach(async () => {
+beforeEach(() => start({ acceptsProofs: true }));
+
+async function start({ acceptsProofs }: { acceptsProofs: boolean }): Promise<void> {
   const held = new Promise<void>((resolve) => {
     release = resolve;
   });
   const app = createApp({
     logger: silentLogger,
-    guard: limitRequests(limits),
+    guard: limitRequests(limits, acceptsProofs),
     checks: [],
     routes: [
       {
-        methods: { '/meows': ['GET', 'POST'], '/search': ['GET'], '/held': ['GET'] },
+        methods: { '/meows': ['GET', 'POST'], '/search': ['GET'], '/challenge': ['GET'], '/held': ['GET'] },
         register(app) {
-          for (const path of ['/meows', '/search']) app.all(path, (_req, res) => void res.json([]));
+          for (const path of ['/meows', '/search', '/challenge'])
+            app.all(path, (_req, res) => void res.json([]));
           app.get('/held', async (_req, res) => {
             await held;
             res.json([]);
@@ -35,26 +38,48 @@ beforeEach(async () => {
     webSockets.handleUpgrade(req, socket, head, () => undefined),
   );
   server = await listen(app, { host: '127.0.0.1', port: 0, upgrades: { '/pusher': open } });
-});
+}
 afterEach(async () => {
   release();
   for (const client of webSockets.clients) client.terminate();
   await server.close();
 });
 
-const request = (path: string, method = 'GET') => fetch(`http://127.0.0.1:${server.port}${path}`, { method });
+const request = (path: string, method = 'GET', headers = {}) =>
+  fetch(`http://127.0.0.1:${server.port}${path}`, { method, headers });
+const postWithProof = () => request('/meows', 'POST', { altcha: 'checked by the service' });
+const TOO_MANY = 'Too many requests, try again';
+const TOO_MANY_POSTS =
+  'Too many posts from this address: wait, or send a proof of work (docs/interface.md explains GET /challenge)';
 
 test.each([
-  ['POST', '/meows', limits.posts],
-  ['GET', '/meows?take=1', limits.reads],
-  ['GET', '/search?query=cat', limits.searches],
-])('answers more than the limit of %s %s with 429', async (method, path, limit) => {
+  ['POST', '/meows', limits.posts, TOO_MANY_POSTS],
+  ['GET', '/meows?take=1', limits.reads, TOO_MANY],
+  ['GET', '/search?query=cat', limits.searches, TOO_MANY],
+  ['GET', '/challenge?key=cat', limits.proofs, TOO_MANY],
+])('answers more than the limit of %s %s with 429', async (method, path, limit, error) => {
   for (let i = 0; i < limit; i++) expect((await request(path, method)).status).toBe(200);
   const refused = await request(path, method);
   expect(refused.status).toBe(429);
   expect(refused.headers.get('retry-after')).toBe('5');
-  expect(await refused.json()).toEqual({ error: 'Too many requests, try again' });
+  expect(await refused.json()).toEqual({ error });
   expect((await request('/healthz')).status).toBe(200);
+});
+
+test('posts with a proof of work share a limit with the challenges, not with the other posts', async () => {
+  for (let i = 0; i <= limits.posts; i++) await request('/meows', 'POST');
+  for (let i = 1; i < limits.proofs; i++) expect((await postWithProof()).status).toBe(200);
+  expect((await request('/challenge')).status).toBe(200);
+  const refused = await postWithProof();
+  expect([refused.status, await refused.json()]).toEqual([429, { error: TOO_MANY }]);
+});
+
+test('without proofs of work, the header of one exempts from nothing', async () => {
+  await server.close();
+  await start({ acceptsProofs: false });
+  for (let i = 0; i < limits.posts; i++) expect((await postWithProof()).status).toBe(200);
+  const refused = await postWithProof();
+  expect([refused.status, await refused.json()]).toEqual([429, { error: TOO_MANY }]);
 });
 
 test('limits the requests in progress', async () => {

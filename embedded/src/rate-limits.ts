@@ -8,6 +8,8 @@ import { ipKeyGenerator, MemoryStore, rateLimit } from 'express-rate-limit';
 export interface RateLimits {
   /** A minute. */
   posts: number;
+  /** Challenges, and posts with a proof of work, which are not among the others. */
+  proofs: number;
   searches: number;
   handshakes: number;
   reads: number;
@@ -19,37 +21,49 @@ export interface RateLimits {
 
 const WINDOW_MS = 60_000;
 const TOO_MANY = 'Too many requests, try again';
+const TOO_MANY_POSTS =
+  'Too many posts from this address: wait, or send a proof of work (docs/interface.md explains GET /challenge)';
 
-/** Answers 429 with `Retry-After` to an address that does too much. */
-export function limitRequests(limits: RateLimits): RequestHandler {
-  const [post, search, read] = [perMinute(limits.posts), perMinute(limits.searches), perMinute(limits.reads)];
+/**
+ * Answers 429 with `Retry-After` to an address that does too much. With `acceptsProofs`, the service checks the
+ * proof of every post that has one.
+ */
+export function limitRequests(limits: RateLimits, acceptsProofs: boolean): RequestHandler {
+  const post = perMinute(limits.posts, acceptsProofs ? TOO_MANY_POSTS : TOO_MANY);
+  const [proof, search, read] = [
+    perMinute(limits.proofs),
+    perMinute(limits.searches),
+    perMinute(limits.reads),
+  ];
   const inProgress = createCounter(limits.requests);
   return (req, res, next) => {
     const release = inProgress(clientOf(req));
-    if (!release) return refuseRequest(req, res);
+    if (!release) return refuseRequest(res);
     res.on('close', release);
     if (req.method === 'OPTIONS') next();
     else if (req.path === '/search') search(req, res, next);
+    else if (req.path === '/challenge') proof(req, res, next);
+    else if (req.method === 'POST' && acceptsProofs && req.headers.altcha) proof(req, res, next);
     else if (req.method === 'POST') post(req, res, next);
     else if (/^\/(meows|m\/|feed\.atom)/.test(req.path)) read(req, res, next);
     else next();
   };
 }
 
-function perMinute(limit: number): RequestHandler {
+function perMinute(limit: number, message = TOO_MANY): RequestHandler {
   return rateLimit({
     windowMs: WINDOW_MS,
     limit,
     keyGenerator: clientOf,
     standardHeaders: false,
     legacyHeaders: false,
-    handler: refuseRequest,
+    handler: (_req, res) => refuseRequest(res, message),
   });
 }
 
-function refuseRequest(_req: unknown, res: Response): never {
+function refuseRequest(res: Response, message = TOO_MANY): never {
   res.setHeader('retry-after', '5');
-  throw new HttpError(429, TOO_MANY);
+  throw new HttpError(429, message);
 }
 
 /** Refuses WebSockets of an address that opens too many. */

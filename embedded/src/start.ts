@@ -38,18 +38,18 @@ export async function startEmbedded(config: Config, logger: Logger, page?: Page)
   const broker = createInProcessBroker({ logger });
   opened.defer(() => broker.close());
 
-  const meows = createMeowService({ repository, broker, logger });
+  const { limits, proofOfWork, host, port } = config;
+  const meows = createMeowService({ repository, broker, logger, proofOfWork });
   const services = [
     meows,
     createQueryService({ repository, broker, search, logger, page: page?.readIndex }),
     createPusherService({ broker, logger }),
   ];
-  const { limits, host, port } = config;
   const served = await serve(services, {
     logger,
     page,
     headers: EDGE_HEADERS,
-    guard: limits && limitRequests(limits),
+    guard: limits && limitRequests(limits, proofOfWork !== undefined),
     guardUpgrade: limits && ((open) => limitUpgrades(limits, open)),
     host,
     port,
