@@ -18,6 +18,7 @@ export default defineConfig(({ mode }) => {
       port: 5173,
       proxy: {
         '/meows': MEOWER_URL,
+        '/challenge': MEOWER_URL,
         '/search': MEOWER_URL,
         '/pusher': { target: MEOWER_URL, ws: true },
       },

@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { createMeowApi, pusherUrl } from './meows.ts';
 
 let server: Server | undefined;
@@ -12,11 +12,11 @@ afterEach(() => {
   server = undefined;
 });
 
-async function apiOf(listener: RequestListener) {
+async function apiOf(listener: RequestListener, solve?: Parameters<typeof createMeowApi>[1]) {
   const listening = createServer(listener);
   server = listening;
   await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
-  return createMeowApi(`http://127.0.0.1:${(listening.address() as AddressInfo).port}`);
+  return createMeowApi(`http://127.0.0.1:${(listening.address() as AddressInfo).port}`, solve);
 }
 
 function answering(status: number, body: unknown, headers: Record<string, string> = {}): RequestListener {
@@ -35,6 +35,42 @@ test('posts the text with its key and resolves to the id', async () => {
 
   expect(await api.createMeow('Purr & <b>', 'key-1')).toBe('x1');
   expect(seen).toBe('POST /meows key-1 {"body":"Purr & <b>"}');
+});
+
+test('sends a post over the limit again with a proof of work, under the same key', async () => {
+  const seen: unknown[] = [];
+  const challenge = { parameters: 'p', signature: 's' };
+  const api = await apiOf(
+    (req, res) => {
+      const { 'idempotency-key': key, altcha } = req.headers;
+      seen.push([req.method, req.url, key, altcha]);
+      if (req.url?.startsWith('/challenge')) answering(200, challenge)(req, res);
+      else if (altcha) answering(200, { id: 'x1' })(req, res);
+      else answering(429, { error: 'no' }, { 'retry-after': '5' })(req, res);
+    },
+    async (received) => `solved ${JSON.stringify(received)}`,
+  );
+  const onProving = vi.fn<() => void>();
+  expect(await api.createMeow('purr', 'key-1', onProving)).toBe('x1');
+  expect(onProving).toHaveBeenCalledOnce();
+  expect(seen).toEqual([
+    ['POST', '/meows', 'key-1', undefined],
+    ['GET', '/challenge?key=key-1', undefined, undefined],
+    ['POST', '/meows', 'key-1', `solved ${JSON.stringify(challenge)}`],
+  ]);
+});
+
+test('reports a post over the limit as "busy" if there is no challenge, or no solution', async () => {
+  const refusing: RequestListener = (req, res) =>
+    answering(req.url === '/meows' ? 429 : 404, { error: 'no' })(req, res);
+  const without = await apiOf(refusing);
+  await expect(without.createMeow('purr', 'key-1')).rejects.toMatchObject({ problem: 'busy' });
+  server?.close();
+  const unsolved = await apiOf(
+    (req, res) => answering(req.url === '/meows' ? 429 : 200, {})(req, res),
+    () => Promise.reject(new Error('too slow')),
+  );
+  await expect(unsolved.createMeow('purr', 'key-1')).rejects.toMatchObject({ problem: 'busy' });
 });
 
 test('requests a page of meows by key and decodes it', async () => {

@@ -1,8 +1,9 @@
 import type { MeowJson } from '@meower/shared/meow/meow.ts';
+import type { Challenge } from 'altcha-lib';
 import axios from 'axios';
 import { readServerTime } from '../clock.ts';
 import { type Meow, meowFromWire } from '../meow/meow.ts';
-import { ApiError, retryAfterMs, toApiError } from './problem.ts';
+import { ApiError, isOverLimit, retryAfterMs, toApiError } from './problem.ts';
 
 export interface SearchResult {
   meows: Meow[];
@@ -17,8 +18,11 @@ export interface MeowApi {
   /** The newest meows, or those before an id; newest first. */
   listMeows(page: { take: number; before?: string }): Promise<Meow[]>;
   getMeow(id: string): Promise<Meow>;
-  /** Posts a meow and resolves to its id. Within an hour, the same `key` posts nothing more. */
-  createMeow(text: string, key: string): Promise<string>;
+  /**
+   * Posts a meow and resolves to its id. Within an hour, the same `key` posts nothing more. Calls `onProving` when
+   * it takes longer, because the server asks for a proof of work.
+   */
+  createMeow(text: string, key: string, onProving?: () => void): Promise<string>;
   searchMeows(
     query: string,
     page: { skip: number; take: number; signal?: AbortSignal },
@@ -27,7 +31,10 @@ export interface MeowApi {
 
 const TIMEOUT_MS = 15_000;
 
-export function createMeowApi(baseURL = ''): MeowApi {
+/** Loaded when it is needed, which is seldom. */
+const solveChallenge = async (challenge: Challenge) => (await import('./proof-of-work.ts')).solve(challenge);
+
+export function createMeowApi(baseURL = '', solve = solveChallenge): MeowApi {
   let busyUntil = 0;
   const http = axios.create({ baseURL, timeout: TIMEOUT_MS });
   http.interceptors.response.use(
@@ -41,6 +48,23 @@ export function createMeowApi(baseURL = ''): MeowApi {
     },
   );
 
+  /** A proof of work that lets a post with this key exceed the limit. */
+  async function prove(key: string): Promise<string> {
+    try {
+      return await solve((await http.get<Challenge>('/challenge', { params: { key } })).data);
+    } catch (cause) {
+      // Of the two failures, the reader should hear of the first: the limit.
+      throw new ApiError('busy', cause);
+    }
+  }
+
+  async function post(text: string, key: string, proof?: string): Promise<string> {
+    const headers = { 'Idempotency-Key': key, Altcha: proof };
+    const { data } = await http.post<Partial<MeowJson> | undefined>('/meows', { body: text }, { headers });
+    if (typeof data?.id !== 'string') throw notFromMeower();
+    return data.id;
+  }
+
   return {
     get busyUntil() {
       return busyUntil;
@@ -53,14 +77,14 @@ export function createMeowApi(baseURL = ''): MeowApi {
       const { data } = await http.get<MeowJson>(`/meows/${encodeURIComponent(id)}`);
       return readMeow(data);
     },
-    async createMeow(text, key) {
-      const { data } = await http.post<Partial<MeowJson> | undefined>(
-        '/meows',
-        { body: text },
-        { headers: { 'Idempotency-Key': key } },
-      );
-      if (typeof data?.id !== 'string') throw notFromMeower();
-      return data.id;
+    async createMeow(text, key, onProving) {
+      try {
+        return await post(text, key);
+      } catch (error) {
+        if (!(error instanceof ApiError && isOverLimit(error))) throw error;
+        onProving?.();
+        return await post(text, key, await prove(key));
+      }
     },
     async searchMeows(query, { skip, take, signal }) {
       const { data, headers } = await http.get<MeowJson[]>('/search', {

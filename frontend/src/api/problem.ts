@@ -34,6 +34,11 @@ export function toApiError(error: unknown): unknown {
   return new ApiError(classify(error.code, error.response?.status), error);
 }
 
+/** Whether the server refuses a request for now, because of all that its address has sent. */
+export function isOverLimit({ cause }: ApiError): boolean {
+  return isAxiosError(cause) && cause.response?.status === 429;
+}
+
 /** How long the server asks to wait after this error. Longer than a minute is not believed. */
 export function retryAfterMs(error: unknown): number {
   const seconds = isAxiosError(error) ? Number(error.response?.headers['retry-after']) : Number.NaN;

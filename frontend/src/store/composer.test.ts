@@ -46,6 +46,26 @@ test('shows a meow as pending immediately, and in the timeline once it is confir
   expect(shown()).toEqual(['purr']);
 });
 
+test('knows which meow needs a proof of work, also while other tabs change the storage', async () => {
+  const { api, write, composer, store, storage } = open();
+  api.hold();
+  api.isProving = true;
+  const posted = write('purr');
+  await vi.waitFor(() => expect(composer.outbox).toMatchObject([{ text: 'purr', isProving: true }]));
+  store.commit('composer/synchronised');
+  expect(composer.outbox).toMatchObject([{ text: 'purr', isProving: true }]);
+  expect(
+    storage
+      .names()
+      .map((name) => storage.get(name))
+      .join(),
+  ).not.toContain('isProving');
+  api.fail = 'busy';
+  api.release();
+  await posted;
+  expect(composer.outbox).toMatchObject([{ text: 'purr', problem: 'busy', isProving: undefined }]);
+});
+
 test('posts once when submitted twice in a row', async () => {
   const { api, store } = open();
   store.commit('composer/drafted', 'purr');

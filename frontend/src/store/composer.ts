@@ -11,6 +11,8 @@ import type { RootState } from './state.ts';
 export interface PendingMeow extends StoredMeow {
   /** The id of a pushed meow with the same text, shown in place of this one until the answer arrives. */
   seenAs?: string | undefined;
+  /** The page computes a proof of work, without which the server does not accept the meow. */
+  isProving?: boolean | undefined;
 }
 
 export type PendingState = 'delayed' | 'sending' | 'waiting' | 'failed';
@@ -102,14 +104,14 @@ export function composerModule({
   async function send({ commit }: Context, { key, text }: PendingMeow): Promise<Problem | undefined> {
     commit('changed', { key, problem: undefined, sendAt: undefined });
     try {
-      const id = await api.createMeow(text, key);
+      const id = await api.createMeow(text, key, () => commit('changed', { key, isProving: true }));
       const createdAt = serverTime(now()).toISOString();
       commit('timeline/ownPosted', Object.freeze({ id, text, createdAt }), { root: true });
       commit('removed', key);
       return undefined;
     } catch (error) {
       const problem = problemOf(error);
-      commit('changed', { key, problem, seenAs: undefined });
+      commit('changed', { key, problem, seenAs: undefined, isProving: undefined });
       return problem;
     }
   }
@@ -139,9 +141,9 @@ export function composerModule({
     mutations: {
       /** Takes over what other tabs have changed. */
       synchronised(state) {
-        const seen = new Map(state.outbox.map(({ key, seenAs }) => [key, seenAs]));
+        const shown = new Map(state.outbox.map(({ key, seenAs, isProving }) => [key, { seenAs, isProving }]));
         state.draft = storage.draft();
-        state.outbox = storage.outbox().map((meow) => ({ ...meow, seenAs: seen.get(meow.key) }));
+        state.outbox = storage.outbox().map((meow) => ({ ...meow, ...shown.get(meow.key) }));
       },
       drafted(state, text: string) {
         state.draft = text;
@@ -161,7 +163,7 @@ export function composerModule({
         if (before === undefined) return;
         const after = { ...before, ...change };
         state.outbox = state.outbox.map((meow) => (meow === before ? after : meow));
-        const { seenAs: _, ...stored } = after;
+        const { seenAs: _, isProving: __, ...stored } = after;
         storage.update(stored);
       },
       removed(state, key: string) {

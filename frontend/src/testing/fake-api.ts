@@ -10,6 +10,8 @@ export class FakeApi implements MeowApi {
   searches: { query: string; skip: number; answer: (result: SearchResult) => void }[] = [];
   fail: Problem | undefined;
   busyUntil = 0;
+  /** Posts need a proof of work. */
+  isProving = false;
   held: (() => void)[] | undefined;
   #next = 1_000;
 
@@ -36,8 +38,9 @@ export class FakeApi implements MeowApi {
     return meow;
   }
 
-  async createMeow(text: string, key: string): Promise<string> {
+  async createMeow(text: string, key: string, onProving: () => void): Promise<string> {
     this.posts.push({ text, key });
+    if (this.isProving) onProving();
     const { held } = this;
     if (held !== undefined) await new Promise<void>((resolve) => held.push(resolve));
     this.#throwIfFailing();

@@ -35,6 +35,7 @@ export const strings = (counted: Counted): Strings => ({
 
   pending: {
     sending: 'Wird gesendet …',
+    proving: 'Wird gesendet … Dein Browser löst zuerst eine kleine Aufgabe, als Schutz vor Massen-Miaus.',
     delayed: 'Wird gleich gesendet.',
     undo: 'Rückgängig',
     waiting: 'Keine Verbindung. Dein Miau wird gesendet, sobald es wieder eine gibt.',

@@ -38,6 +38,7 @@ export const strings = (counted: Counted) => ({
 
   pending: {
     sending: 'Sending…',
+    proving: 'Sending… Your browser first solves a small puzzle, which keeps floods of meows away.',
     delayed: 'Sent in a moment.',
     undo: 'Undo',
     waiting: 'Waiting for a connection. Your meow will be sent automatically.',
