@@ -33,6 +33,8 @@ const MAX_WAITING = 10_000;
 /** With fewer, a handful of clients wait for one another; with more, batches are too small. */
 const CONCURRENT_BATCHES = 4;
 const KEY_CLEANUP_INTERVAL_MS = 60_000;
+/** When the broker takes events, they leave the outbox within a few seconds. */
+const OUTBOX_STUCK_AFTER_S = 60;
 
 interface MeowService extends Service {
   /** As `MeowRepository.deleteMeows`; the events are published immediately. */
@@ -89,7 +91,19 @@ export function createMeowService(options: MeowServiceOptions): MeowService {
 
   return {
     routes: meowRoutes({ insert: (entry) => groupCommit.insert(entry), newMeowId, proofOfWork }),
-    checks: [migration.check, { name: 'nats', optional: true, check: () => broker.ping() }],
+    checks: [
+      migration.check,
+      { name: 'nats', optional: true, check: () => broker.ping() },
+      {
+        name: 'outbox',
+        optional: true,
+        async check() {
+          const ageS = await repository.outbox.oldestAgeS();
+          if (ageS > OUTBOX_STUCK_AFTER_S)
+            throw new Error(`the oldest event has not been published for ${Math.round(ageS)} s`);
+        },
+      },
+    ],
     async deleteMeows(ids, headers) {
       const deleted = await repository.deleteMeows(ids, headers);
       relay.wake();

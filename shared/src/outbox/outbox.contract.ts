@@ -31,6 +31,14 @@ export function outboxContract(open: () => Promise<{ db: SqlDatabase; close(): P
     afterAll(() => close());
 
     const add = (...events: OutgoingEvent[]) => db.transaction((session) => outbox.add(session, events));
+    test('tells how old its oldest entry is', async () => {
+      expect(await outbox.oldestAgeS()).toBe(0);
+      await add(seen('tom'), seen('kit'));
+      await db.script(`UPDATE outbox_events SET created_at = created_at - interval '90 s' WHERE key = 'tom'`);
+      expect(await outbox.oldestAgeS()).toBeGreaterThanOrEqual(90);
+      expect(await outbox.oldestAgeS()).toBeLessThan(300);
+    });
+
     const notDueYet = (event: OutgoingEvent) =>
       db.run(
         {

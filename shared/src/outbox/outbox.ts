@@ -25,6 +25,8 @@ export interface Outbox {
   /** Which of these keys have unpublished events of the topic. */
   pendingKeys(topic: string, keys: readonly string[]): Promise<Set<string>>;
   count(): Promise<number>;
+  /** How long the oldest entry has been there, in seconds; 0 without one. */
+  oldestAgeS(): Promise<number>;
   /**
    * Makes the space of deleted entries usable again. Cheap; worth it after some ten thousand deletions.
    * Skipped while another session does it.
@@ -100,6 +102,11 @@ const statements = {
     'count_outbox_events',
     'SELECT count(*)::int AS count FROM outbox_events',
   ),
+  oldestAge: statement<{ age_s: number }>(
+    'oldest_outbox_event',
+    `SELECT extract(epoch FROM clock_timestamp() - created_at)::float8 AS age_s
+     FROM outbox_events ORDER BY seq LIMIT 1`,
+  ),
   // The server's own vacuum runs once a minute, PGlite has none; without it, deletions read every row ever
   // deleted. The file keeps its size: truncating it would lock out all writers, and it will be filled again.
   vacuum: statement('vacuum_outbox', 'VACUUM (SKIP_LOCKED, TRUNCATE false, INDEX_CLEANUP on) outbox_events'),
@@ -127,6 +134,9 @@ export function createOutbox(db: SqlDatabase): Outbox {
     },
     async count() {
       return (await runForRow(db, statements.count)).count;
+    },
+    async oldestAgeS() {
+      return (await db.run(statements.oldestAge))[0]?.age_s ?? 0;
     },
     async vacuum() {
       await db.run(statements.vacuum);
