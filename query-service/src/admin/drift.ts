@@ -1,12 +1,12 @@
 // npm run drift                 compares the database with the search index; exit code 1 when they differ
-// npm run drift -- --repair     indexes what is missing
+// npm run drift -- --repair     indexes what is missing, and removes what the database lacks
 import { parseArgs } from 'node:util';
 import { openRepository, openSearch, print } from '@meower/shared/admin/dependencies.ts';
 import { createProgress } from '@meower/shared/admin/progress.ts';
 import type { Meow } from '@meower/shared/meow/meow.ts';
 import { runCommand } from '@meower/shared/process/run-command.ts';
 import { loadConfig } from '../config.ts';
-import { insertUndeleted, removeDeleted } from '../deleted-meows.ts';
+import { insertUndeleted } from '../deleted-meows.ts';
 import { findDrift } from '../drift.ts';
 import { indexAll } from '../index-all.ts';
 import { printBusy } from './print-busy.ts';
@@ -38,12 +38,16 @@ await runCommand('drift', async (signal, args) => {
       listed = Math.min(MAX_LISTED, listed + meows.length);
       if (values.repair) await indexAll(meows, { insertMeows, signal, onRefused, onBusy: printBusy });
     },
+    async onSurplus(ids) {
+      for (const id of ids.slice(0, MAX_LISTED - listed)) print(`not in the database: ${id}\n`);
+      listed = Math.min(MAX_LISTED, listed + ids.length);
+      if (values.repair) await search.deleteMeows(ids);
+    },
   });
   print(
     `${compared} meows in the database, ${missing} of them not in the index; ${surplus} in the index only.\n`,
   );
-  if (values.repair) await removeDeleted(repository, search, signal);
-  if (values.repair) print(`Indexed ${missing - refused}.\n`);
-  const left = values.repair ? refused : missing;
-  return left === 0 && surplus === 0 ? 0 : 1;
+  if (values.repair) print(`Indexed ${missing - refused}, removed ${surplus}.\n`);
+  const left = values.repair ? refused : missing + surplus;
+  return left === 0 ? 0 : 1;
 });

@@ -1,4 +1,5 @@
 import type { Meow } from '../meow/meow.ts';
+import type { SearchRepository } from '../search/search-repository.ts';
 import type { MeowRepository } from './meow-repository.ts';
 
 /** Every meow, oldest first, in pages of at most 1000. Throws the signal's reason when it aborts. */
@@ -26,6 +27,19 @@ export function deletedIdPages(
     (id, take) => repository.listDeletedAfter(id, take),
     (id) => id,
     10_000,
+    signal,
+  );
+}
+
+/** The ids of all meows in the search index, ascending, in pages of at most 1000. Throws as the others. */
+export function indexedIdPages(
+  search: Pick<SearchRepository, 'listIdsAfter'>,
+  signal: AbortSignal,
+): AsyncGenerator<string[], void> {
+  return pages(
+    (id, take) => search.listIdsAfter(id, take),
+    (id) => id,
+    1000,
     signal,
   );
 }

@@ -197,6 +197,7 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryS
       await Promise.all([repository.deleteMeows([gone.id]), repository.deleteMeows([gone.id])]);
       expect(await repository.deleteMeows([gone.id])).toEqual(new Set());
       expect(await repository.findDeleted([gone.id, stays.id])).toEqual(new Set([gone.id]));
+      expect(await repository.findIds([gone.id, stays.id, 'unknown'])).toEqual(new Set([stays.id]));
       expect(await repository.listDeletedAfter('', 10)).toEqual([gone.id]);
       expect(await repository.listDeletedAfter(gone.id, 10)).toEqual([]);
     });

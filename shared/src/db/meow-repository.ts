@@ -66,6 +66,8 @@ export interface MeowRepository {
   /** Ids that were deleted, ascending, only those above `id`. */
   listDeletedAfter(id: string, take: number): Promise<string[]>;
   findMeow(id: string): Promise<Meow | undefined>;
+  /** The ids among these that are there. */
+  findIds(ids: readonly string[]): Promise<Set<string>>;
   countMeows(): Promise<number>;
 
   readonly outbox: Outbox;

@@ -89,6 +89,7 @@ const statements = {
   ),
   after: statement<MeowRow>('list_after', `SELECT ${MEOW} FROM meows WHERE id > $1 ORDER BY id ASC LIMIT $2`),
   find: statement<MeowRow>('find_meow', `SELECT ${MEOW} FROM meows WHERE id = $1`),
+  findIds: statement<{ id: string }>('find_meow_ids', 'SELECT id FROM meows WHERE id = ANY ($1::text[])'),
   count: statement<{ count: number }>('count_meows', 'SELECT count(*)::int AS count FROM meows'),
   // Two deletions of the same meows lock them in the same order.
   delete: statement<{ id: string }>(
@@ -157,6 +158,9 @@ export function createSqlRepository(db: SqlDatabase): MeowRepository {
     },
     async findDeleted(ids) {
       return new Set((await db.run(statements.deleted, [ids])).map(({ id }) => id));
+    },
+    async findIds(ids) {
+      return new Set((await db.run(statements.findIds, [ids])).map(({ id }) => id));
     },
     async countMeows() {
       return (await runForRow(db, statements.count)).count;

@@ -49,6 +49,9 @@ export function indexingContract(open: Open): void {
       expect(await found('one')).toEqual([]);
       expect(await repository.findIds([one, two, three])).toEqual(new Set([two, three]));
       expect(await repository.count()).toBe(2);
+      expect(await repository.listIdsAfter('', 10)).toEqual([two, three]);
+      expect(await repository.listIdsAfter('', 1)).toEqual([two]);
+      expect(await repository.listIdsAfter(two, 10)).toEqual([three]);
       await repository.deleteMeows([three, two]);
       await repository.refresh();
       expect(await found('cat two three')).toEqual([]);

@@ -24,6 +24,11 @@ export class MeowIndex {
     return this.#numbers.has(id);
   }
 
+  /** Ascending. */
+  idsAfter(id: string): string[] {
+    return [...this.#numbers.keys()].filter((each) => each > id).sort();
+  }
+
   /** Adds the meow, or replaces the one with this id. */
   put(meow: Meow): void {
     const number = this.#numbers.get(meow.id) ?? this.#meows.length;
