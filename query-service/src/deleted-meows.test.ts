@@ -22,6 +22,7 @@ import { createQueryService } from './service.ts';
 const newMeowId = createIdGenerator();
 const { signal } = new AbortController();
 const nothing = () => undefined;
+const logger = createLogger('test', 'silent');
 let repository: MeowRepository;
 let search: SearchRepository;
 let gone: Meow;
@@ -110,7 +111,7 @@ test('an index that is filled does not take in a meow that is deleted meanwhile'
       return meows;
     },
   };
-  const keeper = createIndexKeeper({ repository: listed, search, logger: createLogger('test', 'silent') });
+  const keeper = createIndexKeeper({ repository: listed, broker: createInProcessBroker(), search, logger });
   const stop = new AbortController();
   const keeping = keeper.keep(stop.signal);
   await vi.waitFor(async () => expect((await search.prepare()).complete).toBe(true));
@@ -142,7 +143,7 @@ test('a rebuild that fails before it has removed deleted meows leaves the index 
 test('an index that was put in use with a deleted meow loses it when it is filled', async () => {
   await search.insertMeows([gone, stays]);
   await repository.deleteMeows([gone.id]);
-  const keeper = createIndexKeeper({ repository, search, logger: createLogger('test', 'silent') });
+  const keeper = createIndexKeeper({ repository, broker: createInProcessBroker(), search, logger });
   const stop = new AbortController();
   const keeping = keeper.keep(stop.signal);
   await vi.waitFor(async () => expect((await search.prepare()).complete).toBe(true));

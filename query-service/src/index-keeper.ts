@@ -2,14 +2,17 @@ import { retryForever } from '@meower/shared/async/retry.ts';
 import { sleep } from '@meower/shared/async/sleep.ts';
 import { meowPages } from '@meower/shared/db/meow-pages.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
+import { type LossDetector, type LossReport, UnavailableError } from '@meower/shared/message/capabilities.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import type { SearchRepository } from '@meower/shared/search/search-repository.ts';
 import { insertUndeleted, removeDeleted } from './deleted-meows.ts';
 import { indexAll } from './index-all.ts';
+import { INDEXER_GROUP, INDEXER_TOPICS } from './indexer.ts';
 
 interface IndexKeeperOptions {
   repository: Pick<MeowRepository, 'listMeowsAfter' | 'findDeleted' | 'listDeletedAfter'>;
-  search: Pick<SearchRepository, 'prepare' | 'count' | 'insertMeows' | 'deleteMeows' | 'deleteLeftovers'>;
+  broker: LossDetector;
+  search: Pick<SearchRepository, 'prepare' | 'findIds' | 'insertMeows' | 'deleteMeows' | 'deleteLeftovers'>;
   logger: Logger;
 }
 
@@ -17,7 +20,8 @@ interface IndexKeeperOptions {
 interface IndexKeeper {
   /**
    * Checks the index until the signal aborts: at the start, every few seconds, and on `recheck`. Fills it
-   * when it is incomplete, and deletes what interrupted rebuilds have left.
+   * when it is incomplete, when the broker has dropped events before they were indexed, and when it belongs
+   * to another database; deletes what interrupted rebuilds have left.
    */
   keep(signal: AbortSignal): Promise<void>;
   /** Checks without waiting for the next time: the index is missing or incomplete. */
@@ -26,17 +30,56 @@ interface IndexKeeper {
 
 /** Detects an incomplete index without a search. */
 const RECHECK_EVERY_MS = 5_000;
+/** The engine changes the state of its cluster for each. */
+const CHECKPOINT_EVERY_MS = 30_000;
 /** Progress is logged after each of this many copied meows. */
 const PROGRESS_EVERY = 100_000;
+/** The oldest meows: they were indexed long ago. */
+const SAMPLE = 100;
 
-export function createIndexKeeper({ repository, search, logger }: IndexKeeperOptions): IndexKeeper {
+export function createIndexKeeper({ repository, broker, search, logger }: IndexKeeperOptions): IndexKeeper {
   let wake = new AbortController();
+  let checkpointDueMs = 0;
+  /** The sample that an index lacks although it was filled: the engine refuses these meows. */
+  let refusedSample = '';
 
-  /** An index that holds nothing although the database does was emptied, whatever it records. */
-  const detectEmptied = async () => {
+  /** Undefined while the broker is unavailable: a later call tells the same. */
+  const detectLoss = async (since: string | undefined): Promise<LossReport | undefined> => {
+    try {
+      return await broker.detectLoss(INDEXER_TOPICS, INDEXER_GROUP, since);
+    } catch (error) {
+      if (error instanceof UnavailableError) return undefined;
+      throw error;
+    }
+  };
+
+  /** The broker has dropped events that were not indexed yet: its limits, or its data is gone. */
+  const detectLostEvents = async () => {
     const index = await search.prepare();
-    if (!index.complete || (await search.count()) > 0) return;
-    if ((await repository.listMeowsAfter('', 1)).length > 0) await index.setComplete(false);
+    const report = await detectLoss(index.checkpoint);
+    if (!report) return;
+    if (report.lost) {
+      logger.warn('the broker has dropped events before they were indexed: the search index is incomplete');
+      await index.setComplete(false);
+    } else if (performance.now() < checkpointDueMs) return;
+    if (report.checkpoint !== index.checkpoint) await index.setCheckpoint(report.checkpoint);
+    checkpointDueMs = performance.now() + CHECKPOINT_EVERY_MS;
+  };
+
+  /** The ids of the oldest meows if the index has none of them, otherwise the empty string. */
+  const missingSample = async (): Promise<string> => {
+    const ids = (await repository.listMeowsAfter('', SAMPLE)).map(({ id }) => id);
+    return (await search.findIds(ids)).size > 0 ? '' : ids.join();
+  };
+
+  /** The index was emptied, or the database replaced, whatever the index records. */
+  const detectOtherDatabase = async () => {
+    const index = await search.prepare();
+    if (!index.complete) return;
+    const sample = await missingSample();
+    if (sample === '' || sample === refusedSample) return;
+    logger.warn('the search index holds none of the oldest meows: it is incomplete');
+    await index.setComplete(false);
   };
 
   const fillIfIncomplete = async (signal: AbortSignal) => {
@@ -60,6 +103,8 @@ export function createIndexKeeper({ repository, search, logger }: IndexKeeperOpt
       copied += meows.length;
       if (copied % PROGRESS_EVERY === 0) logger.info({ copied }, 'filling the search index');
     }
+    if ((await detectLoss(index.checkpoint))?.lost) return; // and filled again
+    refusedSample = await missingSample();
     await index.setComplete(true);
     logger.info({ copied }, 'the search index is complete');
   };
@@ -68,9 +113,10 @@ export function createIndexKeeper({ repository, search, logger }: IndexKeeperOpt
     recheck: () => wake.abort(),
     async keep(signal) {
       const retrying = { what: 'check the search index', logger, signal };
-      await retryForever(detectEmptied, retrying);
       while (!signal.aborted) {
         wake = new AbortController();
+        await retryForever(detectLostEvents, retrying);
+        await retryForever(detectOtherDatabase, retrying);
         await retryForever(() => fillIfIncomplete(signal), retrying);
         await retryForever(() => search.deleteLeftovers(), retrying);
         await sleep(RECHECK_EVERY_MS, AbortSignal.any([signal, wake.signal]));

@@ -2,6 +2,7 @@ import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import { createPgliteRepository } from '@meower/shared/db/pglite.ts';
 import type { Meow } from '@meower/shared/meow/meow.ts';
 import { createIdGenerator } from '@meower/shared/meow/meow-id.ts';
+import { BrokerUnavailableError, type LossDetector } from '@meower/shared/message/capabilities.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
 import { createInMemorySearchRepository } from '@meower/shared/search/in-memory.ts';
 import { type SearchRepository, SearchUnavailableError } from '@meower/shared/search/search-repository.ts';
@@ -31,6 +32,7 @@ const missing = async (): Promise<string[]> => {
     signal,
     onProgress: nothing,
     onMissing: async (found) => void ids.push(...found.map(({ id }) => id)),
+    onSurplus: async () => {},
   });
   return ids;
 };
@@ -48,8 +50,15 @@ beforeEach(() => {
 afterAll(() => repository.close());
 
 describe('the index keeper', () => {
+  /** What the broker reports of lost events. */
+  let detectLoss: LossDetector['detectLoss'];
+  beforeEach(() => {
+    detectLoss = async () => ({ lost: false, checkpoint: '1' });
+  });
+
   const keep = (kept: SearchRepository) => {
-    const keeper = createIndexKeeper({ repository, search: kept, logger });
+    const broker: LossDetector = { detectLoss: (...args) => detectLoss(...args) };
+    const keeper = createIndexKeeper({ repository, broker, search: kept, logger });
     const stop = new AbortController();
     const keeping = keeper.keep(stop.signal).catch((error: unknown) => {
       if (!stop.signal.aborted) throw error;
@@ -103,7 +112,10 @@ describe('the index keeper', () => {
   test('ends when it is stopped during the last step of filling', async () => {
     const completed = Promise.withResolvers<void>();
     const setComplete = vi.fn(() => completed.promise);
-    const { end } = keep({ ...search, prepare: async () => ({ complete: false, setComplete }) });
+    const { end } = keep({
+      ...search,
+      prepare: async () => ({ ...(await search.prepare()), complete: false, setComplete }),
+    });
     await vi.waitFor(() => expect(setComplete).toHaveBeenCalledWith(true));
     const ended = end();
     completed.resolve();
@@ -144,6 +156,61 @@ describe('the index keeper', () => {
     } finally {
       vi.useRealTimers();
     }
+  });
+
+  test('fills the index again when the broker has dropped events, and remembers up to where it is fed', async () => {
+    const { keeper, end } = keep(search);
+    await untilComplete();
+    await vi.waitFor(async () => expect((await search.prepare()).checkpoint).toBe('1'));
+    await search.deleteMeows([first]);
+    detectLoss = async (_topics, _group, since) => ({ lost: since === '1', checkpoint: '2' });
+    keeper.recheck();
+    await vi.waitFor(async () => expect(await missing()).toEqual([]));
+    await untilComplete();
+    expect((await search.prepare()).checkpoint).toBe('2');
+    await end();
+  });
+
+  test('does not call an index complete when events were dropped while it was filled', async () => {
+    let position = 0;
+    let rounds = 0;
+    detectLoss = async (_topics, _group, since) => {
+      return { lost: since !== undefined && since !== String(position), checkpoint: String(position) };
+    };
+    const { keeper, end } = keep({
+      ...search,
+      async insertMeows(page) {
+        if (++rounds === 2) position = 1;
+        return search.insertMeows(page);
+      },
+    });
+    await vi.waitFor(() => expect(rounds).toBe(3), 10_000);
+    await vi.waitFor(() => {
+      keeper.recheck();
+      expect(rounds).toBe(6);
+    }, 10_000);
+    await untilComplete();
+    await end();
+  });
+
+  test('fills the index without a broker', async () => {
+    detectLoss = () => Promise.reject(new BrokerUnavailableError('gone'));
+    const { end } = keep(search);
+    await untilComplete();
+    expect(await missing()).toEqual([]);
+    await end();
+  });
+
+  test('fills an index that was emptied while it ran', async () => {
+    const { keeper, end } = keep(search);
+    await untilComplete();
+    for (let round = 0; round < 2; round++) {
+      await search.deleteMeows((await repository.listMeowsAfter('', 10_000)).map(({ id }) => id));
+      keeper.recheck();
+      await vi.waitFor(async () => expect(await missing()).toEqual([]), 10_000);
+      await untilComplete();
+    }
+    await end();
   });
 });
 
@@ -189,10 +256,11 @@ describe('a rebuild', () => {
 });
 
 describe('drift', () => {
-  test('lists the meows missing in the index, and counts those missing in the database', async () => {
+  test('finds the meows missing in the index, and those missing in the database', async () => {
     const all = await repository.listMeowsAfter('', 10_000);
-    await search.insertMeows(all.slice(1));
-    await search.insertMeow({ ...(all[0] as Meow), ...newMeowId() });
+    const surplus = { ...(all[0] as Meow), ...newMeowId() };
+    await search.insertMeows([...all.slice(1), surplus]);
+    const onSurplus = vi.fn(async () => {});
     expect(await missing()).toEqual([first]);
     const drift = await findDrift({
       repository,
@@ -200,7 +268,9 @@ describe('drift', () => {
       signal,
       onProgress: nothing,
       onMissing: async () => {},
+      onSurplus,
     });
     expect(drift).toEqual({ compared: all.length, missing: 1, surplus: 1 });
+    expect(onSurplus.mock.calls).toEqual([[[surplus.id]]]);
   });
 });

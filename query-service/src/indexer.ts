@@ -27,7 +27,9 @@ interface IndexerOptions {
 
 type MeowCreated = Received<typeof meowCreated, Delivery>;
 
-const GROUP = 'indexer';
+export const INDEXER_GROUP = 'indexer';
+const EVENTS = [meowCreated, meowDeleted] as const;
+export const INDEXER_TOPICS = EVENTS.map(({ name }) => name);
 /** With a backlog, the next batch is prepared while the engine indexes one. */
 const BATCHES = { maxBatch: 2000, maxConcurrentBatches: 2 };
 const PAUSE = { firstMs: 100, longestMs: 5000 };
@@ -69,7 +71,7 @@ export async function startIndexer(options: IndexerOptions): Promise<Subscriptio
     if (busy.length > 0)
       logger.warn({ events: busy.length, reason: busy[0]?.reason }, 'not indexed yet, trying again');
   };
-  const subscription = await consumeEvents(broker, [meowCreated, meowDeleted], GROUP, onBatch, BATCHES);
+  const subscription = await consumeEvents(broker, EVENTS, INDEXER_GROUP, onBatch, BATCHES);
 
   /**
    * While the engine is unavailable both batches wait, so no more events are fetched: they stay in the

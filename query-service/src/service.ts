@@ -2,7 +2,7 @@ import { runInBackground } from '@meower/shared/async/background-task.ts';
 import { retryForever } from '@meower/shared/async/retry.ts';
 import { untilAborted } from '@meower/shared/async/sleep.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
-import type { Connection, Consumer, Eraser } from '@meower/shared/message/capabilities.ts';
+import type { Connection, Consumer, Eraser, LossDetector } from '@meower/shared/message/capabilities.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import type { SearchRepository } from '@meower/shared/search/search-repository.ts';
 import { createSchemaMigration } from '@meower/shared/service/schema-migration.ts';
@@ -15,7 +15,7 @@ import { createLateErasure } from './late-erasure.ts';
 
 export interface QueryServiceOptions {
   repository: MeowRepository;
-  broker: Consumer & Eraser & Connection;
+  broker: Consumer & LossDetector & Eraser & Connection;
   search: SearchRepository;
   logger: Logger;
   page?: (() => Promise<string>) | undefined;
@@ -29,7 +29,7 @@ export function createQueryService({
   logger,
   page,
 }: QueryServiceOptions): Service {
-  const keeper = createIndexKeeper({ repository, search, logger });
+  const keeper = createIndexKeeper({ repository, broker, search, logger });
 
   const migration = createSchemaMigration(repository, logger);
   const keeping = runInBackground(async (signal) => {

@@ -187,6 +187,23 @@ export interface SequencedLog extends Log<SequencedMessage> {
   seqOf(position: Position): number;
 }
 
+/** What a broker can tell of messages that a group has missed. */
+export interface LossReport {
+  /** Messages may have been dropped before the group settled them: limits, or a lost history. */
+  readonly lost: boolean;
+  /** Up to here nothing is missing any more. For the next call; only this broker reads it. */
+  readonly checkpoint: string;
+}
+
+/** A broker with a limited history may drop messages that a group has not handled. */
+export interface LossDetector {
+  /**
+   * Whether `group` has missed messages since the checkpoint of an earlier call; without one, not.
+   * A group that does not exist yet has settled nothing. Rejects with `BrokerUnavailableError`.
+   */
+  detectLoss(topics: readonly string[], group: string, since: string | undefined): Promise<LossReport>;
+}
+
 /** Removes messages permanently, e.g. because they hold what a person wants erased. */
 export interface Eraser {
   /**
@@ -250,6 +267,7 @@ export interface Broker
     Consumer,
     Follower<SequencedMessage>,
     SequencedLog,
+    LossDetector,
     Eraser,
     Connection {
   readonly deadLetters: DeadLetters;

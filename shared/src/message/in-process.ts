@@ -100,6 +100,13 @@ export function createInProcessBroker(options: InProcessOptions = {}): Broker {
     positionOf: String,
     seqOf: Number,
 
+    async detectLoss(topics, group, since) {
+      assertOpen();
+      const { start } = log.history;
+      const checkpoint = String(Math.max(start, groupOf(topics, group).settledTo));
+      return { lost: since !== undefined && start > Number(since), checkpoint };
+    },
+
     async erase(topic, ids, since) {
       assertOpen();
       return log.erase(topic, ids, since) + deadLetters.erase(topic, ids, since);

@@ -11,9 +11,11 @@ import { type NatsContext, streamOf } from './nats/context.ts';
 import { NatsDeadLetters } from './nats/dead-letters.ts';
 import { eraseMessages } from './nats/eraser.ts';
 import { NatsFollower } from './nats/follower.ts';
+import { detectLoss } from './nats/loss.ts';
 import { NatsMember } from './nats/member.ts';
 import { NatsPublisher } from './nats/publisher.ts';
 import { numberAt, readHistory, readTopics } from './nats/reader.ts';
+import { makeRoom } from './nats/room.ts';
 import { repeatSessions } from './nats/sessions.ts';
 import { NatsStreams } from './nats/streams.ts';
 
@@ -26,7 +28,10 @@ export function createNatsBroker(config: NatsConfig, { logger }: { logger: Logge
   const settings = { ...NATS_DEFAULTS, ...config };
   const connector = new NatsConnector(settings, logger);
   const streams = new NatsStreams(settings, logger);
-  const publisher = new NatsPublisher(connector, settings, (connection) => streams.ensureAll(connection));
+  const publisher = new NatsPublisher(connector, settings, {
+    ensureAll: (connection) => streams.ensureAll(connection),
+    makeRoom: (connection, topics) => makeRoom({ streams, settings, logger }, connection, topics),
+  });
   const deadLetterAlarm = new DeadLetterAlarm(logger);
   const context: NatsContext = { settings, connector, streams, publisher, deadLetterAlarm, logger };
   const subscriptions = new Subscriptions();
@@ -105,6 +110,11 @@ export function createNatsBroker(config: NatsConfig, { logger }: { logger: Logge
 
     positionOf: String,
     seqOf: Number,
+
+    async detectLoss(topics, group, since) {
+      assertOpen();
+      return detectLoss(context, topics, group, since);
+    },
 
     async erase(topic, ids, since) {
       assertOpen();

@@ -4,7 +4,7 @@ import { queryWords } from './analysis/words.ts';
 import { type BulkOptions, deleteInBulk, indexInBulk } from './elastic/bulk.ts';
 import { completeAlias, recordCompleteness } from './elastic/completeness.ts';
 import { translateErrors } from './elastic/errors.ts';
-import type { IndexSettings } from './elastic/index-definition.ts';
+import { type IndexSettings, recordCheckpoint } from './elastic/index-definition.ts';
 import { prepareIndex } from './elastic/prepare.ts';
 import { beginRebuild, deleteLeftovers } from './elastic/rebuild.ts';
 import { searchIndex } from './elastic/search.ts';
@@ -75,10 +75,14 @@ export function createElasticRepository(
       );
     },
     async prepare() {
-      const { index, complete } = await translateErrors(() => prepareIndex(client, alias, config));
+      const { index, complete, checkpoint } = await translateErrors(() =>
+        prepareIndex(client, alias, config),
+      );
       return {
         complete,
         setComplete: (complete) => translateErrors(() => recordCompleteness(client, alias, index, complete)),
+        checkpoint,
+        setCheckpoint: (value) => translateErrors(() => recordCheckpoint(client, index, value)),
       };
     },
 
@@ -104,6 +108,12 @@ export function createElasticRepository(
         if (doc.found) found.add(doc._id);
       }
       return found;
+    },
+    async listIdsAfter(id, take) {
+      const query = { range: { id: { gt: id } } };
+      const request = { index: alias, query, sort: { id: 'asc' as const }, size: take, _source: false };
+      const { hits } = await translateErrors(() => client.search(request, within(timeoutMs)));
+      return hits.hits.map(({ _id }) => _id as string); // each document has one
     },
     async count() {
       return (await translateErrors(() => client.count({ index: alias }, within(timeoutMs)))).count;

@@ -10,12 +10,18 @@ import {
   type SearchResult,
 } from './search-repository.ts';
 
+interface IndexInUse {
+  index: MeowIndex;
+  complete: boolean;
+  checkpoint?: string;
+}
+
 /**
  * An index in memory, for one process. It is empty after every start and has to be filled. It is never
  * unavailable.
  */
 export function createInMemorySearchRepository(): SearchRepository {
-  let inUse = { index: new MeowIndex(), complete: false };
+  let inUse: IndexInUse = { index: new MeowIndex(), complete: false };
   /** Indexes that a `rebuild` is filling. Meows inserted meanwhile are added to them too. */
   const filling = new Set<MeowIndex>();
 
@@ -38,6 +44,10 @@ export function createInMemorySearchRepository(): SearchRepository {
           if (prepared !== inUse) throw new IndexMissingError('another index is in use');
           prepared.complete = complete;
         },
+        checkpoint: prepared.checkpoint,
+        async setCheckpoint(checkpoint) {
+          prepared.checkpoint = checkpoint;
+        },
       };
     },
     insertMeow: async (meow) => insert(meow),
@@ -48,6 +58,7 @@ export function createInMemorySearchRepository(): SearchRepository {
     searchMeows: async (query, skip, take) => (await search(query, skip, take)).meows,
     searchWithCompleteness: search,
     findIds: async (ids) => new Set(ids.filter((id) => inUse.index.has(id))),
+    listIdsAfter: async (id, take) => inUse.index.idsAfter(id).slice(0, take),
     count: async () => inUse.index.size,
     refresh: async () => {},
     async rebuild(): Promise<Rebuild> {
@@ -57,7 +68,7 @@ export function createInMemorySearchRepository(): SearchRepository {
         insertMeows: (meows) =>
           forEachYielding(meows, (meow) => next.put(meow)).then(() => meows.map(indexed)),
         async swap(beforeComplete) {
-          if (filling.delete(next)) inUse = { index: next, complete: false };
+          if (filling.delete(next)) inUse = { ...inUse, index: next, complete: false };
           const swapped = inUse;
           await beforeComplete?.();
           swapped.complete = true;

@@ -83,6 +83,8 @@ export interface SearchRepository {
 
   /** Which of these ids are in the index. */
   findIds(ids: readonly string[]): Promise<Set<string>>;
+  /** Ids in the index, ascending, only those above `id`. */
+  listIdsAfter(id: string, take: number): Promise<string[]>;
   count(): Promise<number>;
   /** When it resolves, everything indexed so far can be found. */
   refresh(): Promise<void>;
@@ -109,6 +111,12 @@ export interface PreparedIndex {
    * filled.
    */
   setComplete(complete: boolean): Promise<void>;
+  /**
+   * Up to where of the broker's history the index has been fed, in the broker's notation. Belongs to the
+   * index as well; a rebuilt index takes over that of the old one.
+   */
+  readonly checkpoint: string | undefined;
+  setCheckpoint(checkpoint: string): Promise<void>;
 }
 
 /** A new index that is filled while the old one is in use. Ends with `swap` or `abandon`. */

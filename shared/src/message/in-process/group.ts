@@ -38,6 +38,7 @@ export class InProcessGroup implements Settling {
   readonly #nacked: Nacked[] = [];
   #seq: number;
   #unsettled = 0;
+  #settledTo: number;
   #scheduled: NodeJS.Immediate | undefined;
   #redeliveryTimer: NodeJS.Timeout | undefined;
 
@@ -46,7 +47,7 @@ export class InProcessGroup implements Settling {
     this.#deadLetters = deadLetters;
     this.#options = options;
     this.#alarm = new DeadLetterAlarm(options.logger);
-    this.#seq = log.history.start;
+    this.#seq = this.#settledTo = log.history.start;
   }
 
   is(name: string, topic: string): boolean {
@@ -75,6 +76,12 @@ export class InProcessGroup implements Settling {
    */
   wake(): void {
     if (this.#members.size > 0) this.#scheduled ??= setImmediate(() => this.#deliver());
+  }
+
+  /** A number up to which everything is settled, not always the highest. */
+  get settledTo(): number {
+    if (this.#unsettled + this.#nacked.length === 0) this.#settledTo = this.#seq;
+    return this.#settledTo;
   }
 
   /** Delivers it again, as if for the first time. */

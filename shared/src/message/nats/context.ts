@@ -16,7 +16,7 @@ export interface NatsContext {
 }
 
 /** The one stream that holds these topics. Throws when there is none. */
-export function streamOf({ settings }: NatsContext, topics: readonly string[]): string {
+export function streamOf({ settings }: Pick<NatsContext, 'settings'>, topics: readonly string[]): string {
   const all = Object.entries(settings.streams);
   const found = new Set<string>();
   for (const topic of topics) {

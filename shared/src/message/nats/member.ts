@@ -63,7 +63,7 @@ export class NatsMember {
   async #session(connection: JetStreamConnection): Promise<void> {
     const stream = streamOf(this.#context, this.#topics);
     const { epoch } = await this.#context.streams.state(connection, stream);
-    const name = `${this.#group}-${epoch.toString(36)}`;
+    const name = consumerName(this.#group, epoch);
     await ensureConsumer(connection, stream, this.#consumer(stream, name));
     this.#joined.resolve();
     if (this.#closing.signal.aborted) return;
@@ -79,8 +79,6 @@ export class NatsMember {
     await this.#pull.ended;
   }
 
-  // The name contains the epoch: a late acknowledgement for a deleted stream cannot settle a message of the
-  // new one.
   #consumer(stream: string, name: string): Partial<ConsumerConfig> & { durable_name: string } {
     const { ackWaitMs, streams } = this.#context.settings;
     return {
@@ -115,6 +113,13 @@ export class NatsMember {
   #extendAckWaits(): void {
     for (const message of this.#queue.received) message.extendAckWait();
   }
+}
+
+/**
+ * It contains the epoch: a late acknowledgement for a deleted stream cannot settle a message of the new one.
+ */
+export function consumerName(group: string, epoch: number): string {
+  return `${group}-${epoch.toString(36)}`;
 }
 
 /**

@@ -11,10 +11,12 @@ const silent = {
 } as unknown as JetStreamConnection;
 const message = () => ({ subject: 'topic', headers: new Map(), payload: new Uint8Array() });
 
+const streams = { ensureAll: async () => {}, makeRoom: async () => {} };
+
 test('a call that times out while others wait for capacity leaves it to the next one', async () => {
   // Of a connector, the publisher uses no more than this.
   const connector = { get: () => silent } as unknown as NatsConnector;
-  const publisher = new NatsPublisher(connector, { maxInFlight: 1, publishTimeoutMs: 30 }, async () => {});
+  const publisher = new NatsPublisher(connector, { maxInFlight: 1, publishTimeoutMs: 30 }, streams);
   const results = await Promise.allSettled([
     publisher.publish([message(), message()]),
     publisher.publish([message()]),
@@ -31,6 +33,6 @@ test('refuses a message that is too large for the server', async () => {
   };
   const connection = { ...silent, nc: { ...silent.nc, publish } };
   const connector = { get: () => connection } as unknown as NatsConnector;
-  const publisher = new NatsPublisher(connector, { maxInFlight: 1, publishTimeoutMs: 30 }, async () => {});
+  const publisher = new NatsPublisher(connector, { maxInFlight: 1, publishTimeoutMs: 30 }, streams);
   await expect(publisher.publish([message()])).rejects.toThrow(RefusedError);
 });

@@ -11,6 +11,14 @@ interface EncodedMessage {
   payload: Uint8Array;
 }
 
+/** What a failed publication may need. */
+export interface StreamRepair {
+  /** Creates missing streams. */
+  ensureAll(connection: JetStreamConnection): Promise<void>;
+  /** Rejects when the full stream of these topics has to stay as it is. */
+  makeRoom(connection: JetStreamConnection, topics: readonly string[]): Promise<void>;
+}
+
 interface InFlight {
   deadlineMs: number;
   settle: (failure?: Error) => void;
@@ -23,7 +31,7 @@ interface InFlight {
 export class NatsPublisher {
   readonly #connector: NatsConnector;
   readonly #limits: { maxInFlight: number; publishTimeoutMs: number };
-  readonly #onStreamMissing: (connection: JetStreamConnection) => Promise<void>;
+  readonly #streams: StreamRepair;
   readonly #inFlight = new Map<string, InFlight>();
   /** Calls that wait for capacity, in order. */
   readonly #waiting: PromiseWithResolvers<void>[] = [];
@@ -37,11 +45,11 @@ export class NatsPublisher {
   constructor(
     connector: NatsConnector,
     limits: { maxInFlight: number; publishTimeoutMs: number },
-    onStreamMissing: (connection: JetStreamConnection) => Promise<void>,
+    streams: StreamRepair,
   ) {
     this.#connector = connector;
     this.#limits = limits;
-    this.#onStreamMissing = onStreamMissing;
+    this.#streams = streams;
   }
 
   /** Resolves when all are stored. Rejects with the first failure; the others may be stored. */
@@ -64,8 +72,12 @@ export class NatsPublisher {
       } catch (err) {
         // Messages of the call that are stored already are skipped by the dedupe window.
         if (!(err instanceof TransientError) || performance.now() > deadlineMs) throw err;
-        if (err instanceof StreamMissingError)
-          await translateErrors(this.#onStreamMissing(this.#connector.get()));
+        const connection = this.#connector.get();
+        if (err instanceof StreamMissingError) await translateErrors(this.#streams.ensureAll(connection));
+        if (err instanceof StreamFullError) {
+          await translateErrors(this.#streams.makeRoom(connection, subjectsOf(messages)));
+          continue;
+        }
         await sleep(backoffMs(attempt, RETRY));
       }
     }
@@ -171,10 +183,21 @@ class TransientError extends BrokerUnavailableError {}
 
 class StreamMissingError extends TransientError {}
 
+class StreamFullError extends TransientError {}
+
+const STORE_FAILED = 10077;
+const FULL = /^maximum (bytes|messages) exceeded/;
+
+function subjectsOf(messages: readonly EncodedMessage[]): string[] {
+  return [...new Set(messages.map(({ subject }) => subject))];
+}
+
 function publishFailure(msg: Msg): Error | undefined {
   if (msg.headers?.code === 503) return new StreamMissingError('no stream takes this topic');
-  const { error } = msg.json<{ error?: { code: number; description: string } }>();
+  const { error } = msg.json<{ error?: { code: number; err_code: number; description: string } }>();
   if (!error) return undefined;
+  if (error.err_code === STORE_FAILED && FULL.test(error.description))
+    return new StreamFullError(error.description);
   // In a cluster: another client is publishing the same id, and whether that succeeds is not decided yet.
   if (error.code === 409) return new TransientError(error.description);
   return error.code >= 500

@@ -17,6 +17,10 @@ const statements = {
        last_seq::float8 AS "end"
      FROM broker_head`,
   ),
+  firstSeq: statement<{ seq: number }>(
+    'broker_first_seq',
+    'SELECT first_seq::float8 AS seq FROM broker_head',
+  ),
   before: statement<{ seq: number }>(
     'broker_position_at',
     `SELECT coalesce(
@@ -36,6 +40,11 @@ export class SqlLog {
 
   async after(topics: readonly string[], seq: number, limit: number): Promise<SequencedMessage[]> {
     return (await this.#db.run(statements.read, [[...new Set(topics)], seq, limit])).map(toMessage);
+  }
+
+  /** Where this history began, whatever retention has deleted since. */
+  async firstSeq(): Promise<number> {
+    return (await runForRow(this.#db, statements.firstSeq)).seq;
   }
 
   history(topics: readonly string[]): Promise<History> {

@@ -25,6 +25,20 @@ export function rebuildContract(open: Open): void {
       expect((await repository.prepare()).complete).toBe(true);
     });
 
+    test('the index in use keeps its checkpoint, and a rebuilt one takes it over', async () => {
+      const { repository } = subject;
+      const checkpoint = async () => (await repository.prepare()).checkpoint;
+      expect(await checkpoint()).toBeUndefined();
+      for (const recorded of ['1', '2']) {
+        await (await repository.prepare()).setCheckpoint(recorded);
+        expect(await checkpoint()).toBe(recorded);
+      }
+      const rebuild = await repository.rebuild();
+      await rebuild.insertMeows([]);
+      await rebuild.swap();
+      expect(await checkpoint()).toBe('2');
+    });
+
     test('an abandoned rebuild leaves the old index unchanged', async () => {
       const { repository, given, found, newMeow } = subject;
       await given('old news');

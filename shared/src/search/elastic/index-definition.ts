@@ -50,7 +50,7 @@ export async function createIndex(
   client: Client,
   index: string,
   alias: string,
-  settings: IndexSettings,
+  settings: IndexSettings & { checkpoint?: string | undefined },
 ): Promise<void> {
   await client.indices.create({
     index,
@@ -60,7 +60,7 @@ export async function createIndex(
       refresh_interval: settings.refreshInterval,
       analysis,
     },
-    mappings: { ...mappings, _meta: currentMeta() },
+    mappings: { ...mappings, _meta: { ...activeNow(), checkpoint: settings.checkpoint } satisfies IndexMeta },
     // The engine refuses a second write index of an alias: of several concurrent creations one succeeds.
     aliases: { [alias]: { is_write_index: true } },
   });
@@ -84,11 +84,21 @@ export function isIndexOf(alias: string, index: string): boolean {
 interface IndexMeta {
   /** When a rebuild last worked on it, RFC 3339. */
   alive_at: string;
+  /** See `PreparedIndex.checkpoint`. */
+  checkpoint?: string | undefined;
 }
 
 /** Records in the index that a rebuild is working on it. */
-export async function recordActivity(client: Client, index: string): Promise<void> {
-  await client.indices.putMapping({ index, _meta: currentMeta() });
+export function recordActivity(client: Client, index: string): Promise<void> {
+  return updateMeta(client, index, activeNow());
+}
+
+export function recordCheckpoint(client: Client, index: string, checkpoint: string): Promise<void> {
+  return updateMeta(client, index, { checkpoint });
+}
+
+export async function readCheckpoint(client: Client, index: string): Promise<string | undefined> {
+  return (await readMeta(client, index)).checkpoint;
 }
 
 /** How long no rebuild has worked on it, in milliseconds. */
@@ -97,6 +107,17 @@ export function inactiveForMs({ mappings }: estypes.IndicesIndexState): number {
   return Date.now() - (alive_at ? Date.parse(alive_at) : 0);
 }
 
-function currentMeta(): IndexMeta {
+function activeNow(): IndexMeta {
   return { alive_at: new Date().toISOString() };
+}
+
+/** The engine replaces `_meta` as a whole. */
+async function updateMeta(client: Client, index: string, changed: Partial<IndexMeta>): Promise<void> {
+  const _meta = { ...(await readMeta(client, index)), ...changed };
+  await client.indices.putMapping({ index, _meta });
+}
+
+async function readMeta(client: Client, index: string): Promise<Partial<IndexMeta>> {
+  const mappings = await client.indices.getMapping({ index });
+  return mappings[index]?.mappings._meta ?? {};
 }

@@ -11,6 +11,7 @@ import {
   inactiveForMs,
   isIndexOf,
   newIndexName,
+  readCheckpoint,
   recordActivity,
 } from './index-definition.ts';
 
@@ -34,10 +35,14 @@ export async function beginRebuild(
   const intoNew = { ...options.bulk, alias: filling };
   /** The writes of an old index up to this position are in the new one. */
   const copied = new Map<string, number>();
-  for (const old of await translateErrors(() => indexesInUse(client, alias)))
+  let checkpoint: string | undefined;
+  for (const old of await translateErrors(() => indexesInUse(client, alias))) {
     copied.set(old.index, await translateErrors(() => lastPosition(client, old.index)));
+    checkpoint = await translateErrors(() => readCheckpoint(client, old.index));
+  }
   const inUseAtStart = new Set(copied.keys());
-  await translateErrors(() => createIndex(client, index, filling, { ...options, refreshInterval: '-1' }));
+  const settings = { ...options, refreshInterval: '-1', checkpoint };
+  await translateErrors(() => createIndex(client, index, filling, settings));
   logger.info({ index }, 'search: rebuilding the index');
   let activeAt = Date.now();
   /** Indexes that are no longer in use. Their last writes may not have been copied yet. */
