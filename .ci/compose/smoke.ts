@@ -1,7 +1,8 @@
 import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict';
+import { sendRaw } from '../../e2e/contract/raw-socket.ts';
 import { check, summary, until } from './checks.ts';
 import { askElasticsearch, compose, docker, logLines } from './compose.ts';
-import { ask, isError, listedIds, meows, post } from './requests.ts';
+import { ask, baseUrl, isError, listedIds, meows, post } from './requests.ts';
 import { type Watcher, watch } from './watcher.ts';
 
 /** All ids posted, oldest first. The volumes were empty, so there are no others. */
@@ -111,6 +112,23 @@ await check('every error is JSON', async () => {
   await isError(await ask('/%zz'), 400);
   const body = new URLSearchParams({ body: 'x'.repeat(70_000) });
   await isError(await ask('/meows', { method: 'POST', body }), 413, 'Request body too large');
+  const host = 'Host: cat\r\nConnection: close\r\n';
+  const refusedByNginx: [status: number, request: string][] = [
+    [400, 'meow\r\n\r\n'],
+    [403, `CONNECT cat:80 HTTP/1.1\r\n${host}\r\n`],
+    [412, `GET / HTTP/1.1\r\n${host}If-Match: "cat"\r\n\r\n`],
+    [414, `GET /?${'x'.repeat(10_000)} HTTP/1.1\r\n${host}\r\n`],
+    [431, `GET / HTTP/1.1\r\n${host}Cookie: ${'x'.repeat(10_000)}\r\n\r\n`],
+    [501, `POST /meows HTTP/1.1\r\n${host}Transfer-Encoding: gzip\r\n\r\n`],
+    [505, `GET / HTTP/9.9\r\n${host}\r\n`],
+  ];
+  for (const [status, request] of refusedByNginx) {
+    const [head = '', text = ''] = (await sendRaw(baseUrl, request)).split('\r\n\r\n');
+    match(head, new RegExp(`^HTTP/1\\.1 ${status} `));
+    deepEqual(head.match(/^Content-Type: .*$/gm), ['Content-Type: application/json; charset=utf-8'], head);
+    deepEqual(head.match(/^Cache-Control: .*$/gm), ['Cache-Control: no-store'], head);
+    match(text, /^\{"error":"[A-Z][^"]+"\}$/);
+  }
 });
 
 await check('a valid request id is kept, an invalid one is replaced', async () => {
@@ -244,7 +262,11 @@ await check('nginx starts without a service and reports it as JSON', async () =>
   await docker('start', (await compose('ps', '--all', '--quiet', 'nginx')).trim());
   await until(async () => (await ask('/meows')).status === 200);
   equal((await ask('/')).status, 200);
-  await isError(await ask('/meows?body=x', { method: 'POST' }), 502, 'Service unavailable');
+  await isError(await ask('/meows?body=secret', { method: 'POST' }), 502, 'Service unavailable');
+  await ask('/nothing?secret', { headers: { 'user-agent': '"\\\xe9"' } });
+  const logged = async () => (await logLines('nginx')).map((line) => JSON.parse(line) as { request: string });
+  await until(async () => (await logged()).some(({ request }) => request === 'GET /nothing'));
+  ok(!JSON.stringify(await logged()).includes('secret'), 'a query is in the log');
   await compose('start', 'meow');
   await until(async () => (await ask('/meows', { method: 'POST' })).status === 400);
 });

@@ -88,6 +88,22 @@ export function methodsContract(system: SystemUnderTest): void {
       expect(Object.fromEntries(answer.headers)).toMatchObject(EDGE_HEADERS);
     });
 
+    test.each<[string, RequestInit, string]>([
+      ['/meows', {}, 'no-cache'],
+      ['/meows', { method: 'HEAD' }, 'no-cache'],
+      ['/search?query=meow', {}, 'no-cache'],
+      ['/feed.atom', {}, 'no-cache'],
+      ['/meows?body=meow', { method: 'POST' }, 'no-store'],
+      ['/meows', { method: 'PUT' }, 'no-store'],
+      ['/meows?take=x', {}, 'no-store'],
+      ['/meows/unknown', {}, 'no-store'],
+      ['/nothing', {}, 'no-store'],
+      ['/pusher', {}, 'no-store'],
+    ])('the answer to %s %j has Cache-Control: %s', async (path, init, cacheControl) => {
+      const answer = await client.request(path, init);
+      expect(answer.headers.get('cache-control')).toBe(cacheControl);
+    });
+
     test('returns the request id of the caller', async () => {
       const answer = await client.request('/meows?take=1', { headers: { 'x-request-id': 'cat-17' } });
       expect(answer.headers.get('x-request-id')).toBe('cat-17');

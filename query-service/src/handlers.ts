@@ -106,6 +106,7 @@ export function queryRoutes({ repository, search, onIndexIncomplete, logger, pag
       app.get('/meows/:id', async (req, res) => {
         const meow = isMeowId(req.params.id) ? await orHttpError(find(req.params.id)) : undefined;
         if (!meow) throw new HttpError(404, 'Meow not found');
+        res.setHeader('cache-control', 'no-cache');
         res.json(meowToJson(meow));
       });
 
@@ -115,6 +116,7 @@ export function queryRoutes({ repository, search, onIndexIncomplete, logger, pag
         const found = limitSearches(() => searchOrNothing(query, skip, take, requestId));
         const { meows, complete } = await orHttpError(found);
         if (!complete) res.setHeader('x-degraded', 'search');
+        res.setHeader('cache-control', 'no-cache');
         res.json(meows.map(meowToJson));
       });
 

@@ -47,6 +47,7 @@ export function errorHandler(logger: Logger, bodyOf: ErrorBody = defaultBody): E
       );
     }
     if (res.headersSent) return next(error);
+    res.setHeader('cache-control', 'no-store');
     if (httpError.status === 503) res.setHeader('retry-after', '1');
     res.status(httpError.status).json(bodyOf(httpError));
   };

@@ -48,6 +48,8 @@ export function createApp({
   app.use((req, res, next) => {
     logRequest(req, res);
     allowAnyOrigin(res);
+    // Unless the handler says otherwise.
+    res.setHeader('cache-control', 'no-store');
     for (const [name, value] of added) res.setHeader(name, value);
     if (wantsWebSocket(req)) {
       res.setHeader('connection', 'close');

@@ -18,6 +18,7 @@ export function prepareResponse(body: unknown, link?: string): PreparedResponse 
 /** Sends it, or 304 to a client that has it already. */
 export function sendPrepared(req: Request, res: Response, { bytes, etag, link }: PreparedResponse): void {
   res.setHeader('etag', etag);
+  res.setHeader('cache-control', 'no-cache');
   if (link !== undefined) res.setHeader('link', link);
   if (req.fresh) {
     res.status(304).end();

@@ -117,6 +117,7 @@ export function refuse(socket: Duplex, status: number, message: string, ...heade
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Access-Control-Allow-Origin: *',
+    'Cache-Control: no-store',
     'Connection: close',
     ...headers,
   ];
