@@ -75,7 +75,11 @@ RUN rm /etc/nginx/conf.d/default.conf
 COPY --from=frontend /app/frontend/dist /usr/share/nginx/html
 COPY nginx/nginx.conf /etc/nginx/nginx.conf
 COPY nginx/limits.conf.template /etc/nginx/templates/
+COPY --chmod=755 nginx/remove-socket.sh /docker-entrypoint.d/10-remove-socket.sh
+# Where Caddy reaches nginx; in compose a volume.
+RUN install -d -o nginx -g nginx /run/meower
 # The entrypoint writes limits.conf here, which also works in a read-only container.
+ENV NGINX_ENTRYPOINT_QUIET_LOGS=1
 ENV NGINX_ENVSUBST_OUTPUT_DIR=/tmp NGINX_ENVSUBST_FILTER=^(LIMIT_|PROOF_OF_WORK$|TRUSTED_PROXY)
 USER nginx
 EXPOSE 8080

@@ -2,6 +2,7 @@ import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict';
 import { sendRaw } from '../../e2e/contract/raw-socket.ts';
 import { check, summary, until } from './checks.ts';
 import { askElasticsearch, compose, docker, logLines } from './compose.ts';
+import { checkHttps } from './https.ts';
 import { ask, baseUrl, isError, listedIds, meows, post } from './requests.ts';
 import { type Watcher, watch } from './watcher.ts';
 
@@ -296,5 +297,8 @@ await check('meows, index and stream survive down and up', async () => {
   resumed.close();
   await eachIsListedAndIndexedOnce();
 });
+
+console.log('HTTPS (MEOWER_DOMAIN)');
+await checkHttps(up);
 
 process.exitCode = summary() ? 0 : 1;
