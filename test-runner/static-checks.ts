@@ -9,6 +9,27 @@ const checks: { title: string; command: [tool: Tool, ...args: string[]] }[] = [
   { title: 'Types of the front end', command: ['vue-tsc', '--noEmit', '-p', 'frontend'] },
 ];
 
+/**
+ * The Host header is passed on as it was sent, for the links of permalinks; a cache of open files would hide a
+ * new page; a connection needs one file, whichever side opened it.
+ */
+const GIXY_SKIPS = 'host_spoofing,try_files_is_evil_too,worker_rlimit_nofile_vs_connections';
+
+/** Of tools that are not npm packages. */
+const checksOfOtherTools: { title: string; command: string[]; source: string }[] = [
+  { title: 'Workflows of GitHub', command: ['actionlint'], source: 'https://github.com/rhysd/actionlint' },
+  {
+    title: 'Dockerfiles',
+    command: ['hadolint', 'Dockerfile', 'postgres/Dockerfile'],
+    source: 'https://github.com/hadolint/hadolint',
+  },
+  {
+    title: 'Configuration of nginx',
+    command: ['gixy', '--skips', GIXY_SKIPS, 'nginx/nginx.conf', 'nginx/limits.conf.template'],
+    source: 'https://gixy.io',
+  },
+];
+
 /** Runs each check, also after one that fails. */
 export async function runStaticChecks(): Promise<Tally[]> {
   const tallies: Tally[] = [];
@@ -17,18 +38,19 @@ export async function runStaticChecks(): Promise<Tally[]> {
     console.log(`\n${title} (${command.join(' ')})`);
     tallies.push(report(title, await runTool(tool, args)));
   }
-  return [...tallies, ...(await checkWorkflows())];
+  for (const check of checksOfOtherTools) tallies.push(...(await runIfInstalled(check)));
+  return tallies;
 }
 
-/** actionlint is not an npm package; a machine without it checks everything else. */
-async function checkWorkflows(): Promise<Tally[]> {
-  const title = 'Workflows of GitHub';
-  console.log(`\n${title} (actionlint)`);
+/** A machine without the tool checks everything else. */
+async function runIfInstalled({ title, command, source }: (typeof checksOfOtherTools)[number]) {
+  const [tool = '', ...args] = command;
+  console.log(`\n${title} (${command.join(' ')})`);
   try {
-    return [report(title, await runChild('actionlint', []))];
+    return [report(title, await runChild(tool, args))];
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    console.log('- not checked: actionlint is not installed (https://github.com/rhysd/actionlint)');
+    console.log(`- not checked: ${tool} is not installed (${source})`);
     return [];
   }
 }
