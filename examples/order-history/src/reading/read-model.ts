@@ -22,9 +22,10 @@ type HistoryRow = { id: number; user_id: number; created_at: Date };
 type StateRow = { id: number; state: string };
 type CountRow = { waiting: number; orphaned: number };
 
+// By the column that is indexed, not by the column of the result, which has the same name.
 const page = (condition: string) =>
   `SELECT id::float8 AS id, user_id::float8 AS user_id, created_at FROM listed_orders
-   WHERE goods_count > $1 AND id > $2 ${condition} ORDER BY id OFFSET $3 LIMIT $4`;
+   WHERE goods_count > $1 AND id > $2 ${condition} ORDER BY listed_orders.id OFFSET $3 LIMIT $4`;
 const states = (columns: string, view: string) =>
   `SELECT id::float8 AS id, ${columns} AS state FROM ${view} WHERE id > $1 AND id <= $2`;
 const has = (table: string) =>

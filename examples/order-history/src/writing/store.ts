@@ -44,9 +44,10 @@ export function createStore<Data extends Order | Goods>(
     deleted: `DELETE FROM ${table} WHERE id = $1
       RETURNING ${columns.replace('.version', '.version + 1 AS version')}, ${owner}::float8 AS former`,
   };
+  // By the column that is indexed, not by the column of the result, which has the same name.
   const page = statement<StoredRow>(
     `page_of_${table}`,
-    `SELECT ${columns} FROM ${table} WHERE id > $1 ORDER BY id LIMIT $2`,
+    `SELECT ${columns} FROM ${table} WHERE id > $1 ORDER BY ${table}.id LIMIT $2`,
   );
 
   return {
