@@ -1,10 +1,13 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import http2 from 'node:http2';
 import https from 'node:https';
 import { text } from 'node:stream/consumers';
 import { connect, type PeerCertificate } from 'node:tls';
+import { type Challenge, solveChallenge } from 'altcha-lib';
+import { deriveKey } from 'altcha-lib/algorithms/pbkdf2';
 import WebSocket from 'ws';
 import type { Frame } from '../../shared/src/meow/frames.ts';
 import { check, until } from './checks.ts';
@@ -89,6 +92,24 @@ export async function checkHttps(up: () => Promise<void>): Promise<void> {
     await until(async () => (await refused()).length > 0);
     for (const line of await refused())
       ok(addresses.includes((JSON.parse(line) as { client: string }).client), line);
+  });
+
+  await check('an address that posts too much may go on with proofs of work', async () => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const post = (proof = {}) =>
+      ask('/meows', { method: 'POST', headers: { ...headers, ...proof } }, 'body=worked');
+    let refused = await post();
+    for (let n = 0; n < 150 && refused.status !== 429; n++) refused = await post();
+    match(refused.text, /^\{"error":"Too many posts from this address: wait, or send a proof of work/);
+    const key = randomUUID();
+    const challenge = JSON.parse((await ask(`/challenge?key=${key}`)).text) as Challenge;
+    const solution = await solveChallenge({ challenge, deriveKey });
+    const altcha = Buffer.from(JSON.stringify({ challenge, solution })).toString('base64');
+    const accepted = await post({ 'idempotency-key': key, altcha });
+    equal(accepted.status, 200, accepted.text);
+    const replayed = await post({ 'idempotency-key': randomUUID(), altcha });
+    equal(replayed.text, '{"error":"The proof of work is for another Idempotency-Key"}');
+    deepEqual([replayed.status, (await post({ altcha: 'forged' })).status], [429, 400]);
   });
 
   await check('a domain that is not reachable is named in the log, and tried again later', async () => {

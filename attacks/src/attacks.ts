@@ -18,6 +18,12 @@ export const attacks: Record<string, Attack> = {
     await burst(50, () => client.request('/meows', { method: 'POST', headers, body }));
   }),
   'a flood of posts': onEach(4, (client) => burst(100, () => client.post('flood'))),
+  'challenges, and proofs of work that prove nothing': onEach(4, (client) =>
+    burst(50, async () => {
+      await client.request('/challenge?key=flood');
+      await client.request('/meows?body=flood', { method: 'POST', headers: { altcha: 'e30=' } });
+    }),
+  ),
   'old cursors': onEach(50, async (client) => {
     const socket = await client.upgrade('/pusher?cursor=0');
     await sleep(20);

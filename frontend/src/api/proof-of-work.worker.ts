@@ -4,7 +4,7 @@ import { deriveKey } from 'altcha-lib/algorithms/web/pbkdf2';
 import type { DeriveKeyFunction } from 'altcha-lib/types';
 import { handler } from 'altcha-lib/workers/shared';
 
-/** On http in a local network browsers offer no cryptography. This takes about eight times as long. */
+/** On http in a local network browsers offer no cryptography. This takes five times as long or more. */
 const deriveKeySlowly: DeriveKeyFunction = async ({ cost, keyLength }, salt, password) => ({
   derivedKey: pbkdf2(sha256, password, salt, { c: cost, dkLen: keyLength }),
 });
