@@ -6,6 +6,8 @@ import { fold, foldLocated } from './fold.ts';
  * together.
  */
 export const WORD_WEIGHT = 1000;
+/** The same for a word that only begins as the last word of the query. */
+export const BEGINNING_WEIGHT = 999;
 /** Most words of a query that are searched; the others are ignored: the cost of a query is bounded. */
 const MAX_QUERY_WORDS = 10;
 /** Most code points of a query that are read: as many as a meow can have: every meow finds itself. */

@@ -35,6 +35,11 @@ export function rankingContract(open: Open): void {
       expect(found).toEqual([...Array.from({ length: 20 }, () => 'the house'), 'the horse']);
     });
 
+    test('a word spelled right next to a misspelled one ranks no higher than alone', async () => {
+      await subject.given('the horse and the house', 'the house', 'horse horses');
+      expect(await subject.found('house')).toEqual(['the house', 'the horse and the house', 'horse horses']);
+    });
+
     test('a word that only begins right ranks below a misspelled one, the newest first', async () => {
       await subject.given('housework', 'horse', 'house', 'houses', 'housewarming');
       expect(await subject.found('house')).toEqual(['house', 'houses', 'horse', 'housewarming', 'housework']);

@@ -58,6 +58,8 @@ export async function createIndex(
       number_of_shards: 1,
       number_of_replicas: settings.replicas,
       refresh_interval: settings.refreshInterval,
+      // Newest first, so that a search for the newest ends with the page, and does not read all that match.
+      sort: { field: 'id', order: 'desc' },
       analysis,
     },
     mappings: { ...mappings, _meta: { ...activeNow(), checkpoint: settings.checkpoint } satisfies IndexMeta },

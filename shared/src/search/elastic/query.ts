@@ -1,32 +1,62 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { MAX_SPELLINGS, typingErrors, unfinishedWord } from '../analysis/spelling.ts';
-import { WORD_WEIGHT } from '../analysis/words.ts';
+import { BEGINNING_WEIGHT, WORD_WEIGHT } from '../analysis/words.ts';
+
+type Query = estypes.QueryDslQueryContainer;
+
+/**
+ * Matches meows with every word as typed. No others rank higher than these, and these rank equally: the
+ * newest are the best.
+ */
+export function everyWordAsTyped(words: readonly string[]): Query {
+  return { bool: { filter: words.map(asTyped) } };
+}
+
+/** Matches meows with any of the words as typed. */
+export function anyWordAsTyped(words: readonly string[]): Query {
+  return { bool: { should: words.map(asTyped) } };
+}
+
+/** Matches meows with every word, also misspelled or begun. */
+export function everyWord(words: readonly string[]): Query {
+  return { bool: { filter: everyForm(words) } };
+}
 
 /** Matches meows with any of the words, scored as `SearchRepository.searchMeows` promises. */
-export function wordsQuery(words: readonly string[]): estypes.QueryDslQueryContainer {
-  const unfinished = unfinishedWord(words);
-  return {
-    bool: {
-      // One fuzzy clause for each word: expanding it into spellings is most of the engine's work.
-      should: words.map((word) => ({
-        function_score: {
-          query: word === unfinished ? beginningWith(word) : matching(word),
-          functions: [{ weight: WORD_WEIGHT }],
-          boost_mode: 'sum',
-        },
-      })),
-    },
-  };
+export function anyWordScored(words: readonly string[]): Query {
+  return { bool: { should: scores(words) } };
 }
 
-/** Words that only begin right add nothing to the score of `matching`. */
-function beginningWith(word: string): estypes.QueryDslQueryContainer {
-  const prefix = { constant_score: { filter: { prefix: { words: word } }, boost: 0 } };
-  return { bool: { should: [matching(word), prefix] } };
+/** As `everyWord`, scored. */
+export function everyWordScored(words: readonly string[]): Query {
+  return { bool: { filter: everyForm(words), should: scores(words) } };
 }
 
-/** Scores higher for rare words, and for words that are spelled right. */
-function matching(word: string): estypes.QueryDslQueryContainer {
+function everyForm(words: readonly string[]): Query[] {
+  return words.map((word) => ({ bool: { should: forms(word, words) } }));
+}
+
+/** One for each word: the engine learns what the word can add, and skips what cannot reach the page. */
+function scores(words: readonly string[]): Query[] {
+  const weights = [WORD_WEIGHT, BEGINNING_WEIGHT];
+  return words.map((word) => {
+    const found = forms(word, words).map((filter, i) => ({ constant_score: { filter, boost: weights[i] } }));
+    return { bool: { should: [{ dis_max: { queries: found } }, asTyped(word)] } };
+  });
+}
+
+/** The word, with typing errors, and words that begin with it if it is unfinished. */
+function forms(word: string, words: readonly string[]): Query[] {
+  const isUnfinished = word === unfinishedWord(words);
+  return [similarTo(word), ...(isUnfinished ? [{ prefix: { words: word } }] : [])];
+}
+
+/** Scores higher for rare words. */
+function asTyped(word: string): Query {
+  return { term: { words: word } };
+}
+
+function similarTo(word: string): Query {
   return {
     match: {
       words: {
@@ -40,4 +70,5 @@ function matching(word: string): estypes.QueryDslQueryContainer {
   };
 }
 
+export const newest: estypes.Sort = [{ id: { order: 'desc' } }];
 export const bestThenNewest: estypes.Sort = [{ _score: { order: 'desc' } }, { id: { order: 'desc' } }];

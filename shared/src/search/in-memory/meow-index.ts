@@ -1,8 +1,9 @@
 import type { Meow } from '../../meow/meow.ts';
+import { rarity } from '../analysis/rarity.ts';
 import { unfinishedWord } from '../analysis/spelling.ts';
-import { bodyWords, queryWords, WORD_WEIGHT } from '../analysis/words.ts';
+import { BEGINNING_WEIGHT, bodyWords, queryWords, WORD_WEIGHT } from '../analysis/words.ts';
 import { top } from './top-k.ts';
-import { type Spelling, WordTree } from './word-tree.ts';
+import { WordTree } from './word-tree.ts';
 
 /** The numbers of the meows that contain a word. */
 type Postings = number[];
@@ -79,14 +80,13 @@ export class MeowIndex {
     const scores = new Float64Array(this.size);
     const lastWord = new Uint8Array(this.size);
     words.forEach((word, i) => {
-      const spellings = this.#words.spellings(word);
-      const rarity = this.#rarity(spellings);
-      for (const { value: postings, likeness } of spellings) {
+      for (const { word: spelling, value: postings } of this.#words.spellings(word)) {
+        const bonus = spelling === word ? rarity(postings.length, this.size) : 0;
         for (const number of postings) {
           // A word counts once, even if a meow contains several spellings of it.
           const weight = lastWord[number] === i + 1 ? 0 : WORD_WEIGHT;
           lastWord[number] = i + 1;
-          scores[number] = at(scores, number) + weight + likeness * rarity;
+          scores[number] = at(scores, number) + weight + bonus;
         }
       }
     });
@@ -96,18 +96,12 @@ export class MeowIndex {
         for (const number of postings) {
           if (lastWord[number] === words.length) continue;
           lastWord[number] = words.length;
-          scores[number] = at(scores, number) + WORD_WEIGHT;
+          scores[number] = at(scores, number) + BEGINNING_WEIGHT;
         }
       }
     }
     // In single precision, as in Lucene, sums are equal if they differ only in the order of their summands.
     return new Float32Array(scores);
-  }
-
-  /** As in BM25, but the same for all spellings: a rare misspelling scores no higher than the word itself. */
-  #rarity(spellings: Spelling<Postings>[]): number {
-    const frequency = Math.max(0, ...spellings.map(({ value }) => value.length));
-    return Math.log(1 + (this.size - frequency + 0.5) / (frequency + 0.5));
   }
 
   #newer(a: number, b: number): number {
