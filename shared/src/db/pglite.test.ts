@@ -16,3 +16,12 @@ test('PGlite: the data version stays the same until something is written', async
   expect(await repository.dataVersion()).toBe(version);
   await repository.close();
 });
+
+test('PGlite: new databases are empty, although their files are copies', async () => {
+  const first = createSqlRepository(await openPglite());
+  await first.migrate();
+  const second = await openPglite();
+  const tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'";
+  expect(await second.run({ name: 'test_tables', text: tables })).toEqual([]);
+  await Promise.all([first.close(), second.close()]);
+});

@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { PGlite, type Transaction } from '@electric-sql/pglite';
+import { readEmptyDatabase, writeEmptyDatabase } from './empty-database.ts';
 import type { MeowRepository } from './meow-repository.ts';
 import type { Row, SqlDatabase, SqlSession, Statement } from './sql.ts';
 import { createSqlRepository } from './sql-meow-repository.ts';
@@ -12,7 +15,7 @@ export async function createPgliteRepository(dataDir?: string): Promise<MeowRepo
 }
 
 export async function openPglite(dataDir?: string): Promise<SqlDatabase> {
-  const db = await PGlite.create(dataDir);
+  const db = await createPglite(dataDir);
   let closing: Promise<void> | undefined;
   return {
     ...sessionOn(db),
@@ -28,6 +31,16 @@ export async function openPglite(dataDir?: string): Promise<SqlDatabase> {
       return closing;
     },
   };
+}
+
+/** Creating an empty database takes seconds of work, loading the files of one a fraction. */
+async function createPglite(dataDir: string | undefined): Promise<PGlite> {
+  if (dataDir !== undefined && existsSync(join(dataDir, 'PG_VERSION'))) return PGlite.create(dataDir);
+  const files = await readEmptyDatabase();
+  if (files) return PGlite.create({ ...(dataDir && { dataDir }), loadDataDir: files });
+  const db = await PGlite.create(dataDir);
+  await writeEmptyDatabase(await db.dumpDataDir('none'));
+  return db;
 }
 
 function sessionOn(db: Pick<Transaction, 'query'>): SqlSession {
