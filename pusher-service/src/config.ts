@@ -1,4 +1,5 @@
 import { natsConfig, natsSpecs } from '@meower/shared/settings/nats.ts';
+import { origins } from '@meower/shared/settings/origins.ts';
 import { processConfig, processSpecs } from '@meower/shared/settings/process.ts';
 import { integer, readSettings } from '@meower/shared/settings/read-settings.ts';
 import { PUSHER_DEFAULTS } from './service.ts';
@@ -16,6 +17,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     PUSHER_MAX_WAITING_BYTES: integer(1024, 1_073_741_824)({ default: limits.maxWaitingBytes }),
     PUSHER_MAX_MESSAGES: integer(0, 1_000_000)({ default: limits.maxMessages }),
     PUSHER_MAX_RECEIVED_BYTES: integer(1024, 1_073_741_824)({ default: limits.maxReceivedBytes }),
+    SOCKET_ORIGINS: origins({ default: PUSHER_DEFAULTS.origins }),
     PUSHER_RING_SIZE: integer(1, 1_000_000)({ default: ringSize }),
   });
   return {
@@ -26,6 +28,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
       maxMessages: settings.PUSHER_MAX_MESSAGES,
       maxReceivedBytes: settings.PUSHER_MAX_RECEIVED_BYTES,
     },
+    origins: settings.SOCKET_ORIGINS,
     heartbeatMs: settings.PUSHER_HEARTBEAT_MS,
     ringSize: settings.PUSHER_RING_SIZE,
   };

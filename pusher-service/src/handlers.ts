@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { type AllowedOrigins, isAllowedOrigin } from '@meower/shared/http/allowed-origins.ts';
 import { HttpError } from '@meower/shared/http/errors.ts';
 import type { Routes } from '@meower/shared/http/express-app.ts';
 import { parseInput, queryParameters } from '@meower/shared/http/parameters.ts';
@@ -22,6 +23,8 @@ const parameters = z.object({
 
 interface PusherHandlers {
   limits: ClientLimits;
+  /** Other pages that may open a WebSocket. */
+  origins: AllowedOrigins;
   /** Whether a client that connects now will receive every event. */
   isFollowing(): boolean;
   onClient(client: Client, cursor: number | undefined): void;
@@ -41,7 +44,8 @@ export function pusherRoutes(): Routes {
 }
 
 /** `WS /pusher`, `WS /pusher?cursor=<seq>`. */
-export function pusherUpgrades({ limits, isFollowing, onClient }: PusherHandlers): Service['upgrades'] {
+export function pusherUpgrades(handlers: PusherHandlers): Service['upgrades'] {
+  const { limits, origins, isFollowing, onClient } = handlers;
   const server = new WebSocketServer({
     noServer: true,
     WebSocket: ClientSocket,
@@ -56,6 +60,8 @@ export function pusherUpgrades({ limits, isFollowing, onClient }: PusherHandlers
     // Until the WebSocket has its own listener for errors.
     socket.on('error', destroy);
     try {
+      if (!isAllowedOrigin(req, origins))
+        throw new HttpError(403, 'Pages of other sites may not listen here');
       const { cursor } = parseInput(parameters, queryParameters(req));
       if (!isFollowing()) throw new HttpError(503, 'Not ready, try again');
       server.handleUpgrade(req, socket, head, (webSocket) => {

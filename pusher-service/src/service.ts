@@ -3,6 +3,7 @@ import { retryForever } from '@meower/shared/async/retry.ts';
 import { sleep, untilAborted } from '@meower/shared/async/sleep.ts';
 import { followEvents } from '@meower/shared/event/consume-events.ts';
 import { loggedDeletions } from '@meower/shared/event/logged-deletions.ts';
+import type { AllowedOrigins } from '@meower/shared/http/allowed-origins.ts';
 import type {
   Connection,
   Follower,
@@ -21,6 +22,8 @@ interface PusherServiceOptions {
   broker: Follower<SequencedMessage> & SequencedLog & Connection;
   logger: Logger;
   limits?: ClientLimits;
+  /** Other pages that may listen. Default: all. */
+  origins?: AllowedOrigins;
   /** Time between two heartbeats, in milliseconds. A client that is gone is found within two of them. */
   heartbeatMs?: number;
   /** Recent frames kept in memory for clients that resume. */
@@ -28,6 +31,7 @@ interface PusherServiceOptions {
 }
 
 export const PUSHER_DEFAULTS = {
+  origins: new Set(['*']) as AllowedOrigins,
   limits: { maxWaitingBytes: 1024 * 1024, maxMessages: 100, maxReceivedBytes: 512 * 1024 },
   heartbeatMs: 15_000,
   ringSize: 10_000,
@@ -38,7 +42,7 @@ const DISCONNECT_TIMEOUT_MS = 3000;
 
 /** Sends each creation and deletion of a meow to every connected browser. Does not close the broker. */
 export function createPusherService(options: PusherServiceOptions): Service {
-  const { broker, logger, limits, heartbeatMs, ringSize } = { ...PUSHER_DEFAULTS, ...options };
+  const { broker, logger, limits, origins, heartbeatMs, ringSize } = { ...PUSHER_DEFAULTS, ...options };
   const hub = new Hub(ringSize);
   const catchUp = createCatchUp(hub, meowHistory(broker, logger));
   const clients = new Set<Client>();
@@ -97,7 +101,7 @@ export function createPusherService(options: PusherServiceOptions): Service {
 
   return {
     routes: pusherRoutes(),
-    upgrades: pusherUpgrades({ limits, isFollowing: () => following && !closing, onClient }),
+    upgrades: pusherUpgrades({ limits, origins, isFollowing: () => following && !closing, onClient }),
     checks: [
       {
         name: 'nats',

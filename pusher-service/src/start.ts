@@ -10,8 +10,8 @@ export async function startPusherService(config: Config, logger: Logger): Promis
   const broker = createNatsBroker(config.nats, { logger });
   opened.defer(() => broker.close());
 
-  const { port, limits, heartbeatMs, ringSize } = config;
-  const service = createPusherService({ broker, logger, limits, heartbeatMs, ringSize });
+  const { port, limits, origins, heartbeatMs, ringSize } = config;
+  const service = createPusherService({ broker, logger, limits, origins, heartbeatMs, ringSize });
   const served = await serve([service], { logger, port });
   opened.defer(() => served.close());
 
