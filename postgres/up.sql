@@ -20,6 +20,37 @@ CREATE TABLE IF NOT EXISTS idempotency_keys (
 );
 CREATE INDEX IF NOT EXISTS idempotency_keys_created_at ON idempotency_keys (created_at);
 
+-- Moderation (docs/decisions/moderation.md). Addresses are stored as hashes with the key of a day; once the key is
+-- deleted, no hash can be traced to an address.
+CREATE TABLE IF NOT EXISTS address_keys (
+  day DATE PRIMARY KEY,
+  key BYTEA NOT NULL
+);
+
+-- The address that posted a meow, for some days. No foreign key: its check would slow down each post.
+CREATE TABLE IF NOT EXISTS meow_posters (
+  meow_id TEXT COLLATE "C" PRIMARY KEY,
+  address_hash TEXT COLLATE "C" NOT NULL
+);
+
+-- Addresses that may not post, each with the meow for which it is banned.
+CREATE TABLE IF NOT EXISTS bans (
+  meow_id TEXT COLLATE "C" PRIMARY KEY,
+  address_hash TEXT COLLATE "C" NOT NULL,
+  ends_at TIMESTAMP WITH TIME ZONE NOT NULL
+);
+
+-- One for each meow and address. Dismissed ones stay, so that the same meow is not reported to operators again.
+CREATE TABLE IF NOT EXISTS meow_reports (
+  meow_id TEXT COLLATE "C" NOT NULL REFERENCES meows ON DELETE CASCADE,
+  address_hash TEXT COLLATE "C" NOT NULL,
+  reason TEXT NOT NULL,
+  comment TEXT NOT NULL,
+  dismissed BOOLEAN NOT NULL DEFAULT false,
+  created_at TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now(),
+  PRIMARY KEY (meow_id, address_hash)
+);
+
 -- The outbox of earlier versions: what such a version has written is moved to the present one
 -- (shared/src/outbox/outbox.sql).
 DO $$

@@ -39,7 +39,9 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryS
       repository = subject.repository;
       await repository.migrate();
     });
-    beforeEach(() => subject.db.script('TRUNCATE meows, outbox_events, idempotency_keys, deleted_meows'));
+    beforeEach(() =>
+      subject.db.script('TRUNCATE meows, outbox_events, idempotency_keys, deleted_meows, meow_reports'),
+    );
     afterAll(async () => {
       await repository.close();
       await repository.close();

@@ -1,6 +1,7 @@
 import type { Meow } from '../meow/meow.ts';
 import type { Metadata } from '../message/capabilities.ts';
 import type { Outbox, OutboxEntry } from '../outbox/outbox.ts';
+import type { AddressHash, ModerationRepository } from './moderation-repository.ts';
 
 /** There is no space for more meows. */
 export class StorageFullError extends Error {
@@ -13,6 +14,8 @@ export interface MeowToInsert {
   readonly headers: Metadata;
   /** Within an hour, only the first meow with the same key is stored. */
   readonly idempotencyKey?: string;
+  /** Of the address that posts it; kept until the meow or its `AddressKey` is deleted. */
+  readonly addressHash?: AddressHash;
 }
 
 export interface InsertedMeow {
@@ -57,8 +60,8 @@ export interface MeowRepository {
   listMeowsAfter(id: string, take: number): Promise<Meow[]>;
   /**
    * Deletes meows, writes down that they are deleted, and adds `meow.deleted` for each to the outbox, in one
-   * transaction. Ids that are unknown are written down as well: an index or a backup may still hold them.
-   * Resolves to the ids that were there.
+   * transaction. Reports and address hashes go with them. Ids that are unknown are written down as well: an
+   * index or a backup may still hold them. Resolves to the ids that were there.
    */
   deleteMeows(ids: readonly string[], headers?: Metadata): Promise<Set<string>>;
   /** The ids among these that were deleted. */
@@ -71,6 +74,7 @@ export interface MeowRepository {
   countMeows(): Promise<number>;
 
   readonly outbox: Outbox;
+  readonly moderation: ModerationRepository;
 
   /** Waits for running statements, then closes the connections. May be called twice. */
   close(): Promise<void>;

@@ -1,9 +1,15 @@
 import { expect, test } from 'vitest';
 import { repositoryContract } from './meow-repository.contract.ts';
+import { moderationContract } from './moderation-repository.contract.ts';
 import { openPglite } from './pglite.ts';
 import { createSqlRepository } from './sql-meow-repository.ts';
 
 repositoryContract('PGlite', async () => {
+  const db = await openPglite();
+  return { repository: createSqlRepository(db), db };
+});
+
+moderationContract('PGlite', async () => {
   const db = await openPglite();
   return { repository: createSqlRepository(db), db };
 });

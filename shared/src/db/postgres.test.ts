@@ -4,6 +4,7 @@ import { createIdGenerator } from '../meow/meow-id.ts';
 import { describeReal } from '../testing/describe-real.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/postgres.ts';
 import { repositoryContract } from './meow-repository.contract.ts';
+import { moderationContract } from './moderation-repository.contract.ts';
 import { createSqlRepository } from './sql-meow-repository.ts';
 
 describeReal('postgres', (url) => {
@@ -15,10 +16,12 @@ describeReal('postgres', (url) => {
   };
   afterAll(() => Promise.all(databases.map((database) => database.drop())));
 
-  repositoryContract('Postgres', async () => {
+  const open = async () => {
     const { db } = await createDatabase();
     return { repository: createSqlRepository(db), db };
-  });
+  };
+  repositoryContract('Postgres', open);
+  moderationContract('Postgres', open);
 
   let database: TestDatabase;
   beforeAll(async () => {

@@ -11,6 +11,7 @@ import {
 } from '../outbox/outbox.ts';
 import type { InsertedMeow, MeowRepository, MeowToInsert } from './meow-repository.ts';
 import { runForRow, type SqlDatabase, type Statement, statement } from './sql.ts';
+import { createSqlModeration } from './sql-moderation-repository.ts';
 
 const UP_SQL = new URL('../../../postgres/up.sql', import.meta.url);
 /** Any number, the same in all processes: without it, concurrent migrations collide in the catalogue. */
@@ -22,23 +23,28 @@ type InsertedRow = { seq: string; id: string };
 
 const MEOW = `id, body, to_char(meows.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS created_at`;
 
+const insertPosters = 'INSERT INTO meow_posters (meow_id, address_hash) SELECT meow_id, address_hash';
+
 const statements = {
   ping: statement('ping', 'SELECT 1'),
   // The same as the next one, for a single meow in half the time.
   insertOne: statement<InsertedRow>(
     'insert_meow',
-    `WITH written AS (INSERT INTO meows (id, body, created_at) VALUES ($1, $2, $3))
+    `WITH written AS (INSERT INTO meows (id, body, created_at) VALUES ($1, $2, $3)),
+     posters AS (
+       INSERT INTO meow_posters (meow_id, address_hash) SELECT $1, $10::text WHERE $10::text IS NOT NULL
+     )
      ${insertEvents} VALUES ($4, $5, $6, $7::json, $8, now() + $9 * interval '1 millisecond')
      RETURNING seq::text, id`,
   ),
   insert: statement<InsertedRow>(
     'insert_meows',
     `WITH input AS (
-       SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], ${eventParameters(4)})
-         AS t (meow_id, body, created_at, ${eventColumns})
+       SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], ${eventParameters(4)}, $10::text[])
+         AS t (meow_id, body, created_at, ${eventColumns}, address_hash)
      ), written AS (
        INSERT INTO meows (id, body, created_at) SELECT meow_id, body, created_at FROM input
-     )
+     ), posters AS (${insertPosters} FROM input WHERE address_hash IS NOT NULL)
      ${insertEvents} SELECT ${eventColumns}, now() + $9 * interval '1 millisecond' FROM input
      RETURNING seq::text, id`,
   ),
@@ -47,8 +53,9 @@ const statements = {
   insertKeyed: statement<InsertedRow>(
     'insert_keyed_meows',
     `WITH input AS (
-       SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], ${eventParameters(4)}, $10::text[])
-         WITH ORDINALITY AS t (meow_id, body, created_at, ${eventColumns}, idempotency_key, place)
+       SELECT * FROM unnest(
+         $1::text[], $2::text[], $3::timestamptz[], ${eventParameters(4)}, $10::text[], $11::text[]
+       ) WITH ORDINALITY AS t (meow_id, body, created_at, ${eventColumns}, address_hash, idempotency_key, place)
      ), taken AS (
        INSERT INTO idempotency_keys (key, meow_id)
        SELECT DISTINCT ON (idempotency_key) idempotency_key, meow_id FROM input
@@ -60,7 +67,7 @@ const statements = {
        SELECT * FROM input WHERE idempotency_key IS NULL OR meow_id IN (SELECT meow_id FROM taken)
      ), written AS (
        INSERT INTO meows (id, body, created_at) SELECT meow_id, body, created_at FROM fresh
-     )
+     ), posters AS (${insertPosters} FROM fresh WHERE address_hash IS NOT NULL)
      ${insertEvents} SELECT ${eventColumns}, now() + $9 * interval '1 millisecond' FROM fresh
      RETURNING seq::text, id`,
   ),
@@ -96,6 +103,8 @@ const statements = {
     'delete_meows',
     `WITH deleted AS (
        DELETE FROM meows WHERE id IN (SELECT id FROM meows WHERE id = ANY ($1::text[]) ORDER BY id FOR UPDATE) RETURNING id
+     ), posters AS (
+       DELETE FROM meow_posters WHERE meow_id = ANY ($1::text[])
      ), tombstones AS (
        INSERT INTO deleted_meows (id) SELECT DISTINCT unnest($1::text[]) ORDER BY 1 ON CONFLICT DO NOTHING
      )
@@ -119,6 +128,7 @@ export function createSqlRepository(db: SqlDatabase): MeowRepository {
 
   return {
     outbox,
+    moderation: createSqlModeration(db),
     async ping() {
       await db.run(statements.ping);
     },
@@ -176,7 +186,12 @@ async function insertMeows(
 ): Promise<InsertedMeow[]> {
   const toInsert = entries.map((entry) => ({ ...entry, event: createdEvent(entry.meow, entry.headers) }));
   const keys = entries.flatMap(({ idempotencyKey }) => idempotencyKey ?? []);
-  const columns = [...meowColumns(entries), ...outboxValues(toInsert.map(({ event }) => event)), dueAfterMs];
+  const columns = [
+    ...meowColumns(entries),
+    ...outboxValues(toInsert.map(({ event }) => event)),
+    dueAfterMs,
+    entries.map(({ addressHash }) => addressHash ?? null),
+  ];
   const rows = await (keys.length > 0
     ? db.run(statements.insertKeyed, [
         ...columns,
