@@ -24,6 +24,13 @@ export const attacks: Record<string, Attack> = {
       await client.request('/meows?body=flood', { method: 'POST', headers: { altcha: 'e30=' } });
     }),
   ),
+  'a flood of reports': onEach(4, async (client) => {
+    const listed = await client.request('/meows?take=1');
+    const id = listed.status === 200 ? JSON.parse(listed.body)[0]?.id : 'unknown';
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ reason: 'spam', text: 'm'.repeat(500) });
+    await burst(50, () => client.request(`/meows/${id}/reports`, { method: 'POST', headers, body }));
+  }),
   'old cursors': onEach(50, async (client) => {
     const socket = await client.upgrade('/pusher?cursor=0');
     await sleep(20);

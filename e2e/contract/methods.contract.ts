@@ -11,6 +11,7 @@ export function methodsContract(system: SystemUnderTest): void {
     test.each([
       ['/meows', ['GET', 'HEAD', 'OPTIONS', 'POST']],
       [`/meows/${'0'.repeat(27)}`, ['GET', 'HEAD', 'OPTIONS']],
+      [`/meows/${'0'.repeat(27)}/reports`, ['OPTIONS', 'POST']],
       ['/search', ['GET', 'HEAD', 'OPTIONS']],
     ])('OPTIONS %s lists the methods', async (path, methods) => {
       const preflight = await client.request(path, {

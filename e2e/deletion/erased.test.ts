@@ -66,7 +66,7 @@ describeReal('postgres', (postgresUrl) => {
       ];
       const { port, close } = await serve(services, { logger, port: 0 });
       opened.defer(close);
-      const admin = await serveAdminApi({ port: 0, token: TOKEN, deleteMeows: meows.deleteMeows, logger });
+      const admin = await serveAdminApi({ port: 0, token: TOKEN, service: meows, logger });
       opened.defer(() => admin.close());
       const url = `http://127.0.0.1:${port}`;
       const isReady = async () => expect((await fetch(`${url}/readyz`)).status).toBe(200);
@@ -89,6 +89,15 @@ describeReal('postgres', (postgresUrl) => {
       await vi.waitFor(async () => expect(await letter()).not.toBe(rejected), SOON);
     }
 
+    /** With the address of the reporter, as the meow is stored with that of its poster. */
+    async function report(url: string, id: string, text: string): Promise<void> {
+      const body = new URLSearchParams({ reason: 'other', text });
+      expect((await fetch(`${url}/meows/${id}/reports`, { method: 'POST', body })).status).toBe(202);
+      expect((await tablesWith(id, db)).toSorted()).toEqual(
+        expect.arrayContaining(['table meow_posters', 'table meow_reports']),
+      );
+    }
+
     /** Deletes a meow that is everywhere. `scanStores`: the stores of the broker. */
     async function deleteEverywhere(
       openBroker: () => Promise<Broker>,
@@ -104,6 +113,7 @@ describeReal('postgres', (postgresUrl) => {
       const stays = uniqueWord();
       const [id, other] = (await client.postMeows(`${word} <b>`, stays)) as [string, string];
       await page.waitForMeow(other);
+      await report(url, id, word);
       await makeDeadLetter(broker, id);
       await vi.waitFor(async () => expect(await client.search(word)).toHaveLength(1), SOON);
       // Interrupted: it ends with neither `swap` nor `abandon`.
@@ -135,6 +145,8 @@ describeReal('postgres', (postgresUrl) => {
       await page.waitForDeletion(id);
       await page.close();
       await vi.waitFor(async () => expect(await scan(word, id)).toEqual([]), SOON);
+      for (const table of ['table meow_posters', 'table meow_reports'])
+        expect(await tablesWith(id, db)).not.toContain(table);
       expect(await scan(stays, other)).toEqual(
         expect.arrayContaining([...answers, ...answers.map((place) => `second ${place}`)]),
       );
@@ -147,7 +159,11 @@ describeReal('postgres', (postgresUrl) => {
         opened.defer(() => broker.close());
         return broker;
       };
-      await deleteEverywhere(openBroker, async () => [], ['table broker_messages', 'table meows']);
+      await deleteEverywhere(openBroker, async () => [], [
+        'table broker_messages',
+        'table meow_reports',
+        'table meows',
+      ]);
     });
 
     describeReal('nats_server', (binary) => {
@@ -167,6 +183,7 @@ describeReal('postgres', (postgresUrl) => {
       test('with NATS, nothing has the text of a deleted meow, nor have the files of the server', async () => {
         const blockOf = (stream: string) => `file jetstream/$G/streams/${stream}/msgs/1.blk`;
         await deleteEverywhere(openBroker, (word) => filesWith(word, nats.folder), [
+          'table meow_reports',
           'table meows',
           blockOf('MEOW'),
           blockOf('MEOW_DEAD'),

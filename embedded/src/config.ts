@@ -1,5 +1,12 @@
 import { resolve } from 'node:path';
+import type { AllowedOrigins } from '@meower/shared/http/allowed-origins.ts';
 import { adminConfig, adminSpecs } from '@meower/shared/settings/admin.ts';
+import {
+  type ModerationConfig,
+  moderationConfig,
+  moderationSpecs,
+} from '@meower/shared/settings/moderation.ts';
+import { origins } from '@meower/shared/settings/origins.ts';
 import { logLevel, processConfig, processSpecs } from '@meower/shared/settings/process.ts';
 import {
   type ProofOfWorkConfig,
@@ -22,6 +29,9 @@ export interface Config {
   limits?: RateLimits;
   /** No proofs of work when absent. */
   proofOfWork?: ProofOfWorkConfig | undefined;
+  moderation?: ModerationConfig;
+  /** Pages that may open WebSockets. All when absent. */
+  socketOrigins?: AllowedOrigins;
 }
 
 const limit = (absent: number) => integer(1, 1_000_000_000)({ default: absent });
@@ -33,12 +43,15 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     ...processSpecs,
     ...adminSpecs,
     ...proofOfWorkSpecs,
+    ...moderationSpecs,
+    SOCKET_ORIGINS: origins({ default: new Set(['*']) }),
     LOG_LEVEL: logLevel('warn'),
     HOST: str({ default: '127.0.0.1' }),
     DATA_DIR: str({ default: '.meower' }),
     // As in docker-compose.yaml.
     LIMIT_POSTS: limit(60),
     LIMIT_PROOFS: limit(600),
+    LIMIT_REPORTS: limit(10),
     LIMIT_SEARCHES: limit(300),
     LIMIT_HANDSHAKES: limit(120),
     LIMIT_READS: limit(1800),
@@ -48,6 +61,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const limits: RateLimits = {
     posts: settings.LIMIT_POSTS,
     proofs: settings.LIMIT_PROOFS,
+    reports: settings.LIMIT_REPORTS,
     searches: settings.LIMIT_SEARCHES,
     handshakes: settings.LIMIT_HANDSHAKES,
     reads: settings.LIMIT_READS,
@@ -61,6 +75,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     host: settings.HOST,
     admin: adminConfig(settings),
     proofOfWork: proofOfWorkConfig(settings),
+    moderation: moderationConfig(settings),
+    socketOrigins: settings.SOCKET_ORIGINS,
     dataDir: resolve(settings.DATA_DIR),
     // Only the machine itself reaches a board on the loopback interface.
     ...(isLimited && { limits }),

@@ -5,7 +5,16 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { limitRequests, limitUpgrades } from './rate-limits.ts';
 
-const limits = { posts: 3, proofs: 4, searches: 2, handshakes: 4, reads: 5, requests: 6, sockets: 2 };
+const limits = {
+  posts: 3,
+  reports: 1,
+  proofs: 4,
+  searches: 2,
+  handshakes: 4,
+  reads: 5,
+  requests: 6,
+  sockets: 2,
+};
 let server: HttpServer;
 let release: () => void;
 const webSockets = new WebSocketServer({ noServer: true });
@@ -24,7 +33,7 @@ async function start({ acceptsProofs }: { acceptsProofs: boolean }): Promise<voi
       {
         methods: { '/meows': ['GET', 'POST'], '/search': ['GET'], '/challenge': ['GET'], '/held': ['GET'] },
         register(app) {
-          for (const path of ['/meows', '/search', '/challenge'])
+          for (const path of ['/meows', '/meows/1/reports', '/search', '/challenge'])
             app.all(path, (_req, res) => void res.json([]));
           app.get('/held', async (_req, res) => {
             await held;
@@ -54,6 +63,8 @@ const TOO_MANY_POSTS =
 
 test.each([
   ['POST', '/meows', limits.posts, TOO_MANY_POSTS],
+  ['POST', '/meows/1/reports', limits.reports, TOO_MANY],
+  ['POST', '/meows/1/REPORTS/', limits.reports, TOO_MANY],
   ['GET', '/meows?take=1', limits.reads, TOO_MANY],
   ['GET', '/search?query=cat', limits.searches, TOO_MANY],
   ['GET', '/challenge?key=cat', limits.proofs, TOO_MANY],

@@ -10,6 +10,7 @@ export interface RateLimits {
   posts: number;
   /** Challenges, and posts with a proof of work, which are not among the others. */
   proofs: number;
+  reports: number;
   searches: number;
   handshakes: number;
   reads: number;
@@ -30,11 +31,8 @@ const TOO_MANY_POSTS =
  */
 export function limitRequests(limits: RateLimits, acceptsProofs: boolean): RequestHandler {
   const post = perMinute(limits.posts, acceptsProofs ? TOO_MANY_POSTS : TOO_MANY);
-  const [proof, search, read] = [
-    perMinute(limits.proofs),
-    perMinute(limits.searches),
-    perMinute(limits.reads),
-  ];
+  const [proof, report] = [perMinute(limits.proofs), perMinute(limits.reports)];
+  const [search, read] = [perMinute(limits.searches), perMinute(limits.reads)];
   const inProgress = createCounter(limits.requests);
   return (req, res, next) => {
     const release = inProgress(clientOf(req));
@@ -43,6 +41,7 @@ export function limitRequests(limits: RateLimits, acceptsProofs: boolean): Reque
     if (req.method === 'OPTIONS') next();
     else if (req.path === '/search') search(req, res, next);
     else if (req.path === '/challenge') proof(req, res, next);
+    else if (req.method === 'POST' && /\/reports\/?$/i.test(req.path)) report(req, res, next);
     else if (req.method === 'POST' && acceptsProofs && req.headers.altcha) proof(req, res, next);
     else if (req.method === 'POST') post(req, res, next);
     else if (/^\/(meows|m\/|feed\.atom)/.test(req.path)) read(req, res, next);

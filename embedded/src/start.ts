@@ -1,4 +1,5 @@
 import { serveAdminApi } from '@meower/meow-service/admin-api.ts';
+import { openBlockedWords } from '@meower/meow-service/moderation/blocked-words.ts';
 import { createMeowService } from '@meower/meow-service/service.ts';
 import { createPusherService } from '@meower/pusher-service/service.ts';
 import { createQueryService } from '@meower/query-service/service.ts';
@@ -38,12 +39,20 @@ export async function startEmbedded(config: Config, logger: Logger, page?: Page)
   const broker = createInProcessBroker({ logger });
   opened.defer(() => broker.close());
 
-  const { limits, proofOfWork, host, port } = config;
-  const meows = createMeowService({ repository, broker, logger, proofOfWork });
+  const { blockedWordsFile, ...moderation } = config.moderation ?? {};
+  const isBlocked = await openBlockedWords(blockedWordsFile, logger, opened);
+  const { limits, proofOfWork, host, port, socketOrigins } = config;
+  const meows = createMeowService({
+    repository,
+    broker,
+    logger,
+    proofOfWork,
+    moderation: { ...moderation, isBlocked },
+  });
   const services = [
     meows,
     createQueryService({ repository, broker, search, logger, page: page?.readIndex }),
-    createPusherService({ broker, logger }),
+    createPusherService({ broker, logger, ...(socketOrigins && { origins: socketOrigins }) }),
   ];
   const served = await serve(services, {
     logger,
@@ -55,8 +64,7 @@ export async function startEmbedded(config: Config, logger: Logger, page?: Page)
     port,
   });
   opened.defer(() => served.close());
-  const admin =
-    config.admin && (await serveAdminApi({ ...config.admin, deleteMeows: meows.deleteMeows, logger }));
+  const admin = config.admin && (await serveAdminApi({ ...config.admin, service: meows, logger }));
   if (admin) opened.defer(() => admin.close());
 
   const closing = opened.move();

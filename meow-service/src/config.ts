@@ -1,9 +1,11 @@
 import { adminConfig, adminSpecs } from '@meower/shared/settings/admin.ts';
+import { moderationConfig, moderationSpecs } from '@meower/shared/settings/moderation.ts';
 import { natsConfig, natsSpecs } from '@meower/shared/settings/nats.ts';
 import { postgresConfig, postgresSpecs } from '@meower/shared/settings/postgres.ts';
 import { processConfig, processSpecs } from '@meower/shared/settings/process.ts';
 import { proofOfWorkConfig, proofOfWorkSpecs } from '@meower/shared/settings/proof-of-work.ts';
-import { integer, readSettings } from '@meower/shared/settings/read-settings.ts';
+import { integer, readSettings, SettingsError } from '@meower/shared/settings/read-settings.ts';
+import { url } from 'envalid';
 import { RELAY_DEFAULTS } from './service.ts';
 
 export type Config = ReturnType<typeof loadConfig>;
@@ -16,6 +18,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     ...natsSpecs,
     ...adminSpecs,
     ...proofOfWorkSpecs,
+    ...moderationSpecs,
     OUTBOX_GRACE_MS: integer(0, 600_000)({ default: RELAY_DEFAULTS.graceMs }),
     OUTBOX_SWEEP_MS: integer(10, 600_000)({ default: RELAY_DEFAULTS.sweepIntervalMs }),
   });
@@ -25,6 +28,16 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     nats: natsConfig(settings),
     admin: adminConfig(settings),
     proofOfWork: proofOfWorkConfig(settings),
+    moderation: moderationConfig(settings),
     relay: { graceMs: settings.OUTBOX_GRACE_MS, sweepIntervalMs: settings.OUTBOX_SWEEP_MS },
   };
+}
+
+/** Where the commands of operators reach a service. Throws `SettingsError`. */
+export function loadOperatorConfig(env: NodeJS.ProcessEnv = process.env) {
+  const settings = readSettings(env, { ...adminSpecs, ADMIN_URL: url({ default: undefined }) });
+  const { port, host, token } = adminConfig(settings) ?? {};
+  if (token === undefined)
+    throw new SettingsError('ADMIN_TOKEN is required: the same as that of the service');
+  return { url: settings.ADMIN_URL?.replace(/\/$/, '') ?? `http://${host}:${port}`, token };
 }

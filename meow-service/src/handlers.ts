@@ -11,6 +11,7 @@ import { escapeHtml, isValidBody, wellFormed, withoutControls } from '@meower/sh
 import type { NewMeowId } from '@meower/shared/meow/meow-id.ts';
 import type { Request } from 'express';
 import { z } from 'zod';
+import type { IsBlocked } from './moderation/blocked-words.ts';
 import type { ProofOfWork } from './proof-of-work.ts';
 
 interface MeowHandlers {
@@ -22,6 +23,9 @@ interface MeowHandlers {
   newMeowId(): NewMeowId;
   /** None: a post needs no proof, and one that has it is treated like any other. */
   proofOfWork?: ProofOfWork | undefined;
+  /** The hash of the poster's address. Rejects with an `HttpError` if it may not post. */
+  admit(req: Request): Promise<string>;
+  isBlocked: IsBlocked;
 }
 
 const INVALID_BODY = 'Invalid body';
@@ -46,7 +50,8 @@ const idempotencyKeyHeader = idempotencyKey('Invalid Idempotency-Key header').op
 const challengeParameters = z.object({ key: idempotencyKey('Invalid key parameter') });
 
 /** The command side: `POST /meows`, and `GET /challenge` for its proof of work. */
-export function meowRoutes({ insert, newMeowId, proofOfWork }: MeowHandlers): Routes {
+export function meowRoutes(handlers: MeowHandlers): Routes {
+  const { insert, newMeowId, proofOfWork, admit, isBlocked } = handlers;
   return {
     methods: { '/meows': ['POST'], ...(proofOfWork && { '/challenge': ['GET'] }) },
     register(app) {
@@ -59,11 +64,15 @@ export function meowRoutes({ insert, newMeowId, proofOfWork }: MeowHandlers): Ro
       app.post('/meows', ...readForm, async (req, res) => {
         const idempotencyKey = parseInput(idempotencyKeyHeader, req.headers['idempotency-key']);
         await proofOfWork?.check(req.headers.altcha, idempotencyKey);
-        const meow = { ...newMeowId(), body: escapeHtml(bodyOf(req)) };
-        const entry = { meow, headers: traceHeadersOf(req, res), idempotencyKey };
+        const body = bodyOf(req);
+        if (isBlocked(body)) throw new HttpError(422, 'This meow has a word that is not allowed here');
+        const headers = traceHeadersOf(req, res);
         try {
-          sendJson(res, { id: await insert(entry) });
+          const addressHash = await admit(req);
+          const meow = { ...newMeowId(), body: escapeHtml(body) };
+          sendJson(res, { id: await insert({ meow, headers, idempotencyKey, addressHash }) });
         } catch (cause) {
+          if (cause instanceof HttpError) throw cause;
           if (cause instanceof OverloadedError)
             throw new HttpError(503, 'Too many meows, try again', { cause });
           if (cause instanceof StorageFullError)

@@ -4,6 +4,8 @@ import { retryForever } from '@meower/shared/async/retry.ts';
 import { untilAborted } from '@meower/shared/async/sleep.ts';
 import { createGroupCommit } from '@meower/shared/db/group-commit.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
+import type { ModerationRepository } from '@meower/shared/db/moderation-repository.ts';
+import { combineRoutes } from '@meower/shared/http/express-app.ts';
 import { createIdGenerator, type NewMeowId } from '@meower/shared/meow/meow-id.ts';
 import type { Connection, Consumer, Eraser, Log, Publisher } from '@meower/shared/message/capabilities.ts';
 import { createRelay } from '@meower/shared/outbox/relay.ts';
@@ -13,6 +15,7 @@ import type { Service } from '@meower/shared/service/service.ts';
 import type { ProofOfWorkConfig } from '@meower/shared/settings/proof-of-work.ts';
 import { startEraser } from './eraser.ts';
 import { meowRoutes } from './handlers.ts';
+import { createModeration, MODERATION_DEFAULTS, type ModerationOptions } from './moderation/moderation.ts';
 import { createProofOfWork } from './proof-of-work.ts';
 import { replayDeletions } from './replay-deletions.ts';
 
@@ -24,6 +27,7 @@ interface MeowServiceOptions {
   relay?: typeof RELAY_DEFAULTS;
   /** No proofs of work when absent. */
   proofOfWork?: ProofOfWorkConfig | undefined;
+  moderation?: Partial<ModerationOptions>;
 }
 
 export const RELAY_DEFAULTS = { graceMs: 5000, sweepIntervalMs: 1000 };
@@ -36,9 +40,11 @@ const KEY_CLEANUP_INTERVAL_MS = 60_000;
 /** When the broker takes events, they leave the outbox within a few seconds. */
 const OUTBOX_STUCK_AFTER_S = 60;
 
-interface MeowService extends Service {
+export interface MeowService extends Service {
   /** As `MeowRepository.deleteMeows`; the events are published immediately. */
   deleteMeows: MeowRepository['deleteMeows'];
+  /** What operators decide on reports. */
+  moderation: ModerationRepository;
 }
 
 /**
@@ -49,6 +55,7 @@ export function createMeowService(options: MeowServiceOptions): MeowService {
   const { repository, broker, logger, newMeowId = createIdGenerator() } = options;
   const { graceMs, sweepIntervalMs } = options.relay ?? RELAY_DEFAULTS;
   const proofOfWork = options.proofOfWork && createProofOfWork(options.proofOfWork);
+  const moderationOptions = { ...MODERATION_DEFAULTS, ...options.moderation };
 
   const relay = createRelay({
     outbox: repository.outbox,
@@ -71,6 +78,8 @@ export function createMeowService(options: MeowServiceOptions): MeowService {
     intervalMs: KEY_CLEANUP_INTERVAL_MS,
   });
 
+  const moderation = createModeration(repository.moderation, moderationOptions, logger);
+
   const migration = createSchemaMigration(repository, logger);
   const background = runInBackground(async (signal) => {
     await migration.run(signal);
@@ -79,7 +88,7 @@ export function createMeowService(options: MeowServiceOptions): MeowService {
       () => replayDeletions({ repository, log: broker, logger, signal }),
       retrying,
     );
-    await Promise.all([replaying, relay.sweep(signal), keyCleanup.run(signal)]);
+    await Promise.all([replaying, relay.sweep(signal), keyCleanup.run(signal), moderation.run(signal)]);
   });
 
   const erasing = runInBackground(async (signal) => {
@@ -89,8 +98,16 @@ export function createMeowService(options: MeowServiceOptions): MeowService {
     await subscription.close();
   });
 
+  const posting = meowRoutes({
+    insert: (entry) => groupCommit.insert(entry),
+    newMeowId,
+    proofOfWork,
+    admit: moderation.admit,
+    isBlocked: moderationOptions.isBlocked,
+  });
+
   return {
-    routes: meowRoutes({ insert: (entry) => groupCommit.insert(entry), newMeowId, proofOfWork }),
+    routes: combineRoutes([posting, moderation.routes]),
     checks: [
       migration.check,
       { name: 'nats', optional: true, check: () => broker.ping() },
@@ -109,6 +126,7 @@ export function createMeowService(options: MeowServiceOptions): MeowService {
       relay.wake();
       return deleted;
     },
+    moderation: moderation.decisions,
     async close() {
       await groupCommit.idle();
       await Promise.all([background.close(), erasing.close()]);

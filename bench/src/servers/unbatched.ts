@@ -1,5 +1,7 @@
 import { meowRoutes } from '@meower/meow-service/handlers.ts';
+import { createAddressHashes } from '@meower/meow-service/moderation/address-hashes.ts';
 import type { MeowToInsert } from '@meower/shared/db/meow-repository.ts';
+import { clientNetwork } from '@meower/shared/http/client-network.ts';
 import { createIdGenerator } from '@meower/shared/meow/meow-id.ts';
 import { createRelay } from '@meower/shared/outbox/relay.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
@@ -28,7 +30,13 @@ handleCommands<DependencyConfigs>(async (configs) => {
     if (inserted?.event) relay.offer([inserted.event]);
     return inserted?.id as string;
   };
-  const routes = meowRoutes({ insert, newMeowId: createIdGenerator() });
+  const addresses = createAddressHashes(repository.moderation);
+  const routes = meowRoutes({
+    insert,
+    newMeowId: createIdGenerator(),
+    admit: (req) => addresses.admit(clientNetwork(req, false)),
+    isBlocked: () => false,
+  });
   const service = { routes, checks: [], close: () => relay.idle() };
   const served = await serve([service], { logger, port: 0, host: '127.0.0.1' });
   opened.defer(() => served.close());

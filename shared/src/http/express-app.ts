@@ -12,6 +12,16 @@ export interface Routes {
   register(app: IRouter): void;
 }
 
+export function combineRoutes(all: readonly (Routes | undefined)[]): Routes {
+  const present = all.filter((routes) => routes !== undefined);
+  return {
+    methods: Object.fromEntries(present.flatMap(({ methods }) => Object.entries(methods))),
+    register: (app) => {
+      for (const { register } of present) register(app);
+    },
+  };
+}
+
 export interface AppOptions {
   logger: Logger;
   routes: readonly Routes[];

@@ -2,7 +2,7 @@ import { abortable } from '../async/abortable.ts';
 import { runInBackground } from '../async/background-task.ts';
 import { type SqlDatabase, statement } from '../db/sql.ts';
 import type { ErrorBody } from '../http/errors.ts';
-import type { Routes } from '../http/express-app.ts';
+import { combineRoutes, type Routes } from '../http/express-app.ts';
 import type { Connection, Publisher, Subscription } from '../message/capabilities.ts';
 import type { Router } from '../message/router/router.ts';
 import { createOutbox } from '../outbox/outbox.ts';
@@ -48,7 +48,7 @@ export function createEventService(options: EventServiceOptions): Service {
   });
 
   return {
-    routes: combine([routes, broker.routes]),
+    routes: combineRoutes([routes, broker.routes]),
     errorBody,
     checks: [
       ...(migration ? [migration.check] : []),
@@ -64,16 +64,6 @@ export function createEventService(options: EventServiceOptions): Service {
       await router?.close();
       await background.close();
       await relay?.idle();
-    },
-  };
-}
-
-function combine(all: readonly (Routes | undefined)[]): Routes {
-  const present = all.filter((routes) => routes !== undefined);
-  return {
-    methods: Object.fromEntries(present.flatMap(({ methods }) => Object.entries(methods))),
-    register: (app) => {
-      for (const { register } of present) register(app);
     },
   };
 }

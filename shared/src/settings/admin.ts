@@ -1,5 +1,5 @@
-import { type CleanedEnv, EnvError, makeValidator } from 'envalid';
-import { integer } from './read-settings.ts';
+import { type CleanedEnv, EnvError, makeValidator, str } from 'envalid';
+import { integer, SettingsError } from './read-settings.ts';
 
 const MIN_SECRET_LENGTH = 16;
 
@@ -9,18 +9,25 @@ export const secret = makeValidator<string>((input) => {
   return input;
 });
 
+const DEFAULT_ADMIN_PORT = 8081;
+
 export const adminSpecs = {
-  ADMIN_PORT: integer(0, 65535)({ default: 8081 }),
+  ADMIN_PORT: integer(0, 65535)({ default: undefined }),
+  ADMIN_HOST: str({ default: '127.0.0.1' }),
   ADMIN_TOKEN: secret({ default: undefined }),
 };
 
 export interface AdminConfig {
   port: number;
+  /** The address to listen on. All interfaces when absent. */
+  host?: string;
   token: string;
 }
 
-/** Where operators reach a service; undefined without a token. */
+/** Where operators reach a service; undefined without a token. Throws `SettingsError` for a port without one. */
 export function adminConfig(settings: CleanedEnv<typeof adminSpecs>): AdminConfig | undefined {
-  if (settings.ADMIN_TOKEN === undefined) return undefined;
-  return { port: settings.ADMIN_PORT, token: settings.ADMIN_TOKEN };
+  const { ADMIN_PORT: port, ADMIN_HOST: host, ADMIN_TOKEN: token } = settings;
+  if (token !== undefined) return { port: port ?? DEFAULT_ADMIN_PORT, host, token };
+  if (port !== undefined) throw new SettingsError('wrong settings\n  ADMIN_PORT: needs an ADMIN_TOKEN');
+  return undefined;
 }
