@@ -96,7 +96,13 @@ await check('each path accepts its methods and refuses others with 403', async (
     await isError(await ask(String(path), { method }), 403, 'Forbidden');
 });
 
-await check('pages of other origins may do what the own page does', async () => {
+await check('pages of other origins may read and not post', async () => {
+  const origin = 'http://cats.example';
+  await isError(
+    await ask('/meows?body=x', { method: 'POST', headers: { origin } }),
+    403,
+    'Pages of other sites may not post here',
+  );
   for (const path of ['/', '/meows', '/search?query=cat'])
     equal((await ask(path)).headers.get('access-control-allow-origin'), '*', path);
   const preflight = await ask('/meows', { method: 'OPTIONS', headers: { origin: 'http://cats.example' } });
@@ -228,6 +234,26 @@ await check('a browser that reconnects receives exactly what it missed', async (
   deepEqual(after.ids, [...missed, live]);
   after.close();
 });
+
+await check(
+  'an operator sees a report, bans the address that posted the meow, and ends the ban',
+  async () => {
+    const id = await postOne('reported');
+    const moderate = (...args: string[]) =>
+      compose('exec', '-T', 'meow', 'node', 'src/admin/moderate.ts', ...args);
+    const body = new URLSearchParams({ reason: 'spam', text: 'buy my yarn' });
+    equal((await ask(`/meows/${id}/reports`, { method: 'POST', body })).status, 202);
+    match(await moderate('list'), new RegExp(`^${id} .* spam 1\n {2}reported\n {2}> buy my yarn\n`));
+    await moderate('ban', id);
+    const again = await ask('/meows', { method: 'POST', body: new URLSearchParams({ body: 'again' }) });
+    equal(again.status, 403);
+    match(await again.text(), /This address may not post until/);
+    await moderate('unban', id);
+    await moderate('dismiss', id);
+    equal(await moderate('list'), '');
+    await postOne('after the ban');
+  },
+);
 
 await check('a deleted meow disappears from list, index, open pages and stream', async () => {
   const watcher = await watch();
