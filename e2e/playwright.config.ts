@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { realAddress } from '@meower/shared/testing/real-addresses.ts';
-import { defineConfig, type PlaywrightTestConfig } from '@playwright/test';
+import { defineConfig, type PlaywrightTestConfig, type Project } from '@playwright/test';
 
 const chromium = realAddress('chromium');
 // A run without a browser must not look like a run that passed.
@@ -19,6 +20,11 @@ const embedded: PlaywrightTestConfig['webServer'] = {
 const phone = { viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true };
 const desktop = { viewport: { width: 1280, height: 800 } };
 const looks = /looks\.spec\.ts/;
+/** In Chromium, the other journeys contain it. */
+const mainPath = /main-path\.spec\.ts/;
+
+const firefox = realAddress('firefox');
+const onFirefox = 'address' in firefox ? [firefoxProject(firefox.address)] : [];
 
 export default defineConfig({
   testDir: 'journeys',
@@ -42,9 +48,27 @@ export default defineConfig({
     screenshot: 'only-on-failure',
   },
   projects: [
-    { name: 'phone', use: phone },
-    { name: 'desktop', use: desktop },
+    { name: 'phone', testIgnore: mainPath, use: phone },
+    { name: 'desktop', testIgnore: mainPath, use: desktop },
     { name: 'phone, dark', testMatch: looks, use: { ...phone, colorScheme: 'dark' } },
     { name: 'desktop, dark', testMatch: looks, use: { ...desktop, colorScheme: 'dark' } },
+    ...onFirefox,
   ],
 });
+
+/** Mozilla's Firefox, which Playwright drives by WebDriver BiDi. */
+function firefoxProject(executablePath: string): Project {
+  return {
+    name: 'firefox',
+    testMatch: mainPath,
+    use: {
+      ...desktop,
+      browserName: 'firefox',
+      channel: 'moz-firefox',
+      launchOptions: {
+        executablePath: join(import.meta.dirname, 'firefox.mjs'),
+        env: { ...process.env, MEOWER_TEST_FIREFOX: executablePath },
+      },
+    },
+  };
+}

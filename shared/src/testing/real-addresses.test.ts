@@ -5,7 +5,9 @@ test('returns the address in the environment', () => {
   expect(realAddress('nats', { MEOWER_TEST_NATS: 'somewhere:4222' })).toEqual({ address: 'somewhere:4222' });
 });
 
-test.each(realDependencies.filter((dependency) => dependency !== 'chromium'))(
+const browsers = ['chromium', 'firefox'] as const;
+
+test.each(realDependencies.filter((dependency) => !browsers.some((browser) => browser === dependency)))(
   'names the variable to set for %s',
   (dependency) => {
     expect(realAddress(dependency, {})).toEqual({
@@ -18,10 +20,9 @@ test('an empty variable means a missing dependency', () => {
   expect(realAddress('postgres', { MEOWER_TEST_POSTGRES: '' })).toHaveProperty('missing');
 });
 
-test('prefers the Chromium in the environment to an installed one', () => {
-  expect(realAddress('chromium', { MEOWER_TEST_CHROMIUM: '/my/chromium' })).toEqual({
-    address: '/my/chromium',
-  });
+test.each(browsers)('prefers the %s in the environment to an installed one', (browser) => {
+  const env = { [`MEOWER_TEST_${browser.toUpperCase()}`]: '/my/browser' };
+  expect(realAddress(browser, env)).toEqual({ address: '/my/browser' });
 });
 
 test('requires real dependencies only with MEOWER_REQUIRE_REAL=1', () => {

@@ -1,4 +1,4 @@
-import { chromiumPath } from './chromium-path.ts';
+import { chromiumPath, firefoxPath } from './browser-paths.ts';
 
 /** The real dependencies that tests can run on, in addition to the embedded ones. */
 export type RealDependency =
@@ -13,6 +13,7 @@ export type RealDependency =
   | 'redis_server'
   | 'prometheus_server'
   | 'chromium'
+  | 'firefox'
   | 'kafka'
   | 'kafka_libs'
   | 'smtp';
@@ -30,6 +31,7 @@ export const realDependencies: RealDependency[] = [
   'smtp',
   'prometheus_server',
   'chromium',
+  'firefox',
   'kafka',
   'kafka_libs',
 ];
@@ -90,16 +92,22 @@ const settings: Record<RealDependency, { name: string; variable: string; example
     example: '/usr/bin/prometheus',
   },
   chromium: { name: 'Chromium', variable: 'MEOWER_TEST_CHROMIUM', example: '/path/to/chromium' },
+  firefox: { name: 'Firefox', variable: 'MEOWER_TEST_FIREFOX', example: '/path/to/firefox' },
 };
 
 /**
- * Reads the environment only, and connects to nothing. Chromium is also searched for in the usual places of
- * the system. An address that is set but wrong fails the test; the dependency does not count as missing.
+ * Reads the environment only, and connects to nothing. Browsers are also searched for in the usual places
+ * of the system. An address that is set but wrong fails the test; the dependency does not count as missing.
  */
 export function realAddress(dependency: RealDependency, env: Env = process.env): RealAddress {
   const { name, variable, example } = settings[dependency];
-  const address = env[variable] || (dependency === 'chromium' ? chromiumPath(env) : undefined);
+  const address = env[variable] || installedPath(dependency, env);
   return address ? { address } : { missing: `real ${name} is missing: set ${variable}=${example}` };
+}
+
+function installedPath(dependency: RealDependency, env: Env): string | undefined {
+  if (dependency === 'chromium') return chromiumPath(env);
+  return dependency === 'firefox' ? firefoxPath() : undefined;
 }
 
 /**

@@ -2,7 +2,7 @@ import { existsSync, globSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-const installed = [
+const installedChromium = [
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
@@ -16,7 +16,7 @@ const installed = [
 
 /** The Chromium or Chrome of this machine, or else the newest that Playwright has downloaded. */
 export function chromiumPath(env: Record<string, string | undefined>): string | undefined {
-  return installed.find((path) => existsSync(path)) ?? downloadedByPlaywright(env);
+  return installedChromium.find((path) => existsSync(path)) ?? downloadedByPlaywright(env);
 }
 
 function downloadedByPlaywright(env: Record<string, string | undefined>): string | undefined {
@@ -34,4 +34,17 @@ function downloadedByPlaywright(env: Record<string, string | undefined>): string
     if (folder && newest) return join(folder, newest);
   }
   return undefined;
+}
+
+const installedFirefox = [
+  '/usr/bin/firefox-esr',
+  '/usr/bin/firefox',
+  '/snap/bin/firefox',
+  '/Applications/Firefox.app/Contents/MacOS/firefox',
+  'C:\\Program Files\\Mozilla Firefox\\firefox.exe',
+];
+
+/** The Firefox of this machine. Playwright's own is not Mozilla's. */
+export function firefoxPath(): string | undefined {
+  return installedFirefox.find((path) => existsSync(path));
 }
