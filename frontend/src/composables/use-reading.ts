@@ -1,4 +1,5 @@
 import { onActivated, onBeforeUnmount, onDeactivated, onMounted, watch } from 'vue';
+import type { Meow } from '../meow/meow.ts';
 import { useStore } from '../store/index.ts';
 
 /** Scrolled less than this, the reader still counts as at the top. */
@@ -26,10 +27,11 @@ export function useReading() {
     if (active && reading !== timeline.reading) store.commit('timeline/reading', reading);
   }
 
-  function countArrivals(now: number, before: number): void {
+  function countArrivals(meows: readonly Meow[]): void {
     const time = Date.now();
     const recent = arrivals.filter((at) => at > time - BUSY.withinMs);
-    arrivals = [...recent, ...Array.from({ length: Math.min(now - before, BUSY.meows + 1) }, () => time)];
+    const shown: readonly Meow[] = store.getters['preferences/shown'](meows);
+    arrivals = [...recent, ...shown.slice(0, BUSY.meows + 1).map(() => time)];
     clearTimeout(calm);
     calm = setTimeout(() => {
       arrivals = [];

@@ -185,6 +185,30 @@ test('counts meows pushed while the tab is hidden until it is visible', async ()
   expect(unread()).toBe(0);
 });
 
+test('counts no muted, hidden or deleted meow, neither in the pill nor in the title', async () => {
+  const { store, timeline, waiting } = await loaded(60);
+  const unread = () => store.getters['timeline/unread'];
+  await store.dispatch('preferences/mute', 'dog');
+  store.commit('preferences/hidden', idOf(62));
+  const pushed = [meow(61, 'my dog'), meow(62), meow(63), meow(64)];
+  store.commit('timeline/reading', true);
+  await store.dispatch('timeline/receive', pushed);
+  expect(waiting()).toBe(2);
+  await store.dispatch('deleted', idOf(63));
+  expect([waiting(), unread()]).toEqual([1, 1]);
+  await store.dispatch('deleted', idOf(64));
+  expect(waiting()).toBe(0);
+  expect(store.getters['timeline/isBehind']).toBe(false);
+
+  store.commit('timeline/reading', false);
+  store.commit('timeline/visible', false);
+  await store.dispatch('timeline/receive', [meow(65), meow(66, 'another dog'), meow(67)]);
+  expect(timeline.meows[0]?.id).toBe(idOf(67));
+  expect(unread()).toBe(2);
+  await store.dispatch('deleted', idOf(67));
+  expect(unread()).toBe(1);
+});
+
 test('reports a failed request, keeps the list, and clears the report on success', async () => {
   const { api, store, timeline, shown } = await loaded(3);
   api.fail = 'broken';

@@ -26,10 +26,10 @@ export interface TimelineState {
   olderProblem: Problem | undefined;
   /** The browser tab is visible. If not, new meows are counted in its title. */
   visible: boolean;
-  /** How many meows were shown while the tab was hidden. */
-  unseen: number;
-  /** How many meows were pushed in total. */
-  arrived: number;
+  /** While the tab is hidden: the newest meow when it was visible, or '' if there was none. */
+  seenUpTo: string | undefined;
+  /** The meows that the last push has added. */
+  arrived: readonly Meow[];
 }
 
 /** Sizes in meows. `joiningPages`: most pages that close a gap; after a longer absence the list starts over. */
@@ -48,22 +48,25 @@ export function timelineModule(api: MeowApi, limits = LIMITS): Module<TimelineSt
     const extra = state.newer.length - limits.newer;
     if (!state.reading && state.gap === undefined) {
       const { meows, newer } = state;
-      show(state, newer.length > 0 ? mergeMeows(meows, newer) : meows, newer.length);
+      show(state, newer.length > 0 ? mergeMeows(meows, newer) : meows);
     } else if (extra > 0) {
       state.gap = (state.gap ?? 0) + extra;
       state.newer = state.newer.slice(0, limits.newer);
     }
   }
 
-  function show(state: TimelineState, meows: readonly Meow[], newCount: number): void {
-    if (state.loaded && !state.visible) state.unseen += newCount;
+  function show(state: TimelineState, meows: readonly Meow[]): void {
     state.newer = [];
     state.meows = meows.slice(0, limits.atTop);
     if (meows.length > limits.atTop) state.complete = false;
   }
 
-  /** Adds meows where they belong and returns how many of them are new. */
-  function add(state: TimelineState, incoming: readonly Meow[]): number {
+  function markSeen(state: TimelineState): void {
+    state.seenUpTo = state.visible ? undefined : (state.meows[0]?.id ?? '');
+  }
+
+  /** Adds meows where they belong and returns those that are new. */
+  function add(state: TimelineState, incoming: readonly Meow[]): Meow[] {
     const shown = new Set(state.meows.map(({ id }) => id));
     const waiting = new Set(state.newer.map(({ id }) => id));
     const confirmed = incoming.filter(({ id }) => shown.has(id));
@@ -77,7 +80,7 @@ export function timelineModule(api: MeowApi, limits = LIMITS): Module<TimelineSt
     );
     state.newer = mergeMeows(state.newer, fresh);
     settle(state);
-    return fresh.length;
+    return fresh;
   }
 
   return {
@@ -94,15 +97,18 @@ export function timelineModule(api: MeowApi, limits = LIMITS): Module<TimelineSt
       problem: undefined,
       olderProblem: undefined,
       visible: true,
-      unseen: 0,
-      arrived: 0,
+      seenUpTo: undefined,
+      arrived: [],
     }),
 
     getters: {
-      waitingCount: ({ reading, newer, gap = 0 }) => (reading ? newer.length + gap : 0),
+      /** Of the meows that are not loaded, it is unknown whether the reader wants to see them. */
+      waitingCount: ({ reading, newer, gap = 0 }, _, __, { 'preferences/shown': shown }) =>
+        reading ? shown(newer).length + gap : 0,
       /** There are newer meows than those shown, or there may be. */
-      isBehind: ({ reading, newer, gap }) => reading && (newer.length > 0 || gap !== undefined),
-      unread: ({ unseen }, getters) => getters.waitingCount + unseen,
+      isBehind: ({ reading, gap }, { waitingCount }) => reading && (waitingCount > 0 || gap !== undefined),
+      unread: ({ meows, seenUpTo }, { waitingCount }, _, { 'preferences/shown': shown }) =>
+        waitingCount + (seenUpTo === undefined ? 0 : shown(newerThan(meows, seenUpTo)).length),
       loadingOlder: ({ loadingBefore, meows }) =>
         loadingBefore !== undefined && loadingBefore === meows.at(-1)?.id,
       /** No older page is added to a full list. It can continue from its end instead. */
@@ -130,9 +136,10 @@ export function timelineModule(api: MeowApi, limits = LIMITS): Module<TimelineSt
           state.newer = newest;
         } else {
           Object.assign(state, { complete, gap: undefined, olderProblem: undefined });
-          show(state, newest, newest.length);
+          show(state, newest);
         }
         settle(state);
+        if (!state.loaded) markSeen(state);
         state.loaded = true;
       },
       newestFailed(state, problem: Problem) {
@@ -161,7 +168,7 @@ export function timelineModule(api: MeowApi, limits = LIMITS): Module<TimelineSt
         state.olderProblem = problem;
       },
       received(state, meows: readonly Meow[]) {
-        state.arrived += add(state, meows);
+        state.arrived = add(state, meows);
       },
       /** The reader's own meow, before it is pushed. A pushed copy has the exact time and stays. */
       ownPosted(state, meow: Meow) {
@@ -182,7 +189,7 @@ export function timelineModule(api: MeowApi, limits = LIMITS): Module<TimelineSt
       },
       visible(state, visible: boolean) {
         state.visible = visible;
-        if (visible) state.unseen = 0;
+        markSeen(state);
       },
     },
 
@@ -252,6 +259,12 @@ function reaches({ meows, complete }: Page, { meows: shown, newer, gap }: Timeli
   const newest = gap === undefined ? [...newer.slice(0, 1), ...shown.slice(0, 1)] : shown.slice(0, 1);
   const oldest = meows.at(-1);
   return newest.length > 0 && (complete || newest.some(({ id }) => oldest !== undefined && oldest.id <= id));
+}
+
+/** The first meows of a list, which is newest first. */
+function newerThan(meows: readonly Meow[], id: string): readonly Meow[] {
+  const end = meows.findIndex((meow) => meow.id <= id);
+  return end < 0 ? meows : meows.slice(0, end);
 }
 
 function isApart(page: Page, state: TimelineState): boolean {
