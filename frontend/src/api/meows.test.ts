@@ -110,7 +110,10 @@ test.each([
 test('remembers until when the server is busy', async () => {
   const api = await apiOf(answering(503, { error: 'no' }, { 'retry-after': '7' }));
   expect(api.busyUntil).toBe(0);
-  await expect(api.listMeows({ take: 1 })).rejects.toMatchObject({ problem: 'busy' });
+  await expect(api.listMeows({ take: 1 })).rejects.toMatchObject({
+    problem: 'busy',
+    retryAfterMs: 7_000,
+  });
   expect(api.busyUntil - Date.now()).toBeGreaterThan(6_000);
 });
 

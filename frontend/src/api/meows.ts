@@ -43,8 +43,9 @@ export function createMeowApi(baseURL = '', solve = solveChallenge): MeowApi {
       return answer;
     },
     (error: unknown) => {
-      busyUntil = Math.max(busyUntil, Date.now() + retryAfterMs(error));
-      return Promise.reject(toApiError(error));
+      const problem = toApiError(error);
+      busyUntil = Math.max(busyUntil, Date.now() + retryAfterMs(problem));
+      return Promise.reject(problem);
     },
   );
 

@@ -348,6 +348,53 @@ test('shows the draft of another tab instead of overwriting it', () => {
   expect(there.composer.draft).toBe('half a thought');
 });
 
+test('sends a meow again by itself when a busy server has named a time, and later ones after it', async () => {
+  vi.useFakeTimers();
+  try {
+    const { api, clock, write, composer } = open();
+    Object.assign(api, { fail: 'busy', retryAfterMs: 7_000 });
+    await write('first');
+    await write('second');
+    expect(api.posts.map(({ text }) => text)).toEqual(['first']);
+    expect(states(composer.outbox)).toEqual(['waiting', 'waiting']);
+
+    api.fail = undefined;
+    clock.time += 6_000;
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(api.posts).toHaveLength(1);
+    clock.time += 1_000;
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(api.posts.map(({ text }) => text)).toEqual(['first', 'first', 'second']);
+    expect(api.posts[1]?.key).toBe(api.posts[0]?.key);
+    expect(composer.outbox).toEqual([]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('waits for a busy server across a reload, and sends the meow in time', async () => {
+  const before = open();
+  Object.assign(before.api, { fail: 'busy', retryAfterMs: 7_000 });
+  await before.write('purr');
+  const after = open({ storage: before.storage, time: 6_000 });
+  await after.store.dispatch('retry');
+  expect(states(after.composer.outbox)).toEqual(['waiting']);
+  expect(after.api.posts).toEqual([]);
+  after.clock.time += 1_000;
+  await after.store.dispatch('retry');
+  expect(after.api.posts).toMatchObject([{ key: before.api.posts[0]?.key }]);
+  expect(after.composer.outbox).toEqual([]);
+});
+
+test('sends a waiting meow at the request of the reader', async () => {
+  const { api, store, write, composer } = open();
+  Object.assign(api, { fail: 'busy', retryAfterMs: 7_000 });
+  await write('purr');
+  api.fail = undefined;
+  await store.dispatch('composer/retry', composer.outbox[0]?.key);
+  expect(composer.outbox).toEqual([]);
+});
+
 test('sends a meow after five seconds if the reader wants to be able to take it back', async () => {
   vi.useFakeTimers();
   try {

@@ -1,7 +1,7 @@
 import { isValidBody } from '@meower/shared/meow/meow-body.ts';
 import type { ActionContext, Module } from 'vuex';
 import type { MeowApi } from '../api/meows.ts';
-import { type Problem, problemOf } from '../api/problem.ts';
+import { MAX_RETRY_AFTER_MS, type Problem, problemOf, retryAfterMs } from '../api/problem.ts';
 import { serverTime } from '../clock.ts';
 import type { Meow } from '../meow/meow.ts';
 import type { OutboxStorage, StoredMeow } from './outbox-storage.ts';
@@ -18,12 +18,12 @@ export interface PendingMeow extends StoredMeow {
 export type PendingState = 'delayed' | 'sending' | 'waiting' | 'failed';
 
 /**
- * Delayed so that it can be taken back, sent in its turn, waiting for the connection, or failed, so that only
- * the reader can send it again.
+ * Delayed so that it can be taken back, sent in its turn, waiting for the connection or until the time that a
+ * busy server has named, or failed, so that only the reader can send it again. A reload changes none of them.
  */
 export function stateOf({ problem, sendAt }: PendingMeow): PendingState {
   if (problem === undefined) return sendAt === undefined ? 'sending' : 'delayed';
-  return problem === 'unreachable' ? 'waiting' : 'failed';
+  return problem === 'unreachable' || (problem === 'busy' && sendAt !== undefined) ? 'waiting' : 'failed';
 }
 
 export interface ComposerState {
@@ -76,10 +76,7 @@ export function composerModule({
     commit('queued', { key: newKey(), text, writtenAt, sendAt });
   }
 
-  /**
-   * Sends one meow after another, so that they are stored in the order of writing. If one finds no
-   * connection, the later ones wait too.
-   */
+  /** Sends one meow after another, so that they are stored in the order of writing. If one waits, so do all. */
   async function sendInOrder(context: Context): Promise<void> {
     for (;;) {
       // Meanwhile, another tab may have sent or discarded some.
@@ -89,9 +86,12 @@ export function composerModule({
       if (next === undefined) return;
       const delayMs = (next.sendAt ?? 0) - now().getTime();
       // A longer delay is none of ours: the clock was set back.
-      if (delayMs > 0 && delayMs <= UNDO_MS) return sendAfter(context, delayMs);
+      if (delayMs > 0 && delayMs <= MAX_RETRY_AFTER_MS) {
+        if (next.problem !== undefined) waitLike(context, next);
+        return sendAfter(context, delayMs);
+      }
       const problem = await send(context, next);
-      if (problem === 'unreachable') return waitForConnection(context);
+      if (problem === 'unreachable') return waitLike(context, { problem });
     }
   }
 
@@ -111,15 +111,18 @@ export function composerModule({
       return undefined;
     } catch (error) {
       const problem = problemOf(error);
-      commit('changed', { key, problem, seenAs: undefined, isProving: undefined });
+      const waitMs = retryAfterMs(error);
+      const sendAt = problem === 'busy' && waitMs > 0 ? now().getTime() + waitMs : undefined;
+      commit('changed', { key, problem, sendAt, seenAs: undefined, isProving: undefined });
       return problem;
     }
   }
 
-  function waitForConnection({ state, commit }: Context): void {
+  /** Those not sent yet wait for the same as an earlier one. */
+  function waitLike({ state, commit }: Context, { problem, sendAt }: Partial<StoredMeow>): void {
     for (const meow of state.outbox)
       if (stateOf(meow) === 'sending')
-        commit('changed', { key: meow.key, problem: 'unreachable', seenAs: undefined });
+        commit('changed', { key: meow.key, problem, sendAt, seenAs: undefined });
   }
 
   function failStale({ state, commit }: Context): void {
@@ -206,7 +209,7 @@ export function composerModule({
           context.commit('removed', key);
           queue(context, meow.text);
         } else {
-          context.commit('changed', { key, problem: undefined });
+          context.commit('changed', { key, problem: undefined, sendAt: undefined });
         }
         await context.dispatch('sendPending');
       },

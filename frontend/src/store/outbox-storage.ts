@@ -12,7 +12,10 @@ export interface StoredMeow {
    * expired, so that sending it again might post it twice.
    */
   problem?: Problem | 'stale' | undefined;
-  /** Not sent before, in milliseconds since the Unix epoch, so that the reader can take it back. */
+  /**
+   * Not sent before, in milliseconds since the Unix epoch: so that the reader can take it back, or because a
+   * busy server has asked to wait.
+   */
   sendAt?: number | undefined;
 }
 

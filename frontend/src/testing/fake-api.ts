@@ -9,6 +9,8 @@ export class FakeApi implements MeowApi {
   listed: { take: number; before?: string }[] = [];
   searches: { query: string; skip: number; answer: (result: SearchResult) => void }[] = [];
   fail: Problem | undefined;
+  /** Of the failures. */
+  retryAfterMs = 0;
   busyUntil = 0;
   /** Posts need a proof of work. */
   isProving = false;
@@ -53,7 +55,7 @@ export class FakeApi implements MeowApi {
   }
 
   #throwIfFailing(): void {
-    if (this.fail !== undefined) throw new ApiError(this.fail, undefined);
+    if (this.fail !== undefined) throw new ApiError(this.fail, undefined, this.retryAfterMs);
   }
 }
 

@@ -39,6 +39,7 @@ export const strings = (counted: Counted): Strings => ({
     delayed: 'Wird gleich gesendet.',
     undo: 'Rückgängig',
     waiting: 'Keine Verbindung. Dein Miau wird gesendet, sobald es wieder eine gibt.',
+    busy: 'Bei Meower ist viel los. Dein Miau wird gleich von selbst gesendet.',
     retry: 'Nochmal versuchen',
     edit: 'Bearbeiten',
     discard: 'Verwerfen',

@@ -42,6 +42,7 @@ export const strings = (counted: Counted) => ({
     delayed: 'Sent in a moment.',
     undo: 'Undo',
     waiting: 'Waiting for a connection. Your meow will be sent automatically.',
+    busy: 'Meower is very busy. Your meow will be sent automatically.',
     retry: 'Try again',
     edit: 'Edit',
     discard: 'Discard',
