@@ -109,6 +109,52 @@ test('newlines and stacked marks deface nothing but their own meow', async ({ me
   await expect(meower.meow(mark).first()).toContainText('x\nx\nx\nx\nx\nx\nx\nx\nx\nx');
 });
 
+test('a long meow without line breaks shows eight lines, and the others on request', async ({
+  meower,
+  another,
+  page,
+  isMobile,
+}) => {
+  const mark = uniqueWord();
+  const id = await another.post(`${mark} ${'W'.repeat(105)} #${mark}`);
+  await meower.open();
+  const meow = meower.meow(mark);
+  const text = meow.getByRole('paragraph');
+  await expect(text).toBeVisible();
+  const lines = () =>
+    text.evaluate((element) => {
+      const range = document.createRange();
+      range.selectNodeContents(element);
+      const { height } = range.getBoundingClientRect();
+      const line = Number.parseFloat(getComputedStyle(element).lineHeight);
+      return { all: Math.round(height / line), shown: Math.round(element.clientHeight / line) };
+    });
+  const more = meow.getByRole('button', { name: 'Show more' });
+  if (!isMobile) {
+    await expect(more).toHaveCount(0);
+    // On a narrower window, the same text has more lines.
+    await page.setViewportSize({ width: 320, height: 640 });
+  }
+  await expect(more).toBeVisible();
+  expect(await lines()).toMatchObject({ shown: 8 });
+  await more.click();
+  await expect(more).toHaveCount(0);
+  const { all, shown } = await lines();
+  expect(all).toBeGreaterThan(8);
+  expect(shown).toBe(all);
+
+  // The keyboard reaches a link in the hidden lines, and shows them.
+  await page.reload();
+  await expect(more).toBeVisible();
+  await meow.getByRole('link', { name: `#${mark}` }).focus();
+  await expect(more).toHaveCount(0);
+  await page.goto(`/m/${id}`);
+  await expect(text).toBeVisible();
+  await expect(more).toHaveCount(0);
+  const single = await lines();
+  expect(single.shown).toBe(single.all);
+});
+
 test('the time updates and is exact in a tooltip', async ({ meower, another, page }) => {
   const text = unique('what time');
   await page.clock.install();

@@ -25,15 +25,6 @@ test('shows at most one blank line in a row', () => {
   expect(show('a\n \n\t\u2028\r\n\v  b\n\nc').get('p').element.textContent).toBe('a\n\n  b\n\nc');
 });
 
-test('shows eight lines, and the others on request', async () => {
-  const lines = Array.from({ length: 12 }, (_, i) => `line ${i}`);
-  const shown = show(lines.join('\n'));
-  expect(shown.get('p').element.textContent).toBe(lines.slice(0, 8).join('\n'));
-  await shown.get('button').trigger('click');
-  expect(shown.get('p').element.textContent).toBe(lines.join('\n'));
-  expect(shown.find('button').exists()).toBe(false);
-});
-
 test('renders a web address as a link that sends no referrer', () => {
   const link = show('see https://cats.example/?a=1&b=2.').get('a');
   expect(link.attributes()).toMatchObject({

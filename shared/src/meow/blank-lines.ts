@@ -1,11 +1,4 @@
-/** More lines than that are shown on request. */
-const MAX_LINES = 8;
-
 /** The text with at most one blank line in a row. Unicode has more characters that end a line than `\n`. */
 export function withoutBlankRuns(text: string): string {
   return text.replace(/\r\n|[\r\v\f\u0085\u2028\u2029]/g, '\n').replace(/(?:[^\S\n]*\n){3,}/g, '\n\n');
-}
-
-export function firstLines(text: string): string {
-  return text.split('\n').slice(0, MAX_LINES).join('\n');
 }
