@@ -74,7 +74,7 @@ await check('a meow is listed immediately, pushed live, found by search with a t
   const page = await ask(`/m/${id}`);
   equal(page.status, 200);
   match(await page.text(), /<title>[^<]*The quick cat &amp; &lt;b&gt;dog&lt;\/b&gt;/);
-  match(await (await ask('/feed.atom')).text(), /The quick cat/);
+  for (const path of ['/feed.atom', '/meows.html']) match(await (await ask(path)).text(), /The quick cat/);
   watcher.close();
 });
 

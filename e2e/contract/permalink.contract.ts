@@ -25,6 +25,10 @@ export function permalinkContract(system: SystemUnderTest): void {
       expect(page.text).toMatch(new RegExp(`<title>${word} &lt;/title&gt;[^<]+ · Meower</title>`));
       expect(page.text.match(/<title>/g)).toHaveLength(1);
       expect(page.text).not.toContain('<script>alert');
+      // What readers without JavaScript see, and nothing else.
+      expect(page.text.match(/<noscript>[\s\S]*?<\/noscript>/g)).toEqual([
+        expect.stringContaining(`dir="auto">${word}\n${escaped}</p>`),
+      ]);
     });
 
     test.each(['0'.repeat(27), 'none', '%3Cb%3E'])('is 404 and the page for %s', async (id) => {
@@ -43,6 +47,50 @@ export function permalinkContract(system: SystemUnderTest): void {
       const page = await client.request(`/m/${id}`, { headers: { 'x-forwarded-host': 'a"b' } });
       expect(page.text).not.toContain('a&#34;b');
       expect(page.text).not.toContain('a"b');
+    });
+  });
+
+  describe('the page without JavaScript', () => {
+    const contentOf = ({ text }: { text: string }) => {
+      const contents = text.match(/<noscript>[\s\S]*?<\/noscript>/g);
+      expect(contents).toHaveLength(1);
+      return contents?.[0] ?? '';
+    };
+
+    test('has the newest meows, escaped, with their permalinks, and an ETag', async () => {
+      const word = uniqueWord();
+      const id = await client.postMeow(`${word} </noscript>${hostile}`);
+      const page = await client.request('/meows.html');
+      expect(page.status).toBe(200);
+      expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+      expect(page.headers.get('cache-control')).toBe('no-cache');
+      const content = contentOf(page);
+      expect(content).toContain(`>${word} &lt;/noscript&gt;${escaped}</p>`);
+      expect(content).toContain(`href="/m/${id}"`);
+      expect(content).not.toContain('http-equiv');
+      expect(page.text).not.toContain('<script>alert');
+
+      const etag = page.headers.get('etag') ?? '';
+      const again = await client.request('/meows.html', {
+        headers: { 'if-none-match': etag, 'cache-control': 'max-age=0' },
+      });
+      // Other tests may have posted meanwhile.
+      expect(again.headers.get('etag') === etag ? again.status : 304).toBe(304);
+    });
+
+    test('leads to the older meows, down to the oldest', async () => {
+      const word = uniqueWord();
+      const ids = await client.postMeows(...Array.from({ length: 51 }, (_, i) => `${word} ${i}`));
+      const first = contentOf(await client.request('/meows.html'));
+      const older = /<a rel="next" href="(\/meows\.html\?before=\w+)">/.exec(first)?.[1] ?? '';
+      expect(older).not.toBe('');
+      expect(contentOf(await client.request(older))).toContain(`href="/m/${ids[0]}"`);
+      const end = contentOf(await client.request(`/meows.html?before=${'0'.repeat(27)}`));
+      expect(end).toContain('There are no older meows.');
+    });
+
+    test.each(['none', '%3Cscript%3E'])('is 400 before %s', async (before) => {
+      expectError(await client.request(`/meows.html?before=${before}`), 400, 'Invalid before parameter');
     });
   });
 

@@ -264,12 +264,33 @@ test('paper shows every loaded meow and nothing else', async ({ meower, another,
 });
 
 test.describe('without JavaScript', () => {
-  test.use({ javaScriptEnabled: false });
+  test.use({ javaScriptEnabled: false, expectedErrors: /status of 404/ });
 
-  test('the page says what it is and what it needs', async ({ page }) => {
+  test('the page shows the newest meows and leads to each, and to the older ones', async ({
+    another,
+    page,
+  }) => {
+    const [text, older] = [unique('<b>plain</b>'), unique('older')];
+    await another.post(older);
+    await another.burst(Array.from({ length: 50 }, () => unique('between')));
+    await another.post(text);
     await page.goto('/');
+    await expect(page).toHaveURL('/meows.html');
     await expect(page.getByRole('heading', { name: 'Meower' })).toBeInViewport();
-    await expect(page.getByRole('link', { name: 'the newest meows' })).toBeInViewport();
+    const first = page.getByRole('article').first();
+    await expect(first.getByText(text, { exact: true })).toBeInViewport();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+    await page.getByRole('link', { name: 'Older meows' }).click();
+    await expect(page.getByRole('article').filter({ hasText: older })).toBeVisible();
+
+    await page.goto('/meows.html');
+    await first.getByRole('link').click();
+    await expect(page).toHaveURL(/\/m\/\w{27}$/);
+    await expect(page.getByRole('article')).toHaveText(new RegExp(text.replace(/[<>/]/g, '.')));
+    await page.getByRole('link', { name: 'The newest meows' }).click();
+    await expect(first.getByText(text, { exact: true })).toBeVisible();
+    await page.goto('/m/000000000000000000000000000');
+    await expect(page.getByRole('main')).toContainText('Meow not found');
   });
 });
 

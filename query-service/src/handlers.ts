@@ -21,6 +21,7 @@ import { z } from 'zod';
 import { atomFeed } from './atom-feed.ts';
 import { createListPages } from './list-pages.ts';
 import { missingMeowPage, originOf, permalinkPage } from './permalink-page.ts';
+import { plainListPage } from './plain-page.ts';
 
 interface QueryHandlers {
   repository: Pick<MeowRepository, 'dataVersion' | 'listMeows' | 'listMeowsBefore' | 'findMeow'>;
@@ -28,21 +29,21 @@ interface QueryHandlers {
   /** A search has found the index missing or incomplete. */
   onIndexIncomplete(): void;
   logger: Logger;
-  /** Reads the page (index.html), which permalinks fill. Without it, there are none. */
+  /** Reads the page (index.html), which permalinks and the plain list fill. Without it, there are none. */
   page?: (() => Promise<string>) | undefined;
 }
 
 /** The database counts through all meows that are skipped. */
 const MAX_SKIP = 10_000;
 const INVALID_BEFORE = 'Invalid before parameter';
+const before = z.string(INVALID_BEFORE).refine(isMeowId, INVALID_BEFORE).optional();
 const listParameters = z
-  .object({
-    ...pageParameters,
-    before: z.string(INVALID_BEFORE).refine(isMeowId, INVALID_BEFORE).optional(),
-  })
+  .object({ ...pageParameters, before })
   .refine(({ skip }) => skip <= MAX_SKIP, `skip is at most ${MAX_SKIP}: use before=<id> for older meows`)
   // `skip` counts from the newest meow: together with `before` it would count from two places.
   .refine(({ before, skip }) => before === undefined || skip === 0, 'Invalid skip parameter');
+
+const plainParameters = z.object({ before });
 
 const MISSING_QUERY = 'Missing query parameter';
 const searchParameters = z
@@ -55,8 +56,10 @@ const searchParameters = z
   })
   .refine(({ skip, take }) => skip + take <= MAX_SEARCH_DEPTH, 'Invalid skip parameter');
 
-/** Meows in the feed. */
-const FEED_LENGTH = 50;
+/** Meows in the feed, and in a page of the plain list. */
+const PLAIN_LENGTH = 50;
+/** In place of an id: the first page. */
+const NEWEST = '';
 /** Different meows that may be read concurrently. */
 const MAX_READS = 500;
 /**
@@ -65,11 +68,17 @@ const MAX_READS = 500;
  */
 const MAX_SEARCHES = 200;
 
-/** The query side: `GET /meows`, `GET /meows/<id>`, `GET /search`, `GET /feed.atom`, `GET /m/<id>`. */
+/** The query side: `GET /meows`, `GET /meows/<id>`, `GET /search`, `GET /feed.atom`, and the pages `GET /m/<id>`, `GET /meows.html`. */
 export function queryRoutes({ repository, search, onIndexIncomplete, logger, page }: QueryHandlers): Routes {
   const list = createListPages(repository);
   const find = createSingleFlight((id) => repository.findMeow(id), { maxKeys: MAX_READS });
-  const listNewest = createSingleFlight(() => repository.listMeows(0, FEED_LENGTH), { maxKeys: 1 });
+  const listPlain = createSingleFlight(
+    (before) =>
+      before === NEWEST
+        ? repository.listMeows(0, PLAIN_LENGTH)
+        : repository.listMeowsBefore(before, PLAIN_LENGTH),
+    { maxKeys: MAX_READS },
+  );
   const limitSearches = createConcurrencyLimit(MAX_SEARCHES);
 
   /** Finds nothing, instead of failing, while the engine is unavailable. */
@@ -96,7 +105,7 @@ export function queryRoutes({ repository, search, onIndexIncomplete, logger, pag
       '/meows/:id': ['GET'],
       '/search': ['GET'],
       '/feed.atom': ['GET'],
-      ...(page && { '/m/:id': ['GET'] }),
+      ...(page && { '/m/:id': ['GET'], '/meows.html': ['GET'] }),
     },
     register(app) {
       app.get('/meows', async (req, res) => {
@@ -121,12 +130,20 @@ export function queryRoutes({ repository, search, onIndexIncomplete, logger, pag
       });
 
       app.get('/feed.atom', async (_req, res) => {
-        const meows = await orHttpError(listNewest('newest'));
+        const meows = await orHttpError(listPlain(NEWEST));
         res.setHeader('cache-control', 'no-cache');
         res.type('application/atom+xml').send(atomFeed(meows));
       });
 
-      if (page) app.get('/m/:id', sendPermalink(page, find, logger));
+      if (!page) return;
+      app.get('/m/:id', sendPermalink(page, find, logger));
+      app.get('/meows.html', async (req, res) => {
+        const { before = NEWEST } = parseInput(plainParameters, queryParameters(req));
+        const meows = await orHttpError(listPlain(before));
+        const last = meows.length === PLAIN_LENGTH ? meows.at(-1) : undefined;
+        res.setHeader('cache-control', 'no-cache');
+        res.type('html').send(plainListPage(await page(), meows, last && `/meows.html?before=${last.id}`));
+      });
     },
   };
 }

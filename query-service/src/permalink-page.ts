@@ -1,11 +1,12 @@
 import type { Meow } from '@meower/shared/meow/meow.ts';
 import { escapeHtml, unescapeHtml } from '@meower/shared/meow/meow-body.ts';
 import type { Request } from 'express';
+import { withPlainMeow, withPlainSentence } from './plain-page.ts';
 
 const TITLE = /<title>[^<]*<\/title>/;
 const MAX_TITLE_LENGTH = 60;
 
-/** The page (index.html) with the meow in its title and its OpenGraph tags, which previews of a link show. */
+/** The page (index.html) with the meow: in its title and its OpenGraph tags, which previews show, and as plain text. */
 export function permalinkPage(shell: string, meow: Meow, origin: string | undefined): string {
   const text = unescapeHtml(meow.body).replace(/\s+/g, ' ').trim();
   const image = origin && `${origin}/icon-512.png`;
@@ -21,12 +22,13 @@ export function permalinkPage(shell: string, meow: Meow, origin: string | undefi
   const tags = Object.entries(properties).map(([property, content]) =>
     content ? `<meta property="${property}" content="${escapeHtml(content)}">` : '',
   );
-  return withTitle(shell, `${shortened(text)} · Meower`, tags.join(''));
+  return withTitle(withPlainMeow(shell, meow), `${shortened(text)} · Meower`, tags.join(''));
 }
 
 /** The page for a meow that does not exist, which search engines shall not list. */
 export function missingMeowPage(shell: string): string {
-  return withTitle(shell, 'Meow not found · Meower', '<meta name="robots" content="noindex">');
+  const page = withPlainSentence(shell, 'Meow not found');
+  return withTitle(page, 'Meow not found · Meower', '<meta name="robots" content="noindex">');
 }
 
 function withTitle(shell: string, title: string, tags: string): string {
