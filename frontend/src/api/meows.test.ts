@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
 import { createMeowApi, pusherUrl } from './meows.ts';
+import { problemOf } from './problem.ts';
 
 let server: Server | undefined;
 
@@ -85,6 +86,33 @@ test('requests a page of meows by key and decodes it', async () => {
   ]);
   expect(url).toBe('/meows?take=20&before=b');
 });
+
+test('reports a meow with a reason and a text', async () => {
+  let seen = '';
+  const api = await apiOf((req, res) => {
+    req.on('data', (chunk) => {
+      seen += `${req.method} ${req.url} ${chunk}`;
+    });
+    req.on('end', () => answering(202, {})(req, res));
+  });
+  expect(await api.reportMeow('x1', { reason: 'spam', text: 'ads' })).toBe(true);
+  expect(seen).toBe('POST /meows/x1/reports {"reason":"spam","text":"ads"}');
+});
+
+test.each([
+  [404, 'Not found', false],
+  [405, 'Method not allowed', false],
+  [404, 'Meow not found', 'missing'],
+  [429, 'Too many requests, try again', 'busy'],
+  [400, 'Invalid reason', 'refused'],
+])(
+  'tells a server without reports from one that refuses a report: %i %s',
+  async (status, error, expected) => {
+    const api = await apiOf(answering(status, { error }));
+    const result = api.reportMeow('x1', { reason: 'spam' }).catch(problemOf);
+    expect(await result).toBe(expected);
+  },
+);
 
 test('distinguishes a degraded search from one without results', async () => {
   const degraded = await apiOf(answering(200, [], { 'x-degraded': 'search' }));

@@ -11,6 +11,15 @@ export interface SearchResult {
   degraded: boolean;
 }
 
+/** What is wrong with a meow, for the moderators of Meower. */
+export interface Report {
+  reason: ReportReason;
+  text?: string | undefined;
+}
+
+export const REPORT_REASONS = ['spam', 'abuse', 'illegal', 'other'] as const;
+export type ReportReason = (typeof REPORT_REASONS)[number];
+
 /** The services as the page uses them. Methods reject with `ApiError`, or as cancelled when the signal aborts. */
 export interface MeowApi {
   /** Milliseconds since the Unix epoch: until then, the server has asked for no further requests. */
@@ -23,6 +32,8 @@ export interface MeowApi {
    * it takes longer, because the server asks for a proof of work.
    */
   createMeow(text: string, key: string, onProving?: () => void): Promise<string>;
+  /** Resolves to false if this Meower accepts no reports. */
+  reportMeow(id: string, report: Report): Promise<boolean>;
   searchMeows(
     query: string,
     page: { skip: number; take: number; signal?: AbortSignal },
@@ -50,12 +61,12 @@ export function createMeowApi(baseURL = '', solve = solveChallenge): MeowApi {
   );
 
   /** A proof of work that lets a post with this key exceed the limit. */
-  async function prove(key: string): Promise<string> {
+  async function prove(key: string, { retryAfterMs }: ApiError): Promise<string> {
     try {
       return await solve((await http.get<Challenge>('/challenge', { params: { key } })).data);
     } catch (cause) {
       // Of the two failures, the reader should hear of the first: the limit.
-      throw new ApiError('busy', cause);
+      throw new ApiError('busy', cause, retryAfterMs);
     }
   }
 
@@ -84,8 +95,17 @@ export function createMeowApi(baseURL = '', solve = solveChallenge): MeowApi {
       } catch (error) {
         if (!(error instanceof ApiError && isOverLimit(error))) throw error;
         onProving?.();
-        return await post(text, key, await prove(key));
+        return await post(text, key, await prove(key, error));
       }
+    },
+    async reportMeow(id, report) {
+      const { status, data } = await http.post<{ error?: unknown }>(
+        `/meows/${encodeURIComponent(id)}/reports`,
+        report,
+        { validateStatus: (status) => [202, 404, 405].includes(status) },
+      );
+      if (data?.error === 'Meow not found') throw new ApiError('missing', data);
+      return status === 202;
     },
     async searchMeows(query, { skip, take, signal }) {
       const { data, headers } = await http.get<MeowJson[]>('/search', {

@@ -1,5 +1,7 @@
 import type { InjectionKey } from 'vue';
 import { createStore, type Store, useStore as useVuexStore } from 'vuex';
+import type { Report } from '../api/meows.ts';
+import { type Problem, problemOf } from '../api/problem.ts';
 import type { BrowserStorage } from '../browser-storage.ts';
 import type { Meow } from '../meow/meow.ts';
 import { type ComposerDependencies, composerModule } from './composer.ts';
@@ -14,6 +16,9 @@ import { timelineModule } from './timeline.ts';
 
 export type MeowerStore = Store<RootState>;
 export const storeKey: InjectionKey<MeowerStore> = Symbol('store');
+
+/** `unsupported`: this Meower accepts no reports. */
+export type ReportResult = 'sent' | 'unsupported' | Problem;
 
 export interface StoreDependencies extends Omit<ComposerDependencies, 'storage'> {
   storage: BrowserStorage;
@@ -44,6 +49,14 @@ export function createMeowerStore(dependencies: StoreDependencies): MeowerStore 
       async retry({ dispatch }) {
         if (Date.now() < api.busyUntil) return;
         await Promise.all(RETRYING.map((module) => dispatch(`${module}/retryFailed`)));
+      },
+      /** Reports a meow to the moderators. */
+      async report(_, { id, ...report }: Report & { id: string }): Promise<ReportResult> {
+        try {
+          return (await api.reportMeow(id, report)) ? 'sent' : 'unsupported';
+        } catch (error) {
+          return problemOf(error);
+        }
       },
       /** Removes a meow permanently wherever it is shown. */
       deleted({ commit }, id: string) {

@@ -1,4 +1,4 @@
-import type { MeowApi, SearchResult } from '../api/meows.ts';
+import type { MeowApi, Report, SearchResult } from '../api/meows.ts';
 import { ApiError, type Problem } from '../api/problem.ts';
 import type { Meow } from '../meow/meow.ts';
 
@@ -7,6 +7,9 @@ export class FakeApi implements MeowApi {
   meows: Meow[] = [];
   posts: { text: string; key: string }[] = [];
   listed: { take: number; before?: string }[] = [];
+  reports: (Report & { id: string })[] = [];
+  /** Whether this Meower accepts reports. */
+  acceptsReports = true;
   searches: { query: string; skip: number; answer: (result: SearchResult) => void }[] = [];
   fail: Problem | undefined;
   /** Of the failures. */
@@ -47,6 +50,12 @@ export class FakeApi implements MeowApi {
     if (held !== undefined) await new Promise<void>((resolve) => held.push(resolve));
     this.#throwIfFailing();
     return idOf(this.#next++);
+  }
+
+  async reportMeow(id: string, report: Report): Promise<boolean> {
+    this.#throwIfFailing();
+    this.reports.push({ id, ...report });
+    return this.acceptsReports;
   }
 
   /** Resolves when the test calls `answer` of the entry in `searches`. */

@@ -64,9 +64,32 @@ export const strings = (counted: Counted): Strings => ({
   },
 
   meow: {
+    actions: 'Was tun mit diesem Miau',
     author: 'Anonyme Katze',
     hide: 'Dieses Miau ausblenden',
     more: 'Mehr zeigen',
+  },
+
+  report: {
+    title: 'Dieses Miau melden',
+    reason: 'Was stimmt damit nicht?',
+    reasons: {
+      spam: 'Spam',
+      abuse: 'Es beleidigt oder bedroht jemanden',
+      illegal: 'Es ist verboten',
+      other: 'Etwas anderes',
+    },
+    text: 'Möchtest du etwas dazu sagen? (freiwillig)',
+    hide: 'Auf diesem Gerät ausblenden',
+    submit: 'Melden',
+    result: (result) =>
+      ({
+        ...PROBLEMS,
+        sent: 'Danke. Die Moderation sieht es sich an.',
+        unsupported: 'Dieser Meower hat keine Moderation, die Meldungen annimmt.',
+        missing: 'Dieses Miau ist schon gelöscht.',
+        busy: 'Meower nimmt gerade keine Meldungen mehr an. Bitte versuch es später nochmal.',
+      })[result],
   },
 
   single: {

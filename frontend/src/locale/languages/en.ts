@@ -1,4 +1,5 @@
 import type { Problem } from '../../api/problem.ts';
+import type { ReportResult } from '../../store/index.ts';
 import type { Counted } from '../plurals.ts';
 
 /** Every string of the page. A translation is another file in this folder with a function of this type. */
@@ -67,9 +68,32 @@ export const strings = (counted: Counted) => ({
   },
 
   meow: {
+    actions: 'What to do with this meow',
     author: 'Anonymous cat',
     hide: 'Hide this meow',
     more: 'Show more',
+  },
+
+  report: {
+    title: 'Report this meow',
+    reason: 'What is wrong with it?',
+    reasons: {
+      spam: 'Spam',
+      abuse: 'It attacks or harasses someone',
+      illegal: 'It is illegal',
+      other: 'Something else',
+    },
+    text: 'Anything to add? (optional)',
+    hide: 'Hide it on this device',
+    submit: 'Report',
+    result: (result: ReportResult) =>
+      ({
+        ...PROBLEMS,
+        sent: 'Thank you. A moderator will look at it.',
+        unsupported: 'This Meower has no moderators who receive reports.',
+        missing: 'This meow has been deleted.',
+        busy: 'Meower accepts no more reports at the moment. Please try again later.',
+      })[result],
   },
 
   single: {

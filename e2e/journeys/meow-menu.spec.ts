@@ -1,0 +1,130 @@
+import type { Page } from '@playwright/test';
+import { unique, uniqueWord } from '../unique-word.ts';
+import { expectAccessible } from './axe.ts';
+import { expect, test } from './fixtures.ts';
+import type { MeowerPage } from './meower-page.ts';
+
+test.use({ contextOptions: { reducedMotion: 'reduce' } });
+
+const REPORTS = /\/meows\/\w+\/reports$/;
+const report = (page: Page) => page.getByRole('dialog', { name: 'Report this meow' });
+
+async function openMenu(meower: MeowerPage, text: string) {
+  const button = meower.meow(text).getByRole('button', { name: 'What to do with this meow' });
+  // Shown with the pointer or the focus.
+  await meower.meow(text).hover();
+  await button.click();
+  return meower.page.getByRole('dialog', { name: 'What to do with this meow' });
+}
+
+test('a meow can be hidden on this device, and shown again', async ({ meower, another, page }) => {
+  const [text, other] = [unique('hide me'), unique('leave me')];
+  await another.postAll([other, text]);
+  await meower.open();
+  const menu = await openMenu(meower, text);
+  await expect(menu.getByRole('button', { name: 'Hide this meow' })).toBeFocused();
+  await expect(menu.locator('.card')).toBeInViewport({ ratio: 1 });
+  await expectAccessible(page);
+  await menu.getByRole('button', { name: 'Hide this meow' }).click();
+  await expect(menu).toHaveCount(0);
+  await expect(meower.meow(text)).toHaveCount(0);
+  await expect(meower.meow(other)).toBeVisible();
+  await page.reload();
+  await expect(meower.meow(other)).toBeVisible();
+  await expect(meower.meow(text)).toHaveCount(0);
+  await page.getByText('Settings').click();
+  await page.getByRole('button', { name: /^Show \d+ hidden meows? again$/ }).click();
+  await expect(meower.meow(text)).toBeVisible();
+});
+
+test('the menu closes without an effect, and gives the focus back', async ({ meower, another, page }) => {
+  const text = unique('look at me');
+  await another.post(text);
+  await meower.open();
+  const menu = await openMenu(meower, text);
+  await page.keyboard.press('Escape');
+  await expect(menu).toHaveCount(0);
+  await expect(meower.meow(text).getByRole('button', { name: 'What to do with this meow' })).toBeFocused();
+  await openMenu(meower, text);
+  await page.mouse.click(5, 5);
+  await expect(menu).toHaveCount(0);
+  await expect(meower.meow(text)).toBeVisible();
+});
+
+test('a meow is reported with the keyboard alone, and hidden if the reader wants that', async ({
+  meower,
+  another,
+  page,
+}) => {
+  const mark = uniqueWord();
+  const id = await another.post(`buy catnip ${mark}`);
+  const sent: unknown[] = [];
+  await page.route(REPORTS, async (route) => {
+    sent.push(new URL(route.request().url()).pathname, route.request().postDataJSON());
+    await route.fulfill({ status: 202, json: {} });
+  });
+  await meower.open();
+  await meower.meow(mark).getByRole('button', { name: 'What to do with this meow' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('button', { name: 'Hide this meow' })).toBeFocused();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await expect(report(page)).toContainText(mark);
+  await expect(report(page).getByRole('radio', { name: 'Spam' })).toBeFocused();
+  await expectAccessible(page);
+  await page.keyboard.press('Space');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('The same advertisement every hour.');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Space');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await expect(report(page).getByRole('status')).toHaveText('Thank you. A moderator will look at it.');
+  expect(sent).toEqual([
+    `/meows/${id}/reports`,
+    { reason: 'spam', text: 'The same advertisement every hour.' },
+  ]);
+  await expect(report(page).getByRole('button', { name: 'Close' }).last()).toBeFocused();
+  await expectAccessible(page);
+  await page.keyboard.press('Enter');
+  await expect(report(page)).toHaveCount(0);
+  await expect(meower.meow(mark)).toHaveCount(0);
+  await expect(page.getByRole('main')).toBeFocused();
+});
+
+test.describe('when a report is not accepted', () => {
+  test.use({ expectedErrors: /status of (404|405|429)/ });
+
+  test('the form says why and can be sent again, or that this server has no reports', async ({
+    meower,
+    another,
+    page,
+  }) => {
+    const text = unique('rude');
+    await another.post(text);
+    const answers = [
+      { status: 429, json: { error: 'Too many requests, try again' } },
+      { status: 404, json: { error: 'Meow not found' } },
+      { status: 405, json: { error: 'Method not allowed' } },
+    ];
+    await page.route(REPORTS, (route) => route.fulfill(answers.shift()));
+    await meower.open();
+    const menu = await openMenu(meower, text);
+    await menu.getByRole('button', { name: 'Report this meow' }).click();
+    const submit = report(page).getByRole('button', { name: 'Report', exact: true });
+    await submit.click();
+    // The browser asks for a reason.
+    await expect(report(page).getByRole('radio', { name: 'Spam' })).toBeFocused();
+    await report(page)
+      .getByRole('radio', { name: /harasses/ })
+      .check();
+    await submit.click();
+    await expect(report(page).getByRole('alert')).toContainText('accepts no more reports at the moment');
+    await submit.click();
+    await expect(report(page).getByRole('alert')).toHaveText('This meow has been deleted.');
+    await submit.click();
+    await expect(report(page).getByRole('status')).toContainText('has no moderators');
+    await report(page).getByRole('button', { name: 'Close' }).last().click();
+    await expect(meower.meow(text)).toBeVisible();
+  });
+});
