@@ -23,7 +23,10 @@ describe('embedded', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'meower-contract-'));
-    await writeFile(join(folder, 'index.html'), '<!doctype html><title>Meower</title>');
+    await writeFile(
+      join(folder, 'index.html'),
+      '<!doctype html><title>Meower</title><body><noscript></noscript></body>',
+    );
     const config = {
       admin: { port: 0, token },
       host: '127.0.0.1',
