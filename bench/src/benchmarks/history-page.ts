@@ -9,7 +9,8 @@ import type { Benchmark, BenchmarkContext } from '../benchmark.ts';
 import { alternate } from '../rounds.ts';
 import { type Row, ratioRow } from '../rows.ts';
 
-const FEW_GOODS = 10_000;
+/** Enough for a full page from the middle. */
+const FEW_GOODS = 50_000;
 const GOODS_PER_ORDER = 10;
 const PAGE = { threshold: 15, after: 0, offset: 0, limit: 100, userId: undefined };
 /** Where 5 % of the orders match, and where almost none does. */
