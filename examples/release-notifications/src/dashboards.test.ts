@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeReal } from '@meower/shared/testing/describe-real.ts';
 import { ServerProcess } from '@meower/shared/testing/server-process.ts';
+import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import {
@@ -21,13 +22,45 @@ const answer = z.object({
   data: z.object({ result: z.array(z.object({ metric: z.record(z.string(), z.string()) })) }),
 });
 const folder = (path: string) => new URL(`../${path}/`, import.meta.url);
-const dashboards = readdirSync(folder('grafana/dashboards')).map((file) =>
-  dashboard.parse(JSON.parse(readFileSync(new URL(file, folder('grafana/dashboards')), 'utf8'))),
+const texts = readdirSync(folder('grafana/dashboards')).map((file) =>
+  readFileSync(new URL(file, folder('grafana/dashboards')), 'utf8'),
 );
+const dashboards = texts.map((text) => dashboard.parse(JSON.parse(text)));
 
 test('there are two dashboards', () => {
   expect(dashboards.map(({ uid }) => uid).sort()).toEqual(['annotations', 'watermill']);
 });
+
+test('the dashboards have the types that Grafana publishes', { timeout: 60_000 }, () => {
+  // The annotations are those that Grafana itself stores, whose queries its general type of queries lacks.
+  const type = `Omit<Dashboard, 'annotations'> & {
+    annotations: { list: (Omit<AnnotationQuery, 'target'> & { target: AnnotationTarget })[] } }`;
+  const declarations = texts.map((text, i) => `export const dashboard${i}: ${type} = ${text};`);
+  const types = `import type { AnnotationQuery, AnnotationTarget, Dashboard } from '@grafana/schema';`;
+  expect(typeErrors(`${types} ${declarations.join('\n')}`)).toEqual([]);
+  const misspelt = declarations.join('\n').replace('"fieldConfig"', '"fieldsConfig"');
+  expect(typeErrors(`${types} ${misspelt}`)).toContainEqual(expect.stringContaining('fieldsConfig'));
+});
+
+/** Of a module in this folder. */
+function typeErrors(module: string): string[] {
+  const file = new URL('dashboards-as-module.ts', import.meta.url).pathname;
+  const options = {
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    module: ts.ModuleKind.NodeNext,
+    types: [],
+  };
+  const host = ts.createCompilerHost(options);
+  const { getSourceFile } = host;
+  host.getSourceFile = (name, version, ...rest) =>
+    name === file ? ts.createSourceFile(name, module, version) : getSourceFile(name, version, ...rest);
+  const program = ts.createProgram([file], options, host);
+  return program
+    .getSemanticDiagnostics(program.getSourceFile(file))
+    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+}
 
 describeReal('prometheus_server', (binary) => {
   let system: TestSystem;
