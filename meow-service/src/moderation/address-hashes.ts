@@ -1,14 +1,15 @@
-import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { createSingleFlight } from '@meower/shared/async/single-flight.ts';
 import type { AddressHash, ModerationRepository } from '@meower/shared/db/moderation-repository.ts';
 import { HttpError } from '@meower/shared/http/errors.ts';
 
-/** Enough that no two of the networks of a day have the same. */
-const HASH_BYTES = 15;
+/** Of base64url: 120 bits, so that no two of the networks of a day have the same. */
+const HASH_LENGTH = 20;
 
 interface Key {
   day: string;
-  secret: KeyObject;
+  /** All have the same length. */
+  secret: string;
   /** The hashes with this key that are banned, and until when. */
   bans: Map<AddressHash, number>;
 }
@@ -45,7 +46,7 @@ export function createAddressHashes(repository: Repository, now: () => number = 
     keys = stored
       .map((key) => ({
         day: key.day,
-        secret: createSecretKey(key.key),
+        secret: Buffer.from(key.key).toString('base64'),
         bans: new Map((bans.get(key.day) ?? []).map((ban) => [ban.addressHash, ban.endsAtMs])),
       }))
       .sort((a, b) => (a.day > b.day ? -1 : 1));
@@ -64,20 +65,20 @@ export function createAddressHashes(repository: Repository, now: () => number = 
     async admit(network) {
       if (keys.length === 0) await refresh();
       const [today] = keys as [Key, ...Key[]];
-      const hash = hashWith(today, network);
+      const todaysHash = hashWith(today, network);
       for (const key of keys) {
         if (key.bans.size === 0) continue;
-        const endsAtMs = key.bans.get(key === today ? hash : hashWith(key, network)) ?? 0;
+        const endsAtMs = key.bans.get(key === today ? todaysHash : hashWith(key, network)) ?? 0;
         if (endsAtMs > now()) throw new HttpError(403, bannedUntil(endsAtMs));
       }
-      return hash;
+      return todaysHash;
     },
   };
 }
 
+/** A hash that cannot be extended needs no HMAC around it, which would cost five times as much in Node. */
 function hashWith({ day, secret }: Key, network: string): AddressHash {
-  const digest = createHmac('sha256', secret).update(network).digest();
-  return `${day}:${digest.toString('base64url', 0, HASH_BYTES)}`;
+  return `${day}:${hash('sha512-256', secret + network, 'base64url').slice(0, HASH_LENGTH)}`;
 }
 
 function bannedUntil(endsAtMs: number): string {
