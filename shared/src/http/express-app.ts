@@ -61,6 +61,10 @@ export function createApp({
     // Unless the handler says otherwise.
     res.setHeader('cache-control', 'no-store');
     for (const [name, value] of added) res.setHeader(name, value);
+    if (req.headers.host === undefined && req.httpVersion === '1.1') {
+      res.setHeader('connection', 'close');
+      throw new HttpError(400, 'Bad request');
+    }
     if (wantsWebSocket(req)) {
       res.setHeader('connection', 'close');
       throw new HttpError(400, 'This request cannot open a WebSocket');

@@ -43,6 +43,8 @@ export async function listen(listener: RequestListener, options: ListenOptions):
       headersTimeout: 10_000,
       requestTimeout: 20_000,
       keepAliveTimeout: 65_000,
+      // Node's own refusal has no body: createApp refuses these requests.
+      requireHostHeader: false,
       // How late a timeout may be noticed.
       connectionsCheckingInterval: 1000,
       // Other requests are handled as HTTP/1.1: some clients offer HTTP/2 with every request.
