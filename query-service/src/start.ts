@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { openTogether } from '@meower/shared/async/open-together.ts';
 import { createPostgresRepository } from '@meower/shared/db/postgres.ts';
 import { createNatsBroker } from '@meower/shared/message/nats.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
@@ -14,19 +15,13 @@ const readPage = () => readFile(PAGE_FILE, 'utf8');
 /**
  * The service on Postgres, NATS and Elasticsearch. It listens immediately; these may become available later.
  */
-export async function startQueryService(config: Config, logger: Logger): Promise<Served> {
-  await using opened = new AsyncDisposableStack();
-  const repository = createPostgresRepository(config.postgres, logger);
-  opened.defer(() => repository.close());
-  const search = createElasticRepository(config.elastic, { logger });
-  opened.defer(() => search.close());
-  const broker = createNatsBroker(config.nats, { logger });
-  opened.defer(() => broker.close());
-
-  const service = createQueryService({ repository, broker, search, logger, page: readPage });
-  const served = await serve([service], { logger, port: config.port });
-  opened.defer(() => served.close());
-
-  const closing = opened.move();
-  return { port: served.port, close: () => closing.disposeAsync() };
+export function startQueryService(config: Config, logger: Logger): Promise<Served> {
+  return openTogether(async (keep) => {
+    const repository = keep(createPostgresRepository(config.postgres, logger));
+    const search = keep(createElasticRepository(config.elastic, { logger }));
+    const broker = keep(createNatsBroker(config.nats, { logger }));
+    const service = createQueryService({ repository, broker, search, logger, page: readPage });
+    const { port } = keep(await serve([service], { logger, port: config.port }));
+    return { port };
+  });
 }
