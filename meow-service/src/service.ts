@@ -1,7 +1,6 @@
 import { runInBackground } from '@meower/shared/async/background-task.ts';
 import { createPeriodicTask } from '@meower/shared/async/periodic-task.ts';
 import { retryForever } from '@meower/shared/async/retry.ts';
-import { untilAborted } from '@meower/shared/async/sleep.ts';
 import { createGroupCommit } from '@meower/shared/db/group-commit.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import type { ModerationRepository } from '@meower/shared/db/moderation-repository.ts';
@@ -12,6 +11,7 @@ import { createRelay } from '@meower/shared/outbox/relay.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import { createSchemaMigration } from '@meower/shared/service/schema-migration.ts';
 import type { Service } from '@meower/shared/service/service.ts';
+import { subscribeInBackground } from '@meower/shared/service/subscribe-in-background.ts';
 import type { ProofOfWorkConfig } from '@meower/shared/settings/proof-of-work.ts';
 import { startEraser } from './eraser.ts';
 import { meowRoutes } from './handlers.ts';
@@ -91,11 +91,9 @@ export function createMeowService(options: MeowServiceOptions): MeowService {
     await Promise.all([replaying, relay.sweep(signal), keyCleanup.run(signal), moderation.run(signal)]);
   });
 
-  const erasing = runInBackground(async (signal) => {
-    const retrying = { what: 'start erasing the events of deleted meows', logger, signal };
-    const subscription = await retryForever(() => startEraser(broker, logger), retrying);
-    await untilAborted(signal);
-    await subscription.close();
+  const erasing = subscribeInBackground(() => startEraser(broker, logger), {
+    what: 'start erasing the events of deleted meows',
+    logger,
   });
 
   const posting = meowRoutes({

@@ -1,6 +1,5 @@
-import { runInBackground } from '@meower/shared/async/background-task.ts';
 import { retryForever } from '@meower/shared/async/retry.ts';
-import { sleep, untilAborted } from '@meower/shared/async/sleep.ts';
+import { sleep } from '@meower/shared/async/sleep.ts';
 import { followEvents } from '@meower/shared/event/consume-events.ts';
 import { loggedDeletions } from '@meower/shared/event/logged-deletions.ts';
 import type { AllowedOrigins } from '@meower/shared/http/allowed-origins.ts';
@@ -12,6 +11,7 @@ import type {
 } from '@meower/shared/message/capabilities.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import type { Service } from '@meower/shared/service/service.ts';
+import { subscribeInBackground } from '@meower/shared/service/subscribe-in-background.ts';
 import { createCatchUp } from './catch-up.ts';
 import { type Client, type ClientLimits, CloseCode } from './client.ts';
 import { pusherRoutes, pusherUpgrades } from './handlers.ts';
@@ -67,24 +67,25 @@ export function createPusherService(options: PusherServiceOptions): Service {
     }
   }, heartbeatMs);
 
-  const background = runInBackground(async (signal) => {
-    const follow = () =>
-      followEvents(
-        broker,
-        MEOW_EVENTS,
-        { onEvent: (event) => hub.broadcast(event), onReset: () => hub.reset() },
-        logger,
-      );
-    const subscription = await retryForever(follow, { what: 'follow the events', logger, signal });
-    hub.startAfter(broker.seqOf(subscription.from));
-    // No client may receive a meow whose event comes, or came, after its deletion.
-    const forgetDeleted = async () => {
-      for await (const ids of loggedDeletions(broker, logger, signal)) for (const id of ids) hub.forget(id);
-    };
-    await retryForever(forgetDeleted, { what: 'read which meows are deleted', logger, signal });
-    following = true;
-    await untilAborted(signal);
-    await subscription.close();
+  const follow = () =>
+    followEvents(
+      broker,
+      MEOW_EVENTS,
+      { onEvent: (event) => hub.broadcast(event), onReset: () => hub.reset() },
+      logger,
+    );
+  const background = subscribeInBackground(follow, {
+    what: 'follow the events',
+    logger,
+    async whileSubscribed({ from }, signal) {
+      hub.startAfter(broker.seqOf(from));
+      // No client may receive a meow whose event comes, or came, after its deletion.
+      const forgetDeleted = async () => {
+        for await (const ids of loggedDeletions(broker, logger, signal)) for (const id of ids) hub.forget(id);
+      };
+      await retryForever(forgetDeleted, { what: 'read which meows are deleted', logger, signal });
+      following = true;
+    },
   });
 
   const disconnectClients = async () => {

@@ -1,12 +1,11 @@
 import { runInBackground } from '@meower/shared/async/background-task.ts';
-import { retryForever } from '@meower/shared/async/retry.ts';
-import { untilAborted } from '@meower/shared/async/sleep.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import type { Connection, Consumer, Eraser, LossDetector } from '@meower/shared/message/capabilities.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import type { SearchRepository } from '@meower/shared/search/search-repository.ts';
 import { createSchemaMigration } from '@meower/shared/service/schema-migration.ts';
 import type { Service } from '@meower/shared/service/service.ts';
+import { subscribeInBackground } from '@meower/shared/service/subscribe-in-background.ts';
 import { insertUndeleted, removeIfDeleted } from './deleted-meows.ts';
 import { queryRoutes } from './handlers.ts';
 import { createIndexKeeper } from './index-keeper.ts';
@@ -37,23 +36,23 @@ export function createQueryService({
     await keeper.keep(signal);
   });
 
-  let indexing = false;
-  const indexer = runInBackground(async (signal) => {
-    const erasure = createLateErasure(broker, logger);
-    const deletions = { repository, search, onDeleted: erasure.add };
-    const start = () =>
+  const erasure = createLateErasure(broker, logger);
+  const deletions = { repository, search, onDeleted: erasure.add };
+  const indexer = subscribeInBackground(
+    () =>
       startIndexer({
         broker,
         search: { insertMeows: insertUndeleted(deletions), deleteMeows: search.deleteMeows },
         removeIfDeleted: (ids) => removeIfDeleted(ids, deletions),
         logger,
         onIndexMissing: keeper.recheck,
-      });
-    const subscription = await retryForever(start, { what: 'start indexing', logger, signal });
-    indexing = true;
-    await Promise.all([untilAborted(signal), erasure.run(signal)]);
-    await subscription.close();
-  });
+      }),
+    {
+      what: 'start indexing',
+      logger,
+      whileSubscribed: (_subscription, signal) => erasure.run(signal),
+    },
+  );
 
   return {
     routes: queryRoutes({ repository, search, onIndexIncomplete: keeper.recheck, logger, page }),
@@ -64,7 +63,7 @@ export function createQueryService({
         optional: true,
         async check() {
           await broker.ping();
-          if (!indexing) throw new Error('not indexing the events yet');
+          if (!indexer.isSubscribed) throw new Error('not indexing the events yet');
         },
       },
       { name: 'elasticsearch', optional: true, check: () => search.ping() },
