@@ -1,4 +1,5 @@
 import type { ErrorRequestHandler } from 'express';
+import { OverloadedError } from '../async/overloaded-error.ts';
 import type { Logger } from '../process/logger.ts';
 
 /**
@@ -55,6 +56,8 @@ export function errorHandler(logger: Logger, bodyOf: ErrorBody = defaultBody): E
 
 function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
+  if (error instanceof OverloadedError)
+    return new HttpError(503, 'Too many requests, try again', { cause: error });
   // Any value but null and undefined has properties, at least unknown ones.
   const { status, type } = (error ?? {}) as { status?: unknown; type?: unknown };
   if (typeof status === 'number' && status >= 400 && status < 500) {

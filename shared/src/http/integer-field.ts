@@ -9,6 +9,15 @@ export interface IntegerLimits {
   absent?: number;
 }
 
+/**
+ * Of a page in the order of ids: `after`, the last id of the page before it, and `limit`, at most 1000 and
+ * `defaultLimit` when it is absent.
+ */
+export const keysetFields = (defaultLimit: number) => ({
+  after: integerField({ min: 0, absent: 0 }),
+  limit: integerField({ max: 1000, absent: defaultLimit }),
+});
+
 /** A whole number, as a form, a query string or JSON has it, for a schema that `parseFields` reads. */
 export function integerField({ min = 1, max = Number.MAX_SAFE_INTEGER, absent }: IntegerLimits = {}) {
   const message = `must be a whole number from ${min} to ${max}`;
