@@ -1,6 +1,6 @@
 import { str } from 'envalid';
 import { expect, test } from 'vitest';
-import { address, integer, readSettings, SettingsError } from './read-settings.ts';
+import { address, bind, integer, pattern, readConfig, readSettings, SettingsError } from './read-settings.ts';
 
 const specs = {
   PORT: integer(1, 65535)({ default: 8080 }),
@@ -14,11 +14,34 @@ test('reads variables, and uses the default for an absent or empty one', () => {
   expect(settings.NATS_ADDRESS).toBe('nats:4222');
 });
 
+test('reads a configuration with the names that settings have in code', () => {
+  const config = readConfig(
+    { NATS_ADDRESS: 'nats:4222' },
+    { ...specs, MAX_IDLE_MS: integer(0, 9)({ default: 5 }) },
+  );
+  expect(config).toEqual({ port: 8080, natsAddress: 'nats:4222', name: 'x', maxIdleMs: 5 });
+  expect(config.maxIdleMs).toBe(5);
+});
+
 test('names every wrong setting in one error', () => {
   const read = () => readSettings({ PORT: '80a', NATS_ADDRESS: 'nats' }, specs);
   expect(read).toThrow(SettingsError);
   expect(read).toThrow(/PORT: must be a whole number from 1 to 65535, not "80a"/);
   expect(read).toThrow(/NATS_ADDRESS: must be host:port, not "nats"/);
+});
+
+test('reads where to listen', () => {
+  const read = (BIND: string) => readSettings({ BIND }, { BIND: bind() }).BIND;
+  expect(read(':8080')).toEqual({ host: undefined, port: 8080 });
+  expect(read('127.0.0.1:0')).toEqual({ host: '127.0.0.1', port: 0 });
+  for (const wrong of ['8080', 'host:', ':65536'])
+    expect(() => read(wrong)).toThrow(/BIND: must be host:port or :port/);
+});
+
+test('a setting that does not match its pattern gets the sentence', () => {
+  const specs = { TOPIC: pattern(/created/, 'must contain "created"')() };
+  expect(readSettings({ TOPIC: 'cat_created_v1' }, specs).TOPIC).toBe('cat_created_v1');
+  expect(() => readSettings({ TOPIC: 'cats' }, specs)).toThrow('TOPIC: must contain "created"');
 });
 
 test('names a setting that is missing', () => {

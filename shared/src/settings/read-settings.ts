@@ -19,6 +19,30 @@ export function readSettings<S>(env: NodeJS.ProcessEnv, specs: S): CleanedEnv<S>
   });
 }
 
+type CamelCase<Name> = Name extends `${infer First}_${infer Rest}`
+  ? `${Lowercase<First>}${Capitalize<CamelCase<Rest>>}`
+  : Lowercase<Name & string>;
+
+/** Settings by the names that they have in code: `DATA_DIR` is `dataDir`. */
+export type ConfigOf<S> = { [Name in keyof S as CamelCase<Name>]: CleanedEnv<S>[Name & keyof CleanedEnv<S>] };
+
+/** As `readSettings`, with the names of `ConfigOf`. */
+export function readConfig<S>(env: NodeJS.ProcessEnv, specs: S): ConfigOf<S> {
+  const entries = Object.entries(readSettings(env, specs)).map(([name, value]) => [
+    name.toLowerCase().replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
+    value,
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/** A text that matches. `sentence`: what is wrong with another one, which it does not repeat. */
+export function pattern(expression: RegExp, sentence: string) {
+  return makeValidator<string>((input) => {
+    if (expression.test(input)) return input;
+    throw new EnvError(sentence);
+  });
+}
+
 /** A whole number from `min` to `max`. */
 export function integer(min: number, max: number) {
   return makeValidator<number>((input) => {
@@ -48,4 +72,11 @@ export const address = makeValidator<string>((input) => {
   const port = Number(ADDRESS.exec(input)?.[2]);
   if (!(port >= 1 && port <= 65535)) throw new EnvError(`must be host:port, not "${input}"`);
   return input;
+});
+
+/** Where to listen: `host:port`, or `:port` for all addresses. Port 0: any free one. */
+export const bind = makeValidator<{ host: string | undefined; port: number }>((input) => {
+  const [, host, port] = /^(.*):(\d{1,5})$/.exec(input) ?? [];
+  if (port === undefined || Number(port) > 65_535) throw new EnvError('must be host:port or :port');
+  return { host: host || undefined, port: Number(port) };
 });
