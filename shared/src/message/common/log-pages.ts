@@ -22,3 +22,13 @@ export async function* logPages<M extends StoredMessage>(
     yield page;
   }
 }
+
+/** All messages that a topic of a log has got since a time, oldest first. */
+export async function* messagesSince<M extends StoredMessage>(
+  log: Log<M>,
+  topic: string,
+  since: Date,
+): AsyncGenerator<M, void> {
+  const from = await log.positionAt([topic], since);
+  for await (const page of logPages(log, [topic], { from })) yield* page;
+}
