@@ -6,18 +6,14 @@ export interface ComparedRow {
   state: string;
 }
 
-export interface Differences {
-  compared: number;
-  missing: number;
-  outdated: number;
-  surplus: number;
-}
+/** Numbers of rows. */
+export type Differences = Record<'compared' | 'missing' | 'outdated' | 'surplus', number>;
 
 export interface Sides {
   /** Rows of the source with a greater id, in the order of ids; fewer than `limit` only at the end. */
   source(after: number, limit: number): Promise<ComparedRow[]>;
   /** Rows of the copy with an id above `after` and up to `upTo`. */
-  copy(after: number, upTo: number): Promise<ComparedRow[]>;
+  copy(after: number, upTo: number): Promise<readonly ComparedRow[]>;
 }
 
 const PAGE = 1000;

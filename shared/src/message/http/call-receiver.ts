@@ -7,21 +7,33 @@ const LONGEST_DETAIL = 200;
 /** It will not take this request later either. */
 const REFUSALS = [400, 413, 422];
 
+interface ReceiverRequest {
+  /** Posted. Without it the request is a GET. */
+  json?: object;
+  signal: AbortSignal;
+}
+
 /**
- * A request of a handler to what it notifies. Rejects with `RefusedError` when the receiver refuses this
+ * A request of a handler to what it notifies, whose URL may hold user and password. Rejects with `RefusedError` when the receiver refuses this
  * request, and with `UnavailableError` for everything else, such as 429 and its `Retry-After`, wrong
  * credentials or no answer within 5 s: the message waits.
  */
 export async function callReceiver(
   receiver: string,
   url: URL,
-  init: RequestInit & { signal: AbortSignal },
+  { json, signal }: ReceiverRequest,
 ): Promise<Response> {
+  const body = json === undefined ? {} : { method: 'POST', body: JSON.stringify(json) };
+  const { username, password } = url;
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const authorization = username && { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
   let response: Response;
   try {
-    response = await fetch(url, {
-      ...init,
-      signal: AbortSignal.any([init.signal, AbortSignal.timeout(TIMEOUT_MS)]),
+    // Fetch takes no URL with credentials.
+    response = await fetch(new URL(url.pathname + url.search, url.origin), {
+      ...body,
+      headers: { 'content-type': 'application/json', ...authorization },
+      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
     });
   } catch (cause) {
     throw new UnavailableError(`${receiver} cannot be reached`, { cause });
