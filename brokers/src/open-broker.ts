@@ -7,8 +7,8 @@ import { createInProcessBroker } from '@meower/shared/message/in-process.ts';
 import { createSqlBroker, readSqlBrokerSchema } from '@meower/shared/message/sql.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import { postgresUrl } from '@meower/shared/settings/postgres.ts';
-import { address } from '@meower/shared/settings/read-settings.ts';
-import { type CleanedEnv, str, url } from 'envalid';
+import { address, type ConfigOf } from '@meower/shared/settings/read-settings.ts';
+import { str, url } from 'envalid';
 import type { KafkaBroker } from './kafka.ts';
 import type { RabbitBroker } from './rabbitmq.ts';
 import type { RedisBroker } from './redis.ts';
@@ -25,7 +25,7 @@ export const brokerSpecs = {
 };
 
 export interface OpenBrokerOptions {
-  addresses: CleanedEnv<typeof brokerSpecs>;
+  addresses: ConfigOf<typeof brokerSpecs>;
   /** For files of an embedded broker. */
   folder: string;
   /** For the broker `postgres`, instead of one of its own; the caller closes it after the broker. */
@@ -50,7 +50,7 @@ const openers = {
   memory: async ({ logger }: OpenBrokerOptions): Promise<Broker> => createInProcessBroker({ logger }),
 
   async postgres({ addresses, folder, db: shared, logger }: OpenBrokerOptions): Promise<Broker> {
-    const server = addresses.BROKER_DATABASE_URL;
+    const server = addresses.brokerDatabaseUrl;
     const db = shared ?? (await openDatabase(server, `${folder}/broker`, logger));
     const schema = await readSqlBrokerSchema();
     const createTables = () => db.script(schema);
@@ -81,7 +81,7 @@ const openers = {
     const deadLetters = { subject: `${name}.dead`, stream: `${stream}-dead`, maxBytes: 64 * 1024 ** 2 };
     const keep = { maxAgeMs: MAX_AGE_MS, maxBytes: -1 };
     return createNatsBroker(
-      { address: addresses.NATS_ADDRESS, streams: { [stream]: topics }, deadLetters, ...keep },
+      { address: addresses.natsAddress, streams: { [stream]: topics }, deadLetters, ...keep },
       { logger },
     );
   },
@@ -89,18 +89,18 @@ const openers = {
   async kafka({ addresses, topics, logger }: OpenBrokerOptions): Promise<KafkaBroker> {
     const { createKafkaBroker } = await import('./kafka.ts');
     const deadLetterTopic = `${topics[0]}.dead`;
-    return createKafkaBroker({ address: addresses.KAFKA_ADDR, deadLetterTopic }, { logger });
+    return createKafkaBroker({ address: addresses.kafkaAddr, deadLetterTopic }, { logger });
   },
 
   async rabbitmq({ addresses, topics, groups, logger }: OpenBrokerOptions): Promise<RabbitBroker> {
     const { createRabbitBroker } = await import('./rabbitmq.ts');
     const deadLetters = { queue: `${topics[0]}.dead`, limit: MAX_DEAD_LETTERS };
-    return createRabbitBroker({ url: addresses.RABBITMQ_URL, groups, deadLetters }, { logger });
+    return createRabbitBroker({ url: addresses.rabbitmqUrl, groups, deadLetters }, { logger });
   },
 
   async redis({ addresses, logger }: OpenBrokerOptions): Promise<RedisBroker> {
     const { createRedisBroker } = await import('./redis.ts');
-    return createRedisBroker({ url: addresses.REDIS_URL, maxMessages: UNLIMITED }, { logger });
+    return createRedisBroker({ url: addresses.redisUrl, maxMessages: UNLIMITED }, { logger });
   },
 };
 

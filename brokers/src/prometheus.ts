@@ -1,13 +1,16 @@
-import type { PublishedReport, SettledReport } from '@meower/shared/message/metrics.ts';
+import type { Consumer, Publisher } from '@meower/shared/message/capabilities.ts';
+import { measureConsumer, measurePublisher } from '@meower/shared/message/metrics.ts';
 import type { Middleware } from '@meower/shared/message/router/handler.ts';
 import { metrics } from '@meower/shared/message/router/middleware/metrics.ts';
 import { Counter, collectDefaultMetrics, Histogram, Registry } from '@prometheus-io/client';
+import type { RequestHandler } from 'express';
 
 export interface MessageMetrics {
   /** In the text format of Prometheus. */
-  text(): Promise<string>;
-  onPublished(report: PublishedReport): void;
-  onSettled(report: SettledReport): void;
+  readonly route: RequestHandler;
+  /** The publishing and consuming of a broker, counted under a name. */
+  measure(broker: Publisher & Consumer, name: string): Publisher & Consumer;
+  /** Measures handlers. */
   readonly middleware: Middleware;
 }
 
@@ -39,16 +42,22 @@ export function createMetrics(): MessageMetrics {
     registers,
   });
   return {
-    text: () => register.metrics(),
-    onPublished: ({ publisher, durationMs, isStored }) =>
-      published.observe({ publisher_name: publisher, success: String(isStored) }, durationMs / 1000),
-    onSettled: ({ consumer, group, settled }) =>
-      received.inc({
-        subscriber_name: consumer,
-        handler_name: group,
-        // A poisoned message is acked, after it has been stored as a dead letter.
-        acked: settled === 'nacked' ? 'nacked' : 'acked',
-      }),
+    route: async (_req, res) => {
+      res.type('text/plain; version=0.0.4').send(await register.metrics());
+    },
+    measure: (broker, name) => ({
+      ...measurePublisher(broker, name, ({ publisher, durationMs, isStored }) =>
+        published.observe({ publisher_name: publisher, success: String(isStored) }, durationMs / 1000),
+      ),
+      ...measureConsumer(broker, name, ({ consumer, group, settled }) =>
+        received.inc({
+          subscriber_name: consumer,
+          handler_name: group,
+          // A poisoned message is acked, after it has been stored as a dead letter.
+          acked: settled === 'nacked' ? 'nacked' : 'acked',
+        }),
+      ),
+    }),
     middleware: metrics({
       onHandled: ({ handler, outcome, durationMs }) =>
         handled.observe({ handler_name: handler, success: String(outcome === 'handled') }, durationMs / 1000),

@@ -3,6 +3,7 @@ import { openBlockedWords } from '@meower/meow-service/moderation/blocked-words.
 import { createMeowService } from '@meower/meow-service/service.ts';
 import { createPusherService } from '@meower/pusher-service/service.ts';
 import { createQueryService } from '@meower/query-service/service.ts';
+import { openTogether } from '@meower/shared/async/open-together.ts';
 import { createPgliteRepository } from '@meower/shared/db/pglite.ts';
 import { createInProcessBroker } from '@meower/shared/message/in-process.ts';
 import { claimDataFolder } from '@meower/shared/process/data-folder.ts';
@@ -23,50 +24,43 @@ export interface Embedded extends Served {
  * The three services in this process behind one port, on embedded dependencies. Rejects with `StartError` if
  * the folder or the port is in use.
  */
-export async function startEmbedded(config: Config, logger: Logger, page?: Page): Promise<Embedded> {
-  await using opened = new AsyncDisposableStack();
-  const folder = await claimDataFolder(config.dataDir);
-  opened.defer(() => folder.release());
-  const space = await watchFreeSpace(folder.path, { logger });
-  opened.defer(() => space.close());
-  const database = await createPgliteRepository(`${folder.path}/postgres`);
-  opened.defer(() => database.close());
-  const repository = refuseWhenLow(database, space);
-  // The services migrate too, but in the background: a post right after the start would fail.
-  await repository.migrate();
-  const search = createInMemorySearchRepository();
-  opened.defer(() => search.close());
-  const broker = createInProcessBroker({ logger });
-  opened.defer(() => broker.close());
-
-  const { blockedWordsFile, ...moderation } = config.moderation ?? {};
-  const isBlocked = await openBlockedWords(blockedWordsFile, logger, opened);
+export function startEmbedded(config: Config, logger: Logger, page?: Page): Promise<Embedded> {
   const { limits, proofOfWork, host, port, socketOrigins } = config;
-  const meows = createMeowService({
-    repository,
-    broker,
-    logger,
-    proofOfWork,
-    moderation: { ...moderation, isBlocked },
-  });
-  const services = [
-    meows,
-    createQueryService({ repository, broker, search, logger, page: page?.readIndex }),
-    createPusherService({ broker, logger, ...(socketOrigins && { origins: socketOrigins }) }),
-  ];
-  const served = await serve(services, {
-    logger,
-    page,
-    headers: EDGE_HEADERS,
-    guard: limits && limitRequests(limits, proofOfWork !== undefined),
-    guardUpgrade: limits && ((open) => limitUpgrades(limits, open)),
-    host,
-    port,
-  });
-  opened.defer(() => served.close());
-  const admin = config.admin && (await serveAdminApi({ ...config.admin, service: meows, logger }));
-  if (admin) opened.defer(() => admin.close());
+  const { blockedWordsFile, ...moderation } = config.moderation ?? {};
+  return openTogether(async (keep) => {
+    const { path } = keep(await claimDataFolder(config.dataDir));
+    const space = keep(await watchFreeSpace(path, { logger }));
+    const database = keep(await createPgliteRepository(`${path}/postgres`));
+    const repository = refuseWhenLow(database, space);
+    // The services migrate too, but in the background: a post right after the start would fail.
+    await repository.migrate();
+    const search = keep(createInMemorySearchRepository());
+    const broker = keep(createInProcessBroker({ logger }));
 
-  const closing = opened.move();
-  return { port: served.port, adminPort: admin?.port, close: () => closing.disposeAsync() };
+    const isBlocked = await openBlockedWords(blockedWordsFile, logger, keep);
+    const meows = createMeowService({
+      repository,
+      broker,
+      logger,
+      proofOfWork,
+      moderation: { ...moderation, isBlocked },
+    });
+    const services = [
+      meows,
+      createQueryService({ repository, broker, search, logger, page: page?.readIndex }),
+      createPusherService({ broker, logger, ...(socketOrigins && { origins: socketOrigins }) }),
+    ];
+    const served = await serve(services, {
+      logger,
+      page,
+      headers: EDGE_HEADERS,
+      guard: limits && limitRequests(limits, proofOfWork !== undefined),
+      guardUpgrade: limits && ((open) => limitUpgrades(limits, open)),
+      host,
+      port,
+    });
+    keep(served);
+    const admin = config.admin && keep(await serveAdminApi({ ...config.admin, service: meows, logger }));
+    return { port: served.port, adminPort: admin?.port };
+  });
 }

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { type AllowedOrigins, isAllowedOrigin } from '@meower/shared/http/allowed-origins.ts';
+import { defineRoutes } from '@meower/shared/http/define-routes.ts';
 import { HttpError } from '@meower/shared/http/errors.ts';
-import type { Routes } from '@meower/shared/http/express-app.ts';
 import { parseInput, queryParameters } from '@meower/shared/http/parameters.ts';
 import { refuse, type UpgradeHandler } from '@meower/shared/http/server.ts';
 import type { Service } from '@meower/shared/service/service.ts';
@@ -10,7 +10,6 @@ import { z } from 'zod';
 import { Client, type ClientLimits } from './client.ts';
 import { ClientSocket } from './client-socket.ts';
 
-const PATH = '/pusher';
 const INVALID_CURSOR = 'Invalid cursor parameter';
 const parameters = z.object({
   cursor: z
@@ -31,16 +30,13 @@ interface PusherHandlers {
 }
 
 /** `GET /pusher` without an upgrade is refused with 426. */
-export function pusherRoutes(): Routes {
-  return {
-    methods: { [PATH]: ['GET'] },
-    register(app) {
-      app.get(PATH, (_req, res) => {
-        res.setHeader('upgrade', 'websocket');
-        throw new HttpError(426, 'Upgrade to WebSocket required');
-      });
+export function pusherRoutes() {
+  return defineRoutes({
+    'GET /pusher': (_req, res) => {
+      res.setHeader('upgrade', 'websocket');
+      throw new HttpError(426, 'Upgrade to WebSocket required');
     },
-  };
+  });
 }
 
 /** `WS /pusher`, `WS /pusher?cursor=<seq>`. */
@@ -73,7 +69,7 @@ export function pusherUpgrades(handlers: PusherHandlers): Service['upgrades'] {
       else refuse(socket, 400, 'Bad request');
     }
   };
-  return { [PATH]: openWebSocket };
+  return { '/pusher': openWebSocket };
 }
 
 function destroy(this: Duplex): void {

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { goodsEvents, orderEvents } from '@meower/order-history/events.ts';
+import { eventsOf } from '@meower/order-history/events.ts';
 import { createReadModel } from '@meower/order-history/reading/read-model.ts';
 import { createStore } from '@meower/order-history/writing/store.ts';
 import { createPostgres } from '@meower/shared/db/postgres.ts';
 import { type SqlDatabase, statement } from '@meower/shared/db/sql.ts';
+import { transactionsWithEvents } from '@meower/shared/outbox/transactions-with-events.ts';
 import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
 import type { Benchmark, BenchmarkContext } from '../benchmark.ts';
 import { alternate } from '../rounds.ts';
@@ -12,7 +13,7 @@ import { type Row, ratioRow } from '../rows.ts';
 /** Enough for a full page from the middle. */
 const FEW_GOODS = 50_000;
 const GOODS_PER_ORDER = 10;
-const PAGE = { threshold: 15, after: 0, offset: 0, limit: 100, userId: undefined };
+const PAGE = { threshold: 15, after: 0, offset: 0, limit: 100, user_id: 0 };
 /** Where 5 % of the orders match, and where almost none does. */
 const PAGES = [
   { measure: '100 orders above 15', pageOf: () => PAGE },
@@ -71,7 +72,7 @@ async function fill(
   if (!configs.postgres) throw new Error('the benchmark needs Postgres');
   const db = createPostgres({ ...configs.postgres, timeoutMs: 600_000 }, silentLogger);
   opened.defer(() => db.close());
-  for (const file of ['writing/orders.sql', 'writing/goods.sql', 'reading/order-history.sql'])
+  for (const file of ['writing/order.sql', 'writing/goods.sql', 'reading/order-history.sql'])
     await db.script(await readFile(new URL(import.meta.resolve(`@meower/order-history/${file}`)), 'utf8'));
   const orders = goods / GOODS_PER_ORDER;
   await db.script(`
@@ -95,18 +96,12 @@ async function countEach(db: SqlDatabase): Promise<void> {
 
 /** Reads all of both services, as a composer has to that cannot filter by the other's data. */
 async function compose(db: SqlDatabase): Promise<void> {
-  const orders = createStore(
-    db,
-    { kind: 'order', table: 'orders', owner: 'user_id', events: orderEvents('order_created_v1') },
-    () => {},
-  );
-  const goods = createStore(
-    db,
-    { kind: 'goods', table: 'goods', owner: 'order_id', events: goodsEvents('goods_created_v1') },
-    () => {},
-  );
+  const transaction = transactionsWithEvents(db, () => {});
+  const orders = createStore('order', eventsOf('order', 'order_created_v1'), db, transaction);
+  const goods = createStore('goods', eventsOf('goods', 'goods_created_v1'), db, transaction);
   const counts = new Map<number, number>();
-  for await (const { order_id } of allOf(goods)) counts.set(order_id, (counts.get(order_id) ?? 0) + 1);
+  for await (const one of allOf(goods))
+    if ('order_id' in one) counts.set(one.order_id, (counts.get(one.order_id) ?? 0) + 1);
   let found = 0;
   for await (const { id } of allOf(orders))
     if ((counts.get(id) ?? 0) > PAGE.threshold && ++found === PAGE.limit) return;

@@ -47,7 +47,7 @@ function disturbed(consumer: Consumer, random: () => number, faults: FaultReport
 interface FaultPlan {
   env?: Record<string, string>;
   /** SQL that breaks the read model. */
-  bug?: string;
+  bug?: URL;
   /** What happens to servers after the first writes. `write` resolves once clients have written as much again. */
   disturb?(system: TestSystem, write: () => Promise<void>): Promise<void>;
 }
@@ -62,7 +62,7 @@ async function runWithFaults({ env = {}, bug, disturb }: FaultPlan): Promise<Fau
   const written = { writes: 0, failed: [] as string[] };
   await using system = await startTestSystem(env, {
     wrapBroker: (broker) => ({ ...broker, ...disturbed(broker, random, faults) }),
-    ...(bug && { historySql: bug }),
+    ...(bug && { furtherSchema: [bug] }),
   });
   const write = () => writeAtRandom(system, random, written);
   await write();
@@ -113,7 +113,7 @@ async function readTruth({ ask }: TestSystem): Promise<Map<number, number>> {
 /** Waits until the read model has all rows of the services, then compares what it counts. */
 async function findViolations({ ask, page }: TestSystem, truth: Map<number, number>): Promise<string[]> {
   const findDrift = async () => {
-    const { status, body } = await ask('history', 'GET', '/v1/order-history/drift');
+    const { status, body } = await ask('operators', 'GET', '/v1/order-history/drift');
     if (status !== 200) return `drift answers ${status}`;
     const { order, goods } = body.data;
     const drift = [order, goods].map(({ missing, outdated, surplus }) => missing + outdated + surplus);
@@ -176,7 +176,7 @@ describeReal('kafka_libs', (libs) =>
 test('a process that is killed loses no answered write', async () => {
   await using folder = await temporaryFolder();
   const port = await freePorts(3);
-  const env = { HTTP_BIND: `127.0.0.1:${port}`, DATA_DIR: folder.path };
+  const env = { HTTP_BIND: `127.0.0.1:${port}`, OPERATOR_BIND: '127.0.0.1:0', DATA_DIR: folder.path };
   const url = (service: number) => `http://127.0.0.1:${port + service}`;
   const main = fileURLToPath(new URL('./main.ts', import.meta.url));
   let last = '';
@@ -199,7 +199,7 @@ test('a process that is killed loses no answered write', async () => {
 });
 
 test('the same check finds a count that forgets where goods were', async () => {
-  const bug = 'DROP TRIGGER count_updated ON goods_of_orders';
+  const bug = new URL('testing/forget-moves.sql', import.meta.url);
   const { violations } = await runWithFaults({ bug });
   expect(violations).toContainEqual(expect.stringMatching(/^above \d/));
 });

@@ -1,17 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { openPglite } from '@meower/shared/db/pglite.ts';
 import type { SqlDatabase } from '@meower/shared/db/sql.ts';
+import { transactionsWithEvents } from '@meower/shared/outbox/transactions-with-events.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { goodsEvents, orderEvents } from './events.ts';
+import { eventsOf, type Kind } from './events.ts';
 import { createReadModel } from './reading/read-model.ts';
 import { createStore } from './writing/store.ts';
 
-const PAGE = { threshold: 15, after: 7, offset: 0, limit: 100, userId: undefined };
+const PAGE = { threshold: 15, after: 7, offset: 0, limit: 100, user_id: 0 };
 
 let db: SqlDatabase;
 beforeAll(async () => {
   db = await openPglite();
-  for (const file of ['writing/orders.sql', 'writing/goods.sql', 'reading/order-history.sql'])
+  for (const file of ['writing/order.sql', 'writing/goods.sql', 'reading/order-history.sql'])
     await db.script(await readFile(new URL(file, import.meta.url), 'utf8'));
 });
 afterAll(() => db.close());
@@ -34,24 +35,19 @@ async function planOf(read: (db: SqlDatabase) => Promise<unknown>): Promise<stri
   });
 }
 
-const ordersOf = (db: SqlDatabase) =>
+const storeOf = (kind: Kind, db: SqlDatabase) =>
   createStore(
+    kind,
+    eventsOf(kind, 'created'),
     db,
-    { kind: 'order', table: 'orders', owner: 'user_id', events: orderEvents('created') },
-    () => {},
-  );
-const goodsOf = (db: SqlDatabase) =>
-  createStore(
-    db,
-    { kind: 'goods', table: 'goods', owner: 'order_id', events: goodsEvents('created') },
-    () => {},
+    transactionsWithEvents(db, () => {}),
   );
 
 test.each([
   ['the history', (db: SqlDatabase) => createReadModel(db).page(PAGE)],
-  ['the history of a user', (db: SqlDatabase) => createReadModel(db).page({ ...PAGE, userId: 7 })],
-  ['the orders', (db: SqlDatabase) => ordersOf(db).page(7, 100)],
-  ['the goods', (db: SqlDatabase) => goodsOf(db).page(7, 100)],
+  ['the history of a user', (db: SqlDatabase) => createReadModel(db).page({ ...PAGE, user_id: 7 })],
+  ['the orders', (db: SqlDatabase) => storeOf('order', db).page(7, 100)],
+  ['the goods', (db: SqlDatabase) => storeOf('goods', db).page(7, 100)],
 ])('a page of %s is read in the order of an index, and does not sort all that follows', async (_, read) => {
   const plan = await planOf(read);
   expect(plan).toContain('Index');

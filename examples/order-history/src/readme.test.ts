@@ -12,12 +12,16 @@ test('the commands of the README print what it says', async () => {
   const commands = documentedCommands(README, 'embedded');
   expect(commands.length).toBeGreaterThan(10);
   await using folder = await temporaryFolder();
-  const port = await freePorts(3);
-  const env = { HTTP_BIND: `:${port}`, DATA_DIR: folder.path };
+  const port = await freePorts(4);
+  const env = {
+    HTTP_BIND: `127.0.0.1:${port}`,
+    OPERATOR_BIND: `127.0.0.1:${port + 3}`,
+    DATA_DIR: folder.path,
+  };
   await using system = new ProgramProcess(MAIN, env);
-  await system.printed(/Order history is running/);
+  await system.printed(/order-history is running/);
   const addresses = Object.fromEntries(
-    [0, 1, 2].map((n) => [`localhost:${8080 + n}`, `localhost:${port + n}`]),
+    [0, 1, 2, 3].map((n) => [`localhost:${8080 + n}`, `localhost:${port + n}`]),
   );
   for (const command of commands) await runDocumented(command, { cwd: folder.path, addresses });
 }, 120_000);

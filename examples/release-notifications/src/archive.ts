@@ -1,10 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { type SqlDatabase, statement } from '@meower/shared/db/sql.ts';
 import type { Handle } from '@meower/shared/message/router/handler.ts';
 import { readEvent } from './events.ts';
-
-export const readArchiveSchema = (): Promise<string> =>
-  readFile(new URL('./archive.sql', import.meta.url), 'utf8');
 
 const INSERT = statement(
   'archive_event',

@@ -70,7 +70,7 @@ describeReal('prometheus_server', (binary) => {
   beforeAll(async () => {
     system = await startTestSystem({ SIMULATED_DEPLOYMENT_S: '1' });
     const config = readFileSync(new URL('prometheus.yaml', folder('prometheus')), 'utf8')
-      .replace('app:8081', new URL(system.started.urls.observation).host)
+      .replace('app:8081', new URL(system.urls.operators).host)
       .replace('scrape_interval: 5s', 'scrape_interval: 1s');
     server = await ServerProcess.create({
       binary,
@@ -96,7 +96,7 @@ describeReal('prometheus_server', (binary) => {
 
   /** Rates need several scrapes, and something that happens between them. */
   async function query(expr: string): Promise<Record<string, string>[]> {
-    await deliver(system.started.urls.webhook, pushOf(newCommit()));
+    await deliver(system.urls.webhook, pushOf(newCommit()));
     const response = await fetch(`${url}/api/v1/query?${new URLSearchParams({ query: expr })}`);
     return answer.parse(await response.json()).data.result.map(({ metric }) => metric);
   }

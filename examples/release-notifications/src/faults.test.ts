@@ -4,11 +4,10 @@ import { createRabbitServer } from '@meower/brokers/testing/rabbitmq.ts';
 import { describeReal } from '@meower/shared/testing/describe-real.ts';
 import { freePorts } from '@meower/shared/testing/free-ports.ts';
 import { ProgramProcess } from '@meower/shared/testing/program-process.ts';
-import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
 import { temporaryFolder } from '@meower/shared/testing/temporary-folder.ts';
 import { waitUntil } from '@meower/shared/testing/wait-until.ts';
 import { expect, test } from 'vitest';
-import { type GrafanaStandIn, startGrafanaStandIn } from './grafana-stand-in.ts';
+import { type GrafanaStandIn, startGrafanaStandIn } from './testing/grafana-stand-in.ts';
 import { type Receiver, startReceiver } from './testing/receiver.ts';
 import { type Commit, deliver, newCommit, pushOf, until } from './testing/release-system.ts';
 
@@ -80,7 +79,7 @@ async function runFaults(
   }
 
   for (const handler of killedIn) await untilKilledIn(handler);
-  const grafana = await startGrafanaStandIn(grafanaPort, silentLogger);
+  const grafana = await startGrafanaStandIn(grafanaPort);
   opened.defer(() => grafana.close());
   await untilKilledIn('grafana');
 

@@ -1,23 +1,20 @@
+import { handleQuery } from '@meower/shared/http/input-handlers.ts';
 import type { Log } from '@meower/shared/message/capabilities.ts';
-import { logPages } from '@meower/shared/message/common/log-pages.ts';
-import { PRODUCTION, type ReleaseEvent, readEvent } from './events.ts';
+import { messagesSince } from '@meower/shared/message/common/log-pages.ts';
+import { z } from 'zod';
+import { PRODUCTION, readEvent } from './events.ts';
 
-/** From push to production, of the commits of one repository. */
-export interface RepositoryReport {
-  repository: string;
-  pushed: number;
-  neverDeployed: number;
-  /** By the clocks of those who report it. */
-  deployedBeforePush: number;
-  medianMs: number | undefined;
-  worstMs: number | undefined;
-}
+type RepositoryReport = Awaited<ReturnType<typeof report>>[number];
 
-/** Reads all events since a time, each as often as the log has it, and reports for each repository. */
-export async function report(log: Log, topic: string, since: Date): Promise<RepositoryReport[]> {
+/**
+ * From push to production, for each repository. Reads all events since a time, each as often as the log has it.
+ * A commit may be deployed before it was pushed, by the clocks of those who report it.
+ */
+export async function report(log: Log, topic: string, since: Date) {
   const pushes = new Map<string, { repository: string; atMs: number }>();
   const deployedAtMs = new Map<string, number>();
-  for await (const event of eventsSince(log, topic, since)) {
+  for await (const message of messagesSince(log, topic, since)) {
+    const event = readEvent(message);
     const atMs = Date.parse(event.occurred_on);
     if (event.type === 'commitPushed') {
       const first = Math.min(atMs, pushes.get(event.id)?.atMs ?? atMs);
@@ -41,12 +38,6 @@ export async function report(log: Log, topic: string, since: Date): Promise<Repo
   });
 }
 
-async function* eventsSince(log: Log, topic: string, since: Date): AsyncGenerator<ReleaseEvent> {
-  const from = await log.positionAt([topic], since);
-  for await (const page of logPages(log, [topic], { from }))
-    for (const message of page) yield readEvent(message);
-}
-
 /** A line for each repository. */
 export function formatReport(since: Date, repositories: readonly RepositoryReport[]): string {
   const seconds = (ms: number | undefined) => (ms === undefined ? '-' : `${(ms / 1000).toFixed(1)} s`);
@@ -57,3 +48,9 @@ export function formatReport(since: Date, repositories: readonly RepositoryRepor
   );
   return [`From push to production since ${since.toISOString()}`, ...lines, ''].join('\n');
 }
+
+const query = z.object({ since: z.coerce.date('must be a date') });
+
+/** `GET /report?since=DATE` */
+export const reportRoute = (log: Log, topic: string) =>
+  handleQuery(query, async ({ since }) => formatReport(since, await report(log, topic, since)));

@@ -1,134 +1,116 @@
-import { join } from 'node:path';
-import { openBroker } from '@meower/brokers/open-broker.ts';
-import { createMetrics, type MessageMetrics } from '@meower/brokers/prometheus.ts';
+import { createMetrics } from '@meower/brokers/prometheus.ts';
 import { createRabbitBroker } from '@meower/brokers/rabbitmq.ts';
-import type { Closable } from '@meower/shared/async/closable.ts';
-import { openDatabase } from '@meower/shared/db/open-database.ts';
-import { parseInput, queryParameters } from '@meower/shared/http/parameters.ts';
-import type { Consumer, Publisher } from '@meower/shared/message/capabilities.ts';
-import { measureConsumer, measurePublisher } from '@meower/shared/message/metrics.ts';
-import type { Middleware } from '@meower/shared/message/router/handler.ts';
-import { claimDataFolder } from '@meower/shared/process/data-folder.ts';
+import { startSystem } from '@meower/brokers/start-system.ts';
+import { parseData } from '@meower/shared/event/define-event.ts';
+import { defineRoutes } from '@meower/shared/http/define-routes.ts';
+import type { Log } from '@meower/shared/message/capabilities.ts';
+import type { Handle, Middleware } from '@meower/shared/message/router/handler.ts';
+import { circuitBreaker } from '@meower/shared/message/router/middleware/circuit-breaker.ts';
+import { correlationId } from '@meower/shared/message/router/middleware/correlation-id.ts';
+import { logging } from '@meower/shared/message/router/middleware/logging.ts';
+import { throttle } from '@meower/shared/message/router/middleware/throttle.ts';
+import { createRouter } from '@meower/shared/message/router/router.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
-import { createEventService } from '@meower/shared/service/event-service.ts';
-import type { Service } from '@meower/shared/service/service.ts';
-import { type ServiceContext, startServices } from '@meower/shared/service/start-services.ts';
-import { z } from 'zod';
-import { readArchiveSchema } from './archive.ts';
+import type { CreateService, ServiceBroker } from '@meower/shared/service/start-services.ts';
+import { archive } from './archive.ts';
 import type { Config } from './config.ts';
-import { startGrafanaStandIn } from './grafana-stand-in.ts';
-import { createHandlers } from './handlers.ts';
-import { grafana, logLine, type Notify, slack } from './receivers.ts';
-import { formatReport, type RepositoryReport, report } from './report.ts';
+import { deployment, PRODUCTION, readEvent, textOf, toMessage } from './events.ts';
+import { grafana } from './receivers/grafana.ts';
+import { slack } from './receivers/slack.ts';
+import { reportRoute } from './report.ts';
+import { deployTo } from './stand-ins/deployments.ts';
+import { grafanaRoutes } from './stand-ins/grafana.ts';
 import { webhookRoutes } from './webhook.ts';
 
-const SERVICES = ['webhook', 'observation'] as const;
-
-export interface Started extends Closable {
-  urls: { webhook: string; observation: string; grafana: string };
-}
+export { loadConfig } from './config.ts';
 
 /** For tests: around each handler, and instead of Grafana. */
 export interface Overrides {
   use?: readonly Middleware[];
-  notifyGrafana?: (base: URL) => Notify;
+  notifyGrafana?: (base: URL) => Handle;
 }
 
-/** On the dependencies that the settings name; by default on embedded ones. */
-export async function start(
+/**
+ * The webhook and the handlers. Each handler is a group of its own: one whose receiver is down holds up no
+ * other. What can never be handled becomes a dead letter (Watermill's poison queue).
+ */
+function createWebhookService(
   config: Config,
-  logger: Logger,
-  { use = [], notifyGrafana = grafana }: Overrides = {},
-): Promise<Started> {
-  await using opened = new AsyncDisposableStack();
-  const { addresses, topics, dataDir, ports } = config;
-  const folder = await claimDataFolder(dataDir);
-  opened.defer(() => folder.release());
-  const db = await openDatabase(config.database, join(dataDir, 'postgres'), logger);
-  opened.defer(() => db.close());
-  const log = await openBroker(config.log, {
-    ...{ addresses, topics: Object.values(topics), groups: {}, folder: dataDir, logger },
-    // Embedded, the archive and the log share one.
-    db: config.database || addresses.BROKER_DATABASE_URL ? undefined : db,
-  });
-  opened.defer(() => log.close());
-  const deployments = config.rabbitUrl ? openQueue(config.rabbitUrl, topics.deployments, logger) : log;
-  opened.defer(() => deployments.close());
-  let grafanaUrl = config.grafanaUrl;
-  if (!grafanaUrl) {
-    const standIn = await startGrafanaStandIn(ports.observation && ports.observation + 1, logger);
-    opened.defer(() => standIn.close());
-    grafanaUrl = standIn.url;
-  }
-
-  const metrics = createMetrics();
-  const measured = (broker: Publisher & Consumer, name: string) => ({
-    ...measurePublisher(broker, name, metrics.onPublished),
-    ...measureConsumer(broker, name, metrics.onSettled),
-  });
-  const handled = { log: measured(log, 'events'), deployments: measured(deployments, 'deployments') };
-  const receivers = {
-    slack: config.slackUrl ? slack(config.slackUrl) : logLine(logger),
-    grafana: notifyGrafana(grafanaUrl),
-  };
-
-  const create = {
-    async webhook({ logger }: ServiceContext) {
-      const middleware = [metrics.middleware, ...use];
-      return createEventService({
-        routes: webhookRoutes(handled.log, topics.events, config.githubSecret),
-        database: { db, schema: await readArchiveSchema() },
-        broker: {
-          ping: async () => void (await Promise.all([log.ping(), deployments.ping()])),
-          close: async () => {},
+  { use = [], notifyGrafana = grafana }: Overrides,
+): CreateService<ServiceBroker & Log> {
+  const { rabbitmqUrl: url, deploymentsQueue: queue, eventsTopic, slackWebhookUrl } = config;
+  return async ({ broker, keep, openDatabase, urls, logger }) => {
+    // Other teams publish straight to the queue.
+    const ofQueue = { url, groups: { deployments: [queue] }, queueName: () => queue };
+    const queueBroker = url ? keep(createRabbitBroker(ofQueue, { logger })) : broker;
+    const metrics = createMetrics();
+    const log = metrics.measure(broker, 'events');
+    const deployments = metrics.measure(queueBroker, 'deployments');
+    const logLine: Handle = async (message) => logger.warn(`Slack: ${textOf(readEvent(message))}`);
+    const db = await openDatabase(new URL('archive.sql', import.meta.url));
+    const events = { consumer: log, topic: eventsTopic };
+    const router = createRouter({
+      logger,
+      use: [correlationId, logging(logger), metrics.middleware, ...use],
+      policy: { timeoutMs: 10_000, backoff: { firstMs: 200, longestMs: 15_000 } },
+    })
+      .add({
+        name: 'deployments',
+        from: { consumer: deployments, topic: queue },
+        to: { publisher: log, topic: eventsTopic },
+        async handle({ payload }) {
+          const { commit_id: id, env, timestamp } = parseData('a deployment', deployment, payload);
+          return [toMessage({ type: 'commitDeployed', id, env, occurred_on: timestamp })];
         },
-        router: createHandlers({ ...config, ...handled, ...receivers, db, logger, use: middleware }),
-        logger,
-      });
-    },
-    observation: async () => observation(metrics, (since) => report(log, topics.events, since)),
+      })
+      .add({
+        name: 'slack',
+        from: events,
+        // Messages that wait for their turn are no failures of Slack.
+        use: [throttle({ perSecond: config.slackPerSecond }), circuitBreaker()],
+        policy: { concurrency: 2 },
+        handle: slackWebhookUrl ? slack(new URL(slackWebhookUrl)) : logLine,
+      })
+      .add({
+        name: 'grafana',
+        from: events,
+        use: [circuitBreaker()],
+        handle: notifyGrafana(new URL(config.grafanaUrl ?? urls.grafana ?? '')),
+      })
+      .add({ name: 'archive', from: events, handle: archive(db) });
+    const simulatedMs = 1000 * config.simulatedDeploymentS;
+    const simulated = { 'pre-production': 0.4 * simulatedMs, [PRODUCTION]: simulatedMs };
+    const to = { publisher: deployments, topic: queue };
+    for (const [env, ms] of Object.entries(simulatedMs > 0 ? simulated : {}))
+      router.add({ name: `deploy-to-${env}`, from: events, to, handle: deployTo(env, ms) });
+
+    return {
+      router,
+      routes: webhookRoutes(log, eventsTopic, config.githubSecret),
+      operatorRoutes: defineRoutes({
+        'GET /metrics': metrics.route,
+        'GET /report': reportRoute(broker, eventsTopic),
+      }),
+      checks: [{ name: 'deployments', check: () => queueBroker.ping() }],
+    };
   };
-  const { urls, close } = await startServices({
-    create,
-    names: SERVICES,
-    portOf: (name) => ports[name],
-    databaseOf: () => undefined,
-    dataDir,
+}
+
+/** Starts the system, with a stand-in for Grafana unless the settings name one. */
+export function start(config: Config, logger: Logger, overrides: Overrides = {}) {
+  const { host, port, metricsPort } = config;
+  return startSystem({
+    config,
+    services: {
+      grafana: async ({ logger }) => ({ routes: grafanaRoutes([], logger) }),
+      webhook: createWebhookService(config, overrides),
+    },
+    names: config.grafanaUrl ? ['webhook'] : ['grafana', 'webhook'],
+    bindOf: (name) => ({ host, port: name === 'webhook' ? port : metricsPort && metricsPort + 1 }),
+    operatorBind: { host, port: metricsPort },
+    broker: config.log,
+    topics: [config.eventsTopic, config.deploymentsQueue],
+    hasOneDatabase: true,
     logger,
   });
-  opened.defer(close);
-
-  const closing = opened.move();
-  const { webhook = '', observation: observed = '' } = urls;
-  return {
-    urls: { webhook, observation: observed, grafana: grafanaUrl.origin },
-    close: () => closing.disposeAsync(),
-  };
-}
-
-/** Other teams publish straight to the queue. */
-function openQueue(url: string, queue: string, logger: Logger) {
-  return createRabbitBroker({ url, groups: { deployments: [queue] }, queueName: () => queue }, { logger });
-}
-
-const reportParameters = z.object({ since: z.coerce.date('since must be a date') });
-
-/** What operators ask for: metrics, and the report, because an embedded log is open in one process only. */
-function observation(metrics: MessageMetrics, since: (date: Date) => Promise<RepositoryReport[]>): Service {
-  return {
-    checks: [],
-    close: async () => {},
-    routes: {
-      methods: { '/metrics': ['GET'], '/report': ['GET'] },
-      register(app) {
-        app.get('/metrics', async (_req, res) => {
-          res.type('text/plain; version=0.0.4').send(await metrics.text());
-        });
-        app.get('/report', async (req, res) => {
-          const { since: date } = parseInput(reportParameters, queryParameters(req));
-          res.type('text/plain').send(formatReport(date, await since(date)));
-        });
-      },
-    },
-  };
 }

@@ -15,7 +15,7 @@ test('the commands of the README print what it says', async () => {
   const port = await freePorts(4);
   const env = { PORT: String(port), DATA_DIR: join(folder.path, '.data/user-registration') };
   await using system = new ProgramProcess(MAIN, env);
-  await system.printed(/User registration is running/);
+  await system.printed(/user-registration is running/);
   const addresses = { 'localhost:8080': `localhost:${port}`, 'localhost:8081': `localhost:${port + 1}` };
   for (const command of commands) await runDocumented(command, { cwd: folder.path, addresses });
 }, 120_000);

@@ -38,10 +38,7 @@ test('a password is never answered, logged, published or mailed, and stored as a
       async () => expect(await system.get('points', '/v1/points/ann-1')).toMatchObject({ status: 200 }),
       10_000,
     );
-    mail = await vi.waitFor(
-      () => readFile(join(system.started.mailFolder, 'welcome.ann-1.eml'), 'utf8'),
-      10_000,
-    );
+    mail = await vi.waitFor(() => readFile(join(folder.path, 'mails/welcome.ann-1.eml'), 'utf8'), 10_000);
   }
   expect(answers).toContainEqual(expect.objectContaining({ status: 409 }));
   const published = await rowsOf(

@@ -9,8 +9,7 @@ export const userSchema = z.object({
   id: userId,
   name: z.string(),
   email: emailAddress,
-  /** RFC 3339. */
-  registered_at: z.string(),
+  registered_at: z.string(), // RFC 3339
 });
 
 export type User = z.infer<typeof userSchema>;

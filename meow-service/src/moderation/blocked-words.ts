@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { runInBackground } from '@meower/shared/async/background-task.ts';
 import type { Closable } from '@meower/shared/async/closable.ts';
+import type { Keep } from '@meower/shared/async/open-together.ts';
 import { createPeriodicTask } from '@meower/shared/async/periodic-task.ts';
 import { errorMessage } from '@meower/shared/process/error-details.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
@@ -11,16 +12,14 @@ const RELOAD_INTERVAL_MS = 2000;
 
 export type IsBlocked = (text: string) => boolean;
 
-/** As `watchBlockedWords`; without a file nothing is blocked. Disposing of `opened` ends the watching. */
+/** As `watchBlockedWords`; without a file nothing is blocked. */
 export async function openBlockedWords(
   file: string | undefined,
   logger: Logger,
-  opened: AsyncDisposableStack,
+  keep: Keep,
 ): Promise<IsBlocked> {
   if (file === undefined) return () => false;
-  const watched = await watchBlockedWords(file, logger);
-  opened.defer(() => watched.close());
-  return watched.isBlocked;
+  return keep(await watchBlockedWords(file, logger)).isBlocked;
 }
 
 interface BlockedWords extends Closable {

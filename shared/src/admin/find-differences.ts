@@ -17,12 +17,14 @@ export interface Sides {
 }
 
 const PAGE = 1000;
+/** How long a change may take to reach the copy. */
+const SETTLE_MS = 2000;
 
 /**
  * Compares a copy with its source, page by page. What differs only for a moment is not counted: it is on its
  * way.
  */
-export async function findDifferences(sides: Sides, settleMs: number): Promise<Differences> {
+export async function findDifferences(sides: Sides, settleMs = SETTLE_MS): Promise<Differences> {
   const { compared, found } = await compare(sides);
   const differences = { compared, missing: 0, outdated: 0, surplus: 0 };
   if (found.size === 0) return differences;

@@ -1,3 +1,4 @@
+import type { RequestHandler } from 'express';
 import { defineRoutes } from '../http/define-routes.ts';
 import type { Routes } from '../http/express-app.ts';
 
@@ -28,14 +29,16 @@ export function operatorRoutes({ path, gauge, findDrift, rebuild }: OperatorOpti
     last = { drift, atMs: performance.now() };
     return drift;
   };
+  const sendDrift: RequestHandler = async (_req, res) => {
+    res.json({ data: await compare() });
+  };
+  const rebuildFirst: RequestHandler = async (_req, _res, next) => {
+    await rebuild();
+    next();
+  };
   return defineRoutes({
-    [`GET ${path}/drift`]: async (_req, res) => {
-      res.json({ data: await compare() });
-    },
-    [`POST ${path}/rebuild`]: async (_req, res) => {
-      await rebuild();
-      res.json({ data: await compare() });
-    },
+    [`GET ${path}/drift`]: sendDrift,
+    [`POST ${path}/rebuild`]: [rebuildFirst, sendDrift],
     'GET /metrics': async (_req, res) => {
       const isRecent = last && performance.now() - last.atMs < GAUGES_MS;
       const drift = isRecent && last ? last.drift : await compare();

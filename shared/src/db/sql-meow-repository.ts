@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { createdEvent, deletedEvent } from '../event/meow-events.ts';
 import type { Meow } from '../meow/meow.ts';
 import {
@@ -6,10 +5,11 @@ import {
   eventColumns,
   eventParameters,
   insertEvents,
+  OUTBOX_SCHEMA,
   outboxValues,
-  readOutboxSchema,
 } from '../outbox/outbox.ts';
 import type { InsertedMeow, MeowRepository, MeowToInsert } from './meow-repository.ts';
+import { readSql } from './read-sql.ts';
 import { runForRow, type SqlDatabase, type Statement, statement } from './sql.ts';
 import { createSqlModeration } from './sql-moderation-repository.ts';
 
@@ -133,7 +133,7 @@ export function createSqlRepository(db: SqlDatabase): MeowRepository {
       await db.run(statements.ping);
     },
     async migrate() {
-      const up = `${await readOutboxSchema()} ${await readFile(UP_SQL, 'utf8')}`;
+      const up = await readSql(OUTBOX_SCHEMA, UP_SQL);
       // Sent as one script this is one transaction, and the lock is held until its end.
       await db.script(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK}); ${up}`);
     },

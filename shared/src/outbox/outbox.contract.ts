@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { sleep } from '../async/sleep.ts';
+import { readSql } from '../db/read-sql.ts';
 import type { SqlDatabase } from '../db/sql.ts';
 import { defineEvent, type OutgoingEvent } from '../event/define-event.ts';
-import { createOutbox, type Outbox, type OutboxEntry, readOutboxSchema } from './outbox.ts';
+import { createOutbox, OUTBOX_SCHEMA, type Outbox, type OutboxEntry } from './outbox.ts';
 
 const catSeen = defineEvent('cat.seen', {
   source: '/test',
@@ -24,7 +25,7 @@ export function outboxContract(open: () => Promise<{ db: SqlDatabase; close(): P
 
     beforeAll(async () => {
       ({ db, close } = await open());
-      await db.script(await readOutboxSchema());
+      await db.script(await readSql(OUTBOX_SCHEMA));
       outbox = createOutbox(db);
     });
     beforeEach(() => db.script('TRUNCATE outbox_events'));

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { runForRow, type SqlDatabase, type SqlSession, statement } from '../db/sql.ts';
 import type { OutgoingEvent } from '../event/define-event.ts';
 
@@ -34,9 +33,8 @@ export interface Outbox {
   vacuum(): Promise<void>;
 }
 
-/** The schema of the outbox. */
-export const readOutboxSchema = (): Promise<string> =>
-  readFile(new URL('./outbox.sql', import.meta.url), 'utf8');
+/** For `readSql`. */
+export const OUTBOX_SCHEMA = new URL('./outbox.sql', import.meta.url);
 
 const PARAMETER_TYPES = ['text[]', 'text[]', 'text[]', 'json[]', 'text[]'];
 

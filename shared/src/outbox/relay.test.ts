@@ -1,11 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { openPglite } from '../db/pglite.ts';
+import { readSql } from '../db/read-sql.ts';
 import type { SqlDatabase } from '../db/sql.ts';
 import { defineEvent, type OutgoingEvent } from '../event/define-event.ts';
 import { BrokerUnavailableError, type Message } from '../message/capabilities.ts';
 import { createLogger } from '../process/logger.ts';
-import { createOutbox, type Outbox, type OutboxEntry, readOutboxSchema } from './outbox.ts';
+import { createOutbox, OUTBOX_SCHEMA, type Outbox, type OutboxEntry } from './outbox.ts';
 import { createRelay, type Relay, type RelayOptions } from './relay.ts';
 
 const catSeen = defineEvent('cat.seen', {
@@ -57,7 +58,7 @@ const isEmpty = () => vi.waitFor(async () => expect(await outbox.count()).toBe(0
 
 beforeAll(async () => {
   db = await openPglite();
-  await db.script(await readOutboxSchema());
+  await db.script(await readSql(OUTBOX_SCHEMA));
 });
 afterAll(() => db.close());
 beforeEach(async () => {

@@ -57,8 +57,8 @@ test('a released folder can be claimed again', async () => {
   await using folder = await temporaryFolder();
   const first = await claimDataFolder(folder.path);
   await expect(claimDataFolder(folder.path)).rejects.toThrow(DataFolderError);
-  first.release();
-  (await claimDataFolder(folder.path)).release();
+  await first.close();
+  await (await claimDataFolder(folder.path)).close();
 });
 
 test('a database without PG_VERSION is refused instead of replaced by an empty one', async () => {
@@ -67,12 +67,12 @@ test('a database without PG_VERSION is refused instead of replaced by an empty o
   await writeFile(join(folder.path, 'postgres/global/pg_control'), '');
   await expect(claimDataFolder(folder.path)).rejects.toThrow(/is damaged \(PG_VERSION is missing\)/);
   await writeFile(join(folder.path, 'postgres/PG_VERSION'), '17');
-  (await claimDataFolder(folder.path)).release();
+  await (await claimDataFolder(folder.path)).close();
 });
 
 test('only its user may read a new folder', async () => {
   await using folder = await temporaryFolder();
   const path = join(folder.path, 'new');
-  (await claimDataFolder(path)).release();
+  await (await claimDataFolder(path)).close();
   expect((await stat(path)).mode & 0o777).toBe(0o700);
 });

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { Closable } from '../async/closable.ts';
 import { errorCode, errorMessage } from './error-details.ts';
 import { StartError } from './start-error.ts';
 
@@ -10,9 +11,9 @@ export class DataFolderError extends StartError {
   override name = 'DataFolderError';
 }
 
-interface DataFolder {
+/** Closing it ends the lock. */
+interface DataFolder extends Closable {
   path: string;
-  release(): void;
 }
 
 const SQLITE_BUSY = 5;
@@ -39,7 +40,12 @@ export async function claimDataFolder(path: string): Promise<DataFolder> {
     lock.close();
     throw error;
   }
-  return { path, release: () => lock.close() };
+  return {
+    path,
+    async close() {
+      if (lock.isOpen) lock.close();
+    },
+  };
 }
 
 /**

@@ -19,7 +19,7 @@ interface Program<Config, S extends Started> {
 export async function runMain<Config extends { logLevel: string }, S extends Started>(
   name: string,
   load: () => Promise<Program<Config, S>>,
-  toTry: (started: S, config: Config) => readonly string[],
+  toTry: (started: S, config: Config) => readonly (string | undefined)[],
 ): Promise<void> {
   enableCompileCaching();
   const { runProgram } = await import('./program.ts');
@@ -27,7 +27,7 @@ export async function runMain<Config extends { logLevel: string }, S extends Sta
   await runProgram(name, loadConfig, async (config, logger) => {
     const started = await start(config, logger);
     const urls = Object.entries(started.urls).map(([service, url]) => `${service.padEnd(10)} ${url}`);
-    const lines = [`${name} is running`, ...urls, '', ...toTry(started, config)];
+    const lines = [`${name} is running`, ...urls, '', ...toTry(started, config).filter((line) => line)];
     process.stderr.write(`\n${lines.map((line) => `  ${line}\n`).join('')}\n`);
     return started;
   });

@@ -1,29 +1,36 @@
-import { abortable } from '../async/abortable.ts';
 import { runInBackground } from '../async/background-task.ts';
 import { type SqlDatabase, statement } from '../db/sql.ts';
 import type { ErrorBody } from '../http/errors.ts';
 import { combineRoutes, type Routes } from '../http/express-app.ts';
-import type { Connection, Publisher, Subscription } from '../message/capabilities.ts';
+import type { Connection, Subscription } from '../message/capabilities.ts';
 import type { Router } from '../message/router/router.ts';
-import { createOutbox } from '../outbox/outbox.ts';
-import { createRelay, type Relay } from '../outbox/relay.ts';
+import type { Relay } from '../outbox/relay.ts';
 import type { Logger } from '../process/logger.ts';
+import type { ReadinessCheck } from './readiness.ts';
 import { createSchemaMigration } from './schema-migration.ts';
 import type { Service } from './service.ts';
+import { type BackgroundSubscription, subscribeInBackground } from './subscribe-in-background.ts';
 
-export interface EventServiceOptions {
-  /** Default: none but those of the broker. */
+/** What a service does. All of it is optional. */
+export interface EventService {
   routes?: Routes;
   /** Of the responses to errors. Default: `{"error"}`. */
   errorBody?: ErrorBody;
+  /** Handles messages. Started and closed by the service. */
+  router?: Router;
+  /** Consumes messages in another way. The service closes the subscription. */
+  subscribe?(): Promise<Subscription>;
+  /** Of other dependencies than database and broker. */
+  checks?: readonly ReadinessCheck[];
+}
+
+export interface EventServiceOptions extends EventService {
   /** `schema` creates the tables; it is run at every start, in one transaction. */
   database?: { db: SqlDatabase; schema: string };
   /** With routes if it receives messages over HTTP. */
   broker: Connection & { readonly routes?: Routes };
   /** Publishes the events of the outbox, which belongs to the database. */
   relay?: Relay;
-  /** Handles messages. Started here, once the tables exist, and closed here. */
-  router?: Pick<Router, 'start' | 'close'>;
   logger: Logger;
 }
 
@@ -32,19 +39,21 @@ const MIGRATION_LOCK = 6_369_915;
 const PING = statement('ping', 'SELECT 1');
 
 /**
- * A service on a database and a broker, either of which may become available later. Does not close these two.
+ * A service on a database and a broker, either of which may become available later: it consumes messages once its
+ * tables exist. Does not close these two.
  */
 export function createEventService(options: EventServiceOptions): Service {
-  const { routes, errorBody, database, broker, relay, router, logger } = options;
+  const { routes, errorBody, checks = [], database, broker, relay, router, subscribe, logger } = options;
   const migration = database && createMigration(database, logger);
-  let subscribed = router === undefined;
-  const subscribe = async () => {
-    await router?.start();
-    subscribed = true;
-  };
+  let subscription: BackgroundSubscription | undefined;
+  let isSubscribed = false;
   const background = runInBackground(async (signal) => {
     await migration?.run(signal);
-    await Promise.all([relay?.sweep(signal), subscribe()]);
+    if (subscribe) subscription = subscribeInBackground(subscribe, { what: 'subscribe', logger });
+    const routing = router?.start().then(() => {
+      isSubscribed = true;
+    });
+    await Promise.all([relay?.sweep(signal), routing]);
   });
 
   return {
@@ -56,13 +65,16 @@ export function createEventService(options: EventServiceOptions): Service {
         name: 'broker',
         async check() {
           await broker.ping();
-          if (!subscribed) throw new Error('not subscribed yet');
+          const isMissing = (router && !isSubscribed) || (subscribe && !subscription?.isSubscribed);
+          if (isMissing) throw new Error('not subscribed yet');
         },
       },
+      ...checks,
     ],
     async close() {
       await router?.close();
       await background.close();
+      await subscription?.close();
       await relay?.idle();
     },
   };
@@ -76,32 +88,4 @@ function createMigration({ db, schema }: { db: SqlDatabase; schema: string }, lo
     },
     logger,
   );
-}
-
-/** A relay that sweeps the outbox of `db`. Call its `wake` after each commit with events. */
-export function createSweepingRelay(db: SqlDatabase, publisher: Publisher, logger: Logger): Relay {
-  return createRelay({ outbox: createOutbox(db), publisher, logger, sweepIntervalMs: 1000, maxPending: 1 });
-}
-
-/** A subscription for `createEventService`, which can be closed also while it waits for the broker. */
-export function createSubscriber(subscribe: () => Promise<Subscription>): Pick<Router, 'start' | 'close'> {
-  const closing = new AbortController();
-  let subscription: Subscription | undefined;
-  return {
-    async start() {
-      const subscribing = subscribe().then(async (subscribed) => {
-        subscription = subscribed;
-        // `close` did not wait for it.
-        if (closing.signal.aborted) await subscribed.close();
-      });
-      await abortable(subscribing, closing.signal).catch((error: unknown) => {
-        if (!closing.signal.aborted) throw error;
-        subscribing.catch(() => {}); // the broker is closed next
-      });
-    },
-    async close() {
-      closing.abort(new Error('the service is closed'));
-      await subscription?.close();
-    },
-  };
 }

@@ -95,9 +95,13 @@ END $$;
 CREATE OR REPLACE VIEW listed_orders AS
   SELECT id, user_id, created_at, version, goods_count FROM order_history
   WHERE model = (SELECT active FROM read_model) AND version > 0 AND NOT deleted;
-CREATE OR REPLACE VIEW present_goods AS
-  SELECT id, order_id, version FROM goods_of_orders
-  WHERE model = (SELECT active FROM read_model) AND NOT deleted;
+-- What the model knows of each order and of each of the goods.
+CREATE OR REPLACE VIEW known_rows AS
+  SELECT 'order' AS kind, id, user_id AS owner, version, deleted FROM order_history
+  WHERE model = (SELECT active FROM read_model)
+  UNION ALL
+  SELECT 'goods', id, order_id, version, deleted FROM goods_of_orders
+  WHERE model = (SELECT active FROM read_model);
 -- Goods that no page counts, because their order has not come, or is deleted.
 CREATE OR REPLACE VIEW unlisted_goods AS
   SELECT coalesce(sum(goods_count) FILTER (WHERE NOT deleted), 0)::float8 AS waiting,

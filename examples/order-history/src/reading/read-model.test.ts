@@ -8,7 +8,7 @@ import { expectedPage, randomHistory, scrambled } from '../testing/random-histor
 import { seededRandom } from '../testing/seeded-random.ts';
 import { type Changes, createReadModel, type PageOptions, type ReadModel } from './read-model.ts';
 
-const ALL: PageOptions = { threshold: 0, after: 0, offset: 0, limit: 1000, userId: undefined };
+const ALL: PageOptions = { threshold: 0, after: 0, offset: 0, limit: 1000, user_id: 0 };
 const created_at = '2026-01-01T00:00:00.000000Z';
 const order = (id: number, version = 1, deleted = false): Changes => ({
   orders: [{ id, user_id: 7, created_at, version, deleted }],
@@ -99,7 +99,7 @@ function readModelTests(open: () => Promise<{ db: SqlDatabase; drop(): Promise<v
     expect(await idsOf({ threshold: 2 })).toEqual([3, 4, 5]);
     expect(await idsOf({ after: 3 })).toEqual([4, 5]);
     expect(await idsOf({ offset: 1, limit: 2 })).toEqual([2, 3]);
-    expect(await idsOf({ userId: 1 })).toEqual([1, 3, 5]);
+    expect(await idsOf({ user_id: 1 })).toEqual([1, 3, 5]);
     expect((await readModel.page(ALL))[0]).toEqual({
       id: 1,
       user_id: 1,

@@ -1,5 +1,7 @@
 import { runForRow, type SqlDatabase, statement } from '@meower/shared/db/sql.ts';
-import type { Goods, Order } from '../events.ts';
+import { integerField, keysetFields } from '@meower/shared/http/integer-field.ts';
+import { z } from 'zod';
+import type { Goods, Kind, Order } from '../events.ts';
 
 /** States of orders and goods, as events bring them. */
 export interface Changes {
@@ -7,39 +9,38 @@ export interface Changes {
   goods: readonly (Goods & { deleted: boolean })[];
 }
 
-export interface PageOptions {
+const counting = integerField({ min: 0, absent: 0 });
+export const pageFields = z.object({
+  ...keysetFields(100),
+  offset: counting,
   /** Orders with more goods. */
-  threshold: number;
-  /** Orders with a greater id. */
-  after: number;
-  offset: number;
-  limit: number;
-  /** Undefined: of all users. */
-  userId: number | undefined;
-}
-
-type HistoryRow = { id: number; user_id: number; created_at: Date };
-type StateRow = { id: number; state: string };
-type CountRow = { waiting: number; orphaned: number };
+  threshold: counting,
+  /** 0: of all users. */
+  user_id: counting,
+});
+export type PageOptions = z.infer<typeof pageFields>;
 
 // By the column that is indexed, not by the column of the result, which has the same name.
-const page = (condition: string) =>
-  `SELECT id::float8 AS id, user_id::float8 AS user_id, created_at FROM listed_orders
-   WHERE goods_count > $1 AND id > $2 ${condition} ORDER BY listed_orders.id OFFSET $3 LIMIT $4`;
-const states = (columns: string, view: string) =>
-  `SELECT id::float8 AS id, ${columns} AS state FROM ${view} WHERE id > $1 AND id <= $2`;
-const has = (table: string) =>
-  `SELECT 1 FROM ${table} WHERE model = (SELECT active FROM read_model) AND id = $1 AND version >= $2`;
-
+const page = (name: string, condition: string) =>
+  statement<{ id: number; user_id: number; created_at: Date }>(
+    name,
+    `SELECT id::float8 AS id, user_id::float8 AS user_id, created_at FROM listed_orders
+     WHERE goods_count > $1 AND id > $2 ${condition} ORDER BY listed_orders.id OFFSET $3 LIMIT $4`,
+  );
 const statements = {
   apply: statement('apply_changes', 'SELECT apply_changes($1, $2, $3)'),
-  page: statement<HistoryRow>('page_of_history', page('')),
-  pageOfUser: statement<HistoryRow>('page_of_user', page('AND user_id = $5')),
-  hasOrder: statement('has_order', has('order_history')),
-  hasGoods: statement('has_goods', has('goods_of_orders')),
-  orderStates: statement<StateRow>('states_of_orders', states("user_id || '/' || version", 'listed_orders')),
-  goodsStates: statement<StateRow>('states_of_goods', states("order_id || '/' || version", 'present_goods')),
-  unlisted: statement<CountRow>('unlisted_goods', 'SELECT waiting, orphaned FROM unlisted_goods'),
+  page: page('page_of_history', ''),
+  pageOfUser: page('page_of_user', 'AND user_id = $5'),
+  has: statement('has_version', 'SELECT 1 FROM known_rows WHERE kind = $1 AND id = $2 AND version >= $3'),
+  states: statement<{ id: number; state: string }>(
+    'states_of_rows',
+    `SELECT id::float8 AS id, owner || '/' || version AS state FROM known_rows
+     WHERE kind = $1 AND version > 0 AND NOT deleted AND id > $2 AND id <= $3`,
+  ),
+  unlisted: statement<{ waiting: number; orphaned: number }>(
+    'unlisted_goods',
+    'SELECT * FROM unlisted_goods',
+  ),
   build: statement<{ building: number }>(
     'build_model',
     'UPDATE read_model SET building = greatest(active, building) + 1 RETURNING building',
@@ -63,25 +64,21 @@ export function createReadModel(db: SqlDatabase) {
   return {
     apply,
 
-    async page({ threshold, after, offset, limit, userId }: PageOptions) {
+    async page({ threshold, after, offset, limit, user_id }: PageOptions) {
       const values = [threshold, after, offset, limit];
-      const ofUser = userId === undefined ? undefined : db.run(statements.pageOfUser, [...values, userId]);
-      const rows = await (ofUser ?? db.run(statements.page, values));
+      const ofUser = user_id > 0 && db.run(statements.pageOfUser, [...values, user_id]);
+      const rows = await (ofUser || db.run(statements.page, values));
       return rows.map((row) => ({ ...row, created_at: row.created_at.toISOString() }));
     },
 
     /** Whether it has the write at this position. Undefined if it is not one. */
     has(position: string): Promise<boolean> | undefined {
-      const [, kind, id, version] = /^(order|goods)-(\d{1,15})-(\d{1,9})$/.exec(position) ?? [];
-      if (kind === undefined) return undefined;
-      const query = kind === 'order' ? statements.hasOrder : statements.hasGoods;
-      return db.run(query, [id, version]).then(({ length }) => length > 0);
+      const [isPosition, ...values] = /^(order|goods)-(\d{1,15})-(\d{1,9})$/.exec(position) ?? [];
+      return isPosition ? db.run(statements.has, values).then(({ length }) => length > 0) : undefined;
     },
 
     /** Owner and version of what exists, with an id above `after` and up to `upTo`. */
-    states: async (kind: 'order' | 'goods', after: number, upTo: number) => [
-      ...(await db.run(kind === 'order' ? statements.orderStates : statements.goodsStates, [after, upTo])),
-    ],
+    states: (kind: Kind, after: number, upTo: number) => db.run(statements.states, [kind, after, upTo]),
 
     /** Goods that no page counts: their order has not come, or is deleted. */
     unlisted: () => runForRow(db, statements.unlisted),

@@ -14,7 +14,7 @@ export interface Answer {
 export interface TestSystem extends AsyncDisposable {
   started: StartedServices<ServiceName>;
   /** A string is a form, anything else is sent as JSON. */
-  ask(service: ServiceName, method: string, path: string, body?: unknown): Promise<Answer>;
+  ask(service: ServiceName | 'operators', method: string, path: string, body?: unknown): Promise<Answer>;
   /** Ids of the orders on a page. */
   page(query?: string): Promise<number[]>;
 }
@@ -25,7 +25,12 @@ export async function startTestSystem(
   { logger = silentLogger, ...over }: Overrides & { logger?: Logger } = {},
 ): Promise<TestSystem> {
   const folder = await temporaryFolder();
-  const config = loadConfig({ HTTP_BIND: '127.0.0.1:0', DATA_DIR: folder.path, ...env });
+  const config = loadConfig({
+    HTTP_BIND: '127.0.0.1:0',
+    OPERATOR_BIND: '127.0.0.1:0',
+    DATA_DIR: folder.path,
+    ...env,
+  });
   const started = await start(config, logger, over);
   const ask: TestSystem['ask'] = async (service, method, path, body) => {
     const isForm = typeof body === 'string';

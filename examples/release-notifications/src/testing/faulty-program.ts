@@ -1,9 +1,10 @@
 import { callReceiver } from '@meower/shared/message/http/call-receiver.ts';
-import type { Middleware } from '@meower/shared/message/router/handler.ts';
+import type { Handle, Middleware } from '@meower/shared/message/router/handler.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
 import { runProgram } from '@meower/shared/process/program.ts';
 import { loadConfig } from '../config.ts';
-import { annotationOf, type Notify } from '../receivers.ts';
+import { readEvent } from '../events.ts';
+import { annotationOf } from '../receivers/grafana.ts';
 import { start } from '../start.ts';
 
 /**
@@ -20,14 +21,10 @@ const dieAfterEffect: Middleware =
     return outgoing;
   };
 
-const forgetful = (base: URL): Notify => {
-  return async (event, signal) => {
-    const body = JSON.stringify(annotationOf(event));
-    const headers = { 'content-type': 'application/json' };
+const forgetful = (base: URL): Handle => {
+  return async (message, signal) => {
     await callReceiver('Grafana', new URL('/api/annotations', base), {
-      method: 'POST',
-      headers,
-      body,
+      json: annotationOf(readEvent(message)),
       signal,
     });
   };

@@ -3,12 +3,12 @@ import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
 import { temporaryFolder } from '@meower/shared/testing/temporary-folder.ts';
 import { vi } from 'vitest';
 import { loadConfig } from '../config.ts';
-import { type GrafanaStandIn, startGrafanaStandIn } from '../grafana-stand-in.ts';
-import { type Overrides, type Started, start } from '../start.ts';
+import { type Overrides, start } from '../start.ts';
+import { type GrafanaStandIn, startGrafanaStandIn } from './grafana-stand-in.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 
 export interface TestSystem extends AsyncDisposable {
-  started: Started;
+  urls: { webhook: string; operators: string };
   slack: Receiver;
   grafana: GrafanaStandIn;
 }
@@ -21,7 +21,7 @@ export async function startTestSystem(
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(await temporaryFolder());
   const slack = opened.use(await startReceiver());
-  const grafana = await startGrafanaStandIn(0, silentLogger);
+  const grafana = await startGrafanaStandIn(0);
   opened.defer(() => grafana.close());
   const id = randomUUID();
   const config = loadConfig({
@@ -37,15 +37,21 @@ export async function startTestSystem(
     ...env,
   });
   const started = await start(config, silentLogger, overrides);
+  const { webhook = '', operators = '' } = started.urls;
   opened.defer(() => started.close());
   // It answers before its tables exist, and before its handlers have subscribed.
   const isReady = async () => {
-    const { status } = await fetch(`${started.urls.webhook}/readyz`);
+    const { status } = await fetch(`${webhook}/readyz`);
     if (status !== 200) throw new Error('not ready yet');
   };
   if (waitsUntilReady) await until(isReady);
   const closing = opened.move();
-  return { started, slack, grafana, [Symbol.asyncDispose]: () => closing.disposeAsync() };
+  return {
+    urls: { webhook, operators },
+    slack,
+    grafana,
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
 }
 
 export interface Commit {

@@ -1,8 +1,10 @@
 import { type SqlDatabase, statement } from '@meower/shared/db/sql.ts';
+import { defineRoutes } from '@meower/shared/http/define-routes.ts';
 import { HttpError } from '@meower/shared/http/errors.ts';
-import type { Routes } from '@meower/shared/http/express-app.ts';
+import { handleQuery } from '@meower/shared/http/input-handlers.ts';
 import type { Handle } from '@meower/shared/message/router/handler.ts';
 import { once } from '@meower/shared/message/router/middleware/once.ts';
+import { z } from 'zod';
 import { type UserRegistered, userId } from '../user-registered.ts';
 
 const WELCOME_POINTS = 100;
@@ -24,16 +26,12 @@ export function bookPoints(db: SqlDatabase, event: UserRegistered): Handle {
   });
 }
 
-export function pointsRoutes(db: SqlDatabase): Routes {
-  return {
-    methods: { '/v1/points/:userId': ['GET'] },
-    register(app) {
-      app.get('/v1/points/:userId', async (req, res) => {
-        const { success, data } = userId.safeParse(req.params.userId);
-        const [row] = success ? await db.run(statements.of, [data]) : [];
-        if (!row) throw new HttpError(404, 'This user has no points');
-        res.json({ user_id: data, points: row.points });
-      });
-    },
-  };
+export function pointsRoutes(db: SqlDatabase) {
+  return defineRoutes({
+    'GET /v1/points/:userId': handleQuery(z.object({ userId }), async ({ userId }) => {
+      const [row] = await db.run(statements.of, [userId]);
+      if (!row) throw new HttpError(404, 'This user has no points');
+      return { user_id: userId, points: row.points };
+    }),
+  });
 }

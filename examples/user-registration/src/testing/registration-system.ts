@@ -5,7 +5,7 @@ import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
 import { temporaryFolder } from '@meower/shared/testing/temporary-folder.ts';
 import { expect, vi } from 'vitest';
 import { loadConfig, type ServiceName } from '../config.ts';
-import { type Started, start } from '../start.ts';
+import { start } from '../start.ts';
 
 const READY_MS = 30_000;
 
@@ -19,7 +19,7 @@ export interface Answer {
 }
 
 export interface TestSystem extends AsyncDisposable {
-  started: Started;
+  started: Awaited<ReturnType<typeof start>>;
   topic: string;
   register(user: unknown): Promise<Answer>;
   get(service: ServiceName, path: string): Promise<Answer>;

@@ -93,7 +93,7 @@ test('a body that is too long is 413', async () => {
 
 test.each([
   ['/v1/users/unknown', 404, 'There is no user with this id'],
-  ['/v1/users/%00', 404, 'There is no user with this id'],
+  ['/v1/users/%00', 400, 'id must be 1 to 64 letters, digits, - or _'],
   ['/v1/users', 400, 'email is required'],
   ['/v1/users?email=a', 400, 'email must be an e-mail address'],
   ['/v1/users?email=a@b.ch&email=c@d.ch', 400, 'email must be a string'],
@@ -102,9 +102,9 @@ test.each([
   expect(await system.get('users', path)).toEqual(refusal(status, sentence));
 });
 
-test.each(['unknown', '%00'])('points of the user %s are 404', async (id) => {
-  expect(await system.get('points', `/v1/points/${id}`)).toEqual({
-    status: 404,
-    body: { error: 'This user has no points' },
-  });
+test.each([
+  ['unknown', 404, 'This user has no points'],
+  ['%00', 400, 'userId must be 1 to 64 letters, digits, - or _'],
+])('points of the user %s are %s', async (id, status, error) => {
+  expect(await system.get('points', `/v1/points/${id}`)).toEqual({ status, body: { error } });
 });

@@ -3,7 +3,7 @@ import { createConcurrencyLimit } from '@meower/shared/async/concurrency-limit.t
 import { type SqlDatabase, statement } from '@meower/shared/db/sql.ts';
 import { HttpError } from '@meower/shared/http/errors.ts';
 import type { Metadata } from '@meower/shared/message/capabilities.ts';
-import { createOutbox } from '@meower/shared/outbox/outbox.ts';
+import type { TransactionWithEvents } from '@meower/shared/outbox/transactions-with-events.ts';
 import { hash, verify } from '@node-rs/bcrypt';
 import type { User, UserRegistered } from '../user-registered.ts';
 
@@ -11,29 +11,6 @@ export interface NewUser extends Pick<User, 'name' | 'email'> {
   id?: string | undefined;
   password: string;
 }
-
-export interface RegistrationOptions {
-  db: SqlDatabase;
-  event: UserRegistered;
-  bcryptCost: number;
-  /** After a commit: there is an event in the outbox. */
-  onRegistered(): void;
-}
-
-export interface Registration {
-  /**
-   * Stores a user together with its event. A client that got no answer repeats its request with the same id,
-   * and gets the answer of the first one. Rejects with 409 if the id belongs to another content, or the
-   * e-mail address to another id; with `OverloadedError`.
-   */
-  register(user: NewUser, headers: Metadata): Promise<User>;
-  byId(id: string): Promise<User | undefined>;
-  /** The case of letters does not matter. */
-  byEmail(email: string): Promise<User | undefined>;
-}
-
-/** Hashing occupies a thread for long. */
-const MOST_CONCURRENT = 100;
 
 type UserRow = { id: string; name: string; email: string; registered_at: Date };
 const COLUMNS = 'id, name, email, registered_at';
@@ -48,20 +25,16 @@ const statements = {
   hash: statement<{ hash: string }>('password_hash', 'SELECT password_hash AS hash FROM users WHERE id = $1'),
 };
 
-export function createRegistration(options: RegistrationOptions): Registration {
-  const { db, event, bcryptCost, onRegistered } = options;
-  const outbox = createOutbox(db);
-  const limited = createConcurrencyLimit(MOST_CONCURRENT);
-  const byId = async (id: string) => toUser(await db.run(statements.byId, [id]));
+export type Registration = ReturnType<typeof createRegistration>;
 
-  const insert = async (values: [id: string, name: string, email: string, hash: string], headers: Metadata) =>
-    db.transaction(async (session) => {
-      const user = toUser(await session.run(statements.insert, values));
-      if (!user) return undefined;
-      const { id, registered_at: time } = user;
-      await outbox.add(session, [event.create(user, { id, time, headers: { ...headers, id } })]);
-      return user;
-    });
+export function createRegistration(
+  db: SqlDatabase,
+  transaction: TransactionWithEvents,
+  { event, bcryptCost }: { event: UserRegistered; bcryptCost: number },
+) {
+  // Hashing occupies a thread for long.
+  const limited = createConcurrencyLimit(100);
+  const byId = async (id: string) => toUser(await db.run(statements.byId, [id]));
 
   const registeredBefore = async ({ id = '', name, email, password }: NewUser) => {
     const user = await byId(id);
@@ -72,25 +45,37 @@ export function createRegistration(options: RegistrationOptions): Registration {
     return user;
   };
 
+  const insert = (
+    { id = randomBytes(12).toString('base64url'), name, email }: NewUser,
+    passwordHash: string,
+    headers: Metadata,
+  ) =>
+    transaction(async (session, add) => {
+      const user = toUser(await session.run(statements.insert, [id, name, email, passwordHash]));
+      if (user) await add(event.create(user, { id, time: user.registered_at, headers: { ...headers, id } }));
+      return user;
+    });
+
   const register = async (user: NewUser, headers: Metadata) => {
     const before = await registeredBefore(user);
     if (before) return before;
-    const { id = randomBytes(12).toString('base64url'), name, email, password } = user;
-    const registered = await insert([id, name, email, await hash(password, { cost: bcryptCost })], headers);
-    if (registered) {
-      onRegistered();
-      return registered;
-    }
+    const registered = await insert(user, await hash(user.password, { cost: bcryptCost }), headers);
     // The same request may have been handled meanwhile.
-    const meanwhile = await registeredBefore(user);
-    if (!meanwhile) throw new HttpError(409, 'This e-mail address is registered already');
-    return meanwhile;
+    const known = registered ?? (await registeredBefore(user));
+    if (!known) throw new HttpError(409, 'This e-mail address is registered already');
+    return known;
   };
 
   return {
-    register: (user, headers) => limited(() => register(user, headers)),
+    /**
+     * Stores a user together with its event. A client that got no answer repeats its request with the same id,
+     * and gets the answer of the first one. Rejects with 409 if the id belongs to another content, or the
+     * e-mail address to another id; with `OverloadedError`.
+     */
+    register: (user: NewUser, headers: Metadata) => limited(() => register(user, headers)),
     byId,
-    byEmail: async (email) => toUser(await db.run(statements.byEmail, [email])),
+    /** The case of letters does not matter. */
+    byEmail: async (email: string) => toUser(await db.run(statements.byEmail, [email])),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import express, { type Request, type Response } from 'express';
+import { defineRoutes } from '../../http/define-routes.ts';
 import { HttpError } from '../../http/errors.ts';
 import type { Routes } from '../../http/express-app.ts';
 import { traceHeadersOf } from '../../http/trace-headers.ts';
@@ -103,10 +104,7 @@ export function createWebhook(options: WebhookOptions): Webhook {
         };
       },
     },
-    routes: {
-      methods: { [path]: ['POST'] },
-      register: (app) => void app.post(path, receive),
-    },
+    routes: defineRoutes({ [`POST ${path}`]: receive }),
   };
 }
 

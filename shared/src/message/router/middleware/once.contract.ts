@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { readSql } from '../../../db/read-sql.ts';
 import type { SqlDatabase, SqlSession } from '../../../db/sql.ts';
 import { silentLogger } from '../../../testing/silent-logger.ts';
 import { createInProcessBroker } from '../../in-process.ts';
 import { createRouter } from '../router.ts';
 import { incoming, message } from '../testing/samples.ts';
 import { twice } from '../testing/twice.ts';
-import { deleteHandled, once, readOnceSchema } from './once.ts';
+import { deleteHandled, ONCE_SCHEMA, once } from './once.ts';
+import { skipHandled } from './skip-handled.ts';
 
 const { signal } = new AbortController();
 
@@ -19,7 +21,7 @@ export function onceContract(
     let close: () => Promise<void>;
     beforeAll(async () => {
       ({ db, close } = await open());
-      const schema = await readOnceSchema();
+      const schema = await readSql(ONCE_SCHEMA);
       // As several replicas do when they start.
       await Promise.all(Array.from({ length: 5 }, () => db.script(schema)));
       await db.script('CREATE TABLE effects (id text)');
@@ -86,6 +88,17 @@ export function onceContract(
       await deleteHandled(db, new Date(Date.now() - 3_600_000));
       const left = { name: 'left', text: `SELECT FROM handled_messages WHERE topic = 'many'` };
       expect(await db.run(left)).toHaveLength(0);
+    });
+
+    test('skipHandled: an effect outside of the database is not repeated once its handler has resolved', async () => {
+      const handle = vi.fn(async () => {});
+      handle.mockRejectedValueOnce(new Error('fails'));
+      const handleNew = skipHandled(db)(handle, { name: 'outside' });
+      await expect(handleNew(incoming('1'), signal)).rejects.toThrow('fails');
+      for (let i = 0; i < 3; i++) await handleNew(incoming('1'), signal);
+      expect(handle).toHaveBeenCalledTimes(2);
+      await skipHandled(db)(handle, { name: 'another' })(incoming('1'), signal);
+      expect(handle).toHaveBeenCalledTimes(3);
     });
 
     test('behind a router that handles every message two times', async () => {

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { runForRow, type SqlDatabase, type SqlSession, statement } from '../../../db/sql.ts';
 import type { Handle, Incoming } from '../handler.ts';
 
@@ -42,12 +41,10 @@ export async function deleteHandled(db: SqlSession, before: Date): Promise<void>
   }
 }
 
-/** To be run in a migration: safe to repeat, also by several processes concurrently. */
-export function readOnceSchema(): Promise<string> {
-  return readFile(new URL('once.sql', import.meta.url), 'utf8');
-}
+/** For `readSql`. Safe to run again, also by several processes concurrently. */
+export const ONCE_SCHEMA = new URL('once.sql', import.meta.url);
 
-const RECORD = statement(
+export const RECORD = statement(
   'record_handled_message',
   `INSERT INTO handled_messages (handler, topic, id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING true`,
 );

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describeReal } from '@meower/shared/testing/describe-real.ts';
 import { expect, test, vi } from 'vitest';
-import { createSmtpMailer } from './mailer.ts';
+import { createSmtpMailer } from './smtp.ts';
 
 describeReal('smtp', (url) =>
   test('a real mail server gets the mail as it was written', async () => {
