@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 import { brotliCompressSync } from 'node:zlib';
-import type { Random } from '@meower/faults/seeded-random.ts';
 import { sleep } from '@meower/shared/async/sleep.ts';
-import { Client, type Target } from './client.ts';
+import { type Address, Client } from './client.ts';
+import { randomBodies, randomFrames } from './fuzz.ts';
 
-/** Does harm until the signal aborts. Every attack is bounded. */
-type Attack = (target: Target, signal: AbortSignal, random: Random) => Promise<void>;
+/** Does harm until the process ends. Every attack is bounded. */
+type Attack = (target: Address, seed: number) => Promise<void>;
 
 /** The addresses of attackers: several, each of which stays below or exceeds its limits. */
 const FIRST_ADDRESS = 20;
@@ -47,18 +47,22 @@ export const attacks: Record<string, Attack> = {
     await untilQuiet(socket, 2000);
     socket.destroy();
   }),
-  'readers that do not read': onEach(10, async (client, signal) => {
+  'readers that do not read': onEach(10, async (client) => {
     const sockets = await Promise.all(Array.from({ length: 20 }, () => client.dial()));
     for (const socket of sockets) socket.pause().write(client.head('GET /meows?take=1000').repeat(10));
-    await sleep(3000, signal);
+    await sleep(3000);
     for (const socket of sockets) socket.destroy();
   }),
-  'bodies that drip': onEach(20, async (client, signal) => {
+  'WebSockets that do not read': onEach(5, async (client) => {
+    for (let i = 0; i < 100; i++) (await client.upgrade()).pause();
+    await sleep(60_000);
+  }),
+  'bodies that drip': onEach(20, async (client) => {
     const sockets = await Promise.all(Array.from({ length: 100 }, () => client.dial()));
     for (const socket of sockets) socket.write(client.head('POST /meows', { 'content-length': '1000' }));
-    for (let i = 0; i < 10 && !signal.aborted; i++) {
+    for (let i = 0; i < 10; i++) {
       for (const socket of sockets) socket.write('m');
-      await sleep(300, signal);
+      await sleep(300);
     }
     for (const socket of sockets) socket.destroy();
   }),
@@ -69,53 +73,45 @@ export const attacks: Record<string, Attack> = {
     await untilQuiet(socket, 1000);
     socket.destroy();
   }),
-  'random frames': onEach(10, async (client, _signal, random) => {
+  'random frames': onEach(20, async (client, seed) => {
     const socket = await client.upgrade();
-    for (let i = 0; i < 20 && !socket.destroyed; i++) socket.write(randomBytes(random, 200));
-    await untilQuiet(socket, 200);
+    for (const frame of randomFrames(seed, 20)) socket.write(frame);
+    await untilQuiet(socket, 100);
     socket.destroy();
   }),
-  'random bodies': onEach(4, async (client, _signal, random) => {
-    const types = [
-      'application/json',
-      'application/x-www-form-urlencoded',
-      'multipart/form-data; boundary=m',
-      'a/b',
-    ];
-    await burst(8, async () => {
-      const headers = { 'content-type': random.oneOf(types) };
-      const { status, body } = await client.request('/meows', {
-        method: 'POST',
-        headers,
-        body: randomBytes(random, 500),
-      });
-      if (status >= 500) throw new Error(`a random body was answered with ${status} ${body}`);
+  'random bodies': onEach(100, async (client, seed) => {
+    const bodies = randomBodies(seed, 8);
+    await burst(8, async (i) => {
+      const { type, bytes } = bodies[i] as (typeof bodies)[number]; // there are as many
+      const headers = { 'content-type': type };
+      const { status, body } = await client.request('/meows', { method: 'POST', headers, body: bytes });
+      if (status >= 500)
+        throw new Error(`${status} ${body} answers ${type} ${Buffer.from(bytes).toString('base64')}`);
     });
   }),
 };
 
-/** Repeats a step from so many addresses. A connection that the server cut is no failure of the attack. */
-function onEach(
-  addresses: number,
-  step: (client: Client, signal: AbortSignal, random: Random) => Promise<unknown>,
-): Attack {
-  return async (target, signal, random) => {
+/**
+ * Repeats a step from so many addresses, each time with another seed. A connection that the server cut is no
+ * failure of the attack.
+ */
+function onEach(addresses: number, step: (client: Client, seed: number) => Promise<unknown>): Attack {
+  return async (target, seed) => {
     const attackers = Array.from({ length: Math.min(addresses, MOST_ADDRESSES) }, async (_, i) => {
       const client = new Client(target, FIRST_ADDRESS + i);
-      while (!signal.aborted) {
-        await step(client, signal, random).catch((error: NodeJS.ErrnoException) => {
+      for (let turn = 0; ; turn++) {
+        await step(client, seed + i + MOST_ADDRESSES * turn).catch((error: NodeJS.ErrnoException) => {
           if (error.code === undefined && error.name !== 'TimeoutError') throw error;
         });
-        await sleep(10, signal);
+        await sleep(10);
       }
-      client.close();
     });
     await Promise.all(attackers);
   };
 }
 
-async function burst(count: number, send: () => Promise<unknown>): Promise<void> {
-  const results = await Promise.allSettled(Array.from({ length: count }, send));
+async function burst(count: number, send: (i: number) => Promise<unknown>): Promise<void> {
+  const results = await Promise.allSettled(Array.from({ length: count }, (_, i) => send(i)));
   const failed = results.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
 }
@@ -127,8 +123,4 @@ async function untilQuiet(socket: Socket, ms: number): Promise<void> {
     last = performance.now();
   });
   while (!socket.destroyed && performance.now() - last < ms) await sleep(20);
-}
-
-function randomBytes(random: Random, most: number): Buffer<ArrayBuffer> {
-  return Buffer.from(Array.from({ length: random.between(1, most) }, () => random.between(0, 255)));
 }

@@ -2,16 +2,26 @@ import { once } from 'node:events';
 import { Agent, type ClientRequestArgs, type OutgoingHttpHeaders, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 
-/** The system that is attacked. */
-export interface Target {
+/** How the system that is attacked is reached. */
+export interface Address {
   url: URL;
   /**
    * Whether clients are told apart by `X-Forwarded-For` (a proxy that trusts us). Otherwise each has a loopback address of
    * its own.
    */
   forwarded: boolean;
-  /** Resident memory in bytes of each process or container, by name. */
-  memory(): Promise<Record<string, number>>;
+}
+
+/** The system that is attacked. */
+export interface Target extends Address {
+  /** Of each process or container, by name. Rejects when one has ended since the start. */
+  memory(): Promise<Record<string, Memory>>;
+}
+
+/** In bytes. */
+export interface Memory {
+  used: number;
+  limit: number;
 }
 
 export interface Answer {
@@ -23,22 +33,22 @@ const TIMEOUT_MS = 20_000;
 
 /** One address on the network. */
 export class Client {
-  readonly #target: Target;
-  readonly #number: number;
+  readonly #target: Address;
+  readonly number: number;
   readonly #agent: Agent;
 
   /** `number`, below 250, makes the address. */
-  constructor(target: Target, number: number) {
+  constructor(target: Address, number: number) {
     this.#target = target;
-    this.#number = number;
+    this.number = number;
     this.#agent = new Agent({ keepAlive: true, maxSockets: 100 });
   }
 
   /** How to connect from this address, and the headers that name it. */
   get connection(): Pick<ClientRequestArgs, 'localAddress'> & { headers: Record<string, string> } {
     return this.#target.forwarded
-      ? { headers: { 'x-forwarded-for': `203.0.113.${this.#number}` } }
-      : { localAddress: `127.0.0.${this.#number}`, headers: {} };
+      ? { headers: { 'x-forwarded-for': `203.0.113.${this.number}` } }
+      : { localAddress: `127.0.0.${this.number}`, headers: {} };
   }
 
   /** Rejects when there is no answer within 20 s. */

@@ -4,27 +4,40 @@ import type { Target } from './client.ts';
 
 const run = promisify(execFile);
 
-/** A running compose project whose nginx trusts our `X-Forwarded-For` (`TRUSTED_PROXY=0.0.0.0/0`). */
-export function composeTarget(url: string): Target {
+/**
+ * The running compose project of the environment, whose nginx trusts our `X-Forwarded-For`
+ * (`TRUSTED_PROXY=0.0.0.0/0`).
+ */
+export async function composeTarget(url: string): Promise<Target> {
+  const { stdout } = await run('docker', ['compose', 'ps', '--quiet']);
+  const ids = stdout.trim().split('\n');
+  const startedAt = () => docker('inspect', '--format', '{{.Name}} started at {{.State.StartedAt}}', ...ids);
+  const before = await startedAt();
   return {
     url: new URL(url),
     forwarded: true,
     async memory() {
-      const { stdout: ids } = await run('docker', ['compose', 'ps', '--quiet']);
+      const ended = (await startedAt()).filter((line) => !before.includes(line));
+      if (ended.length > 0) throw new Error(`restarted: ${ended.join(', ')}`);
       const format = '{{.Name}} {{.MemUsage}}';
-      const args = ['stats', '--no-stream', '--format', format, ...ids.trim().split('\n')];
-      const { stdout } = await run('docker', args);
+      const lines = await docker('stats', '--no-stream', '--format', format, ...ids);
       return Object.fromEntries(
-        stdout
-          .trim()
-          .split('\n')
-          .map((line) => {
-            const [, name = '', amount, unit = ''] = /^(\S+) ([\d.]+)(\w+) \//.exec(line) ?? [];
-            return [name, Number(amount) * (UNITS[unit] ?? Number.NaN)];
-          }),
+        lines.map((line) => {
+          const [, name = '', used = '', limit = ''] = /^(\S+) (\S+) \/ (\S+)$/.exec(line) ?? [];
+          return [name, { used: bytes(used), limit: bytes(limit) }];
+        }),
       );
     },
   };
 }
 
+async function docker(...args: string[]): Promise<string[]> {
+  return (await run('docker', args)).stdout.trim().split('\n');
+}
+
 const UNITS: Record<string, number> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+
+function bytes(amount: string): number {
+  const [, number, unit = ''] = /^([\d.]+)(\w+)$/.exec(amount) ?? [];
+  return Number(number) * (UNITS[unit] ?? Number.NaN);
+}

@@ -14,10 +14,38 @@ export interface Experience {
 const FRAME_TIMEOUT_MS = 5000;
 /** Between two actions, in milliseconds: far below every limit. */
 const PAUSE_MS = 100;
-const ADDRESS = 9;
+const FIRST_ADDRESS = 9;
+/** So many that a second has enough actions for a percentile. */
+const CATS = 5;
 
-/** A user who posts, reads, searches and listens at a human pace, and expects it to work. */
-export class HonestCat {
+/** Users who post, read, search and listen, each within the limits, and expect it to work. */
+export class HonestCats {
+  readonly #cats: readonly HonestCat[];
+
+  private constructor(cats: readonly HonestCat[]) {
+    this.#cats = cats;
+  }
+
+  static async arrive(target: Target): Promise<HonestCats> {
+    const cats = Array.from({ length: CATS }, (_, i) => HonestCat.arrive(target, FIRST_ADDRESS + i));
+    return new HonestCats(await Promise.all(cats));
+  }
+
+  /** They use Meower until the signal aborts. */
+  async live(signal: AbortSignal): Promise<Experience> {
+    const experiences = await Promise.all(this.#cats.map((cat) => cat.live(signal)));
+    return {
+      latencies: experiences.flatMap(({ latencies }) => latencies),
+      failures: experiences.flatMap(({ failures }) => failures),
+    };
+  }
+
+  leave(): void {
+    for (const cat of this.#cats) cat.leave();
+  }
+}
+
+class HonestCat {
   readonly #client: Client;
   readonly #socket: WebSocket;
   readonly #seen = new Set<string>();
@@ -28,8 +56,8 @@ export class HonestCat {
     socket.on('message', (frame) => this.#seen.add(JSON.parse(String(frame)).id));
   }
 
-  static async arrive(target: Target): Promise<HonestCat> {
-    const client = new Client(target, ADDRESS);
+  static async arrive(target: Target, address: number): Promise<HonestCat> {
+    const client = new Client(target, address);
     const socket = new WebSocket(
       new URL('/pusher', target.url.href.replace('http', 'ws')),
       client.connection,
@@ -38,13 +66,11 @@ export class HonestCat {
     return new HonestCat(client, socket);
   }
 
-  /** Uses Meower until the time is over or the signal aborts. */
-  async live(ms: number, signal: AbortSignal): Promise<Experience> {
+  async live(signal: AbortSignal): Promise<Experience> {
     const experience: Experience = { latencies: [], failures: [] };
-    const until = performance.now() + ms;
     const reads = [() => this.#read(), () => this.#search(), () => this.#read()];
     const actions = [() => this.#post(), ...reads, ...reads, ...reads, ...reads];
-    for (let i = 0; performance.now() < until && !signal.aborted; i++) {
+    for (let i = this.#client.number; !signal.aborted; i++) {
       const started = performance.now();
       try {
         await actions[i % actions.length]?.();
@@ -85,4 +111,8 @@ export class HonestCat {
     const { status, body } = await this.#client.request(path);
     if (status !== 200) throw new Error(`GET ${path}: ${status} ${body}`);
   }
+}
+
+export function p99(latencies: readonly number[]): number {
+  return latencies.toSorted((a, b) => a - b)[Math.floor(latencies.length * 0.99)] ?? Number.POSITIVE_INFINITY;
 }
