@@ -3,9 +3,9 @@ import KSUID from 'ksuid';
 import { expect, test } from 'vitest';
 import { encodeKsuid, KSUID_BYTES } from './ksuid.ts';
 
-const INPUTS = 1_000_000;
+const INPUTS = 100_000;
 
-test('encodes a million random inputs as the package ksuid does', () => {
+test('encodes 100,000 random inputs as the package ksuid does', () => {
   const inputs = randomFillSync(Buffer.alloc(INPUTS * KSUID_BYTES));
   const different: string[] = [];
   for (let start = 0; start < inputs.length; start += KSUID_BYTES) {
@@ -13,7 +13,7 @@ test('encodes a million random inputs as the package ksuid does', () => {
     if (encodeKsuid(bytes) !== new KSUID(bytes).string) different.push(bytes.toString('hex'));
   }
   expect(different).toEqual([]);
-}, 120_000);
+});
 
 test.each([
   [0x00, '0'.repeat(27)],
