@@ -32,32 +32,39 @@ const ERROR_RESPONSES: Record<string, [status: number, message: string]> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request timeout'],
 };
 
+/**
+ * Requests of one connection that may wait for their responses. Browsers send the next one after a response;
+ * a thousand in one packet would keep the event loop from everything else.
+ */
+const MAX_PIPELINED = 20;
+
 /** Listens. Rejects with `StartError` when the port is taken or not allowed. */
 export async function listen(listener: RequestListener, options: ListenOptions): Promise<HttpServer> {
   const { port, host, drainMs = 12_000 } = options;
   const upgrades = new Map(Object.entries(options.upgrades ?? {}));
   const upgradeHandler = ({ url = '' }: IncomingMessage) =>
     upgrades.get(URL.parse(url, 'http://meower')?.pathname ?? '');
-  const server = createServer(
-    {
-      headersTimeout: 10_000,
-      requestTimeout: 20_000,
-      keepAliveTimeout: 65_000,
-      // Node's own refusal has no body: createApp refuses these requests.
-      requireHostHeader: false,
-      // How late a timeout may be noticed.
-      connectionsCheckingInterval: 1000,
-      // Other requests are handled as HTTP/1.1: some clients offer HTTP/2 with every request.
-      shouldUpgradeCallback: (req) =>
-        wantsWebSocket(req) &&
-        req.method === 'GET' &&
-        !hasBody(req) &&
-        !connections.isResponding(req.socket) &&
-        upgradeHandler(req) !== undefined,
-    },
-    listener,
-  );
+  const server = createServer({
+    headersTimeout: 10_000,
+    requestTimeout: 20_000,
+    keepAliveTimeout: 65_000,
+    // Node's own refusal has no body: createApp refuses these requests.
+    requireHostHeader: false,
+    // How late a timeout may be noticed.
+    connectionsCheckingInterval: 1000,
+    // Other requests are handled as HTTP/1.1: some clients offer HTTP/2 with every request.
+    shouldUpgradeCallback: (req) =>
+      wantsWebSocket(req) &&
+      req.method === 'GET' &&
+      !hasBody(req) &&
+      !connections.isResponding(req.socket) &&
+      upgradeHandler(req) !== undefined,
+  });
   const connections = trackConnections(server);
+  server.on('request', (req, res) => {
+    if (connections.pendingOn(req.socket) <= MAX_PIPELINED) listener(req, res);
+    else req.socket.destroy();
+  });
   server.on('upgrade', (req, socket, head) => {
     connections.release(req.socket);
     upgradeHandler(req)?.(req, socket, head);
