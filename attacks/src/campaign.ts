@@ -6,7 +6,7 @@ import { startAttack } from './start-attack.ts';
 /** How many times slower an honest user may become, at the 99th percentile. */
 const MAX_SLOWDOWN = 3;
 /** In milliseconds: what is faster is not slow, however fast the quiet machine is. */
-const UNNOTICED_MS = 50;
+const UNNOTICED_MS = 150;
 const WARM_UP_MS = 3000;
 const QUIET_MS = 5000;
 /** How long everything has to be normal after an attack, and until when, in milliseconds. */
