@@ -53,7 +53,7 @@ export function moderationContract(system: SystemUnderTest): void {
       await client.postMeow('good');
     });
 
-    test('cannot be asked at the port of all', async () => {
+    test('cannot be asked on the public port', async () => {
       for (const path of ['/reports', '/bans']) expectError(await client.request(path), 404, 'Not found');
     });
   });
