@@ -29,12 +29,12 @@ export interface RabbitBroker extends Publisher, Consumer, Connection {
  * new group gets what is published from its creation on; `groups` creates it before its first member comes.
  * `publish` rejects as unavailable as long as a topic has no group, because the message would be lost. An id
  * is stored as often as it is published. Messages with the same key come in order to a group with one member,
- * except those that are redelivered. A nacked message waits in its member until its delay is over, and comes
- * earlier when that member ends. `position` is only a name (the id), `publishedAt` is the time of the
- * publisher. A message of another program may come without an id: one is derived from its contents, the same
- * for two equal messages. The queue of dead letters is not replicated in a cluster. Server 3.10 writes the
- * names of quorum queues late: one that was declared shortly before a kill -9 has lost its messages, and takes
- * no new ones until it is deleted; `publish` rejects meanwhile.
+ * except those that are redelivered. A nacked message waits in its member until its delay is over, at most 15
+ * minutes, and comes earlier when that member ends. `position` is only a name (the id), `publishedAt` is the
+ * time of the publisher. A message of another program may come without an id: one is derived from its
+ * contents, the same for two equal messages. The queue of dead letters is not replicated in a cluster. Server
+ * 3.10 writes the names of quorum queues late: one that was declared shortly before a kill -9 has lost its
+ * messages, and takes no new ones until it is deleted; `publish` rejects meanwhile.
  */
 export function createRabbitBroker(config: RabbitConfig, { logger }: { logger: Logger }): RabbitBroker {
   const settings = { ...RABBIT_DEFAULTS, ...config };

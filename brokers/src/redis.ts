@@ -48,8 +48,8 @@ const PIECE = { maxItems: 256, maxBytes: 1024 ** 2 };
  * topic deletes its oldest messages, also before a group has taken them, and a dead letter whose message is
  * deleted cannot be retried. Messages with the same key come in order to a group with one member, except
  * those that are redelivered. A nacked message waits in its member until its delay is over; when that member
- * crashes, its messages come after the ack wait. After a pause longer than the ack wait a member may handle
- * what another has taken over.
+ * crashes, its messages come after the ack wait, and its attempts count as one. After a pause longer than the
+ * ack wait a member may handle what another has taken over.
  */
 export function createRedisBroker(config: RedisConfig, { logger }: { logger: Logger }): RedisBroker {
   const settings = { ...REDIS_DEFAULTS, ...config, logger };
