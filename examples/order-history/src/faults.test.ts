@@ -15,11 +15,11 @@ vi.setConfig({ testTimeout: 180_000 });
 
 interface FaultReport {
   writes: number;
-  faults: { repeated: number; crashed: number };
+  faults: { refused: number; repeated: number; crashed: number };
   violations: string[];
 }
 
-/** Gives the handler batches twice and out of order, and lets it fail between the effect and the ack. */
+/** Gives the handler batches twice and out of order, and lets it fail before the effect, and between it and the ack. */
 function disturbed(consumer: Consumer, random: () => number, faults: FaultReport['faults']): Consumer {
   const shuffled = (batch: readonly Delivery[]) =>
     batch
@@ -29,6 +29,10 @@ function disturbed(consumer: Consumer, random: () => number, faults: FaultReport
   return {
     consume(topics, group, handler, options) {
       const handle: BatchHandler = async (batch, signal) => {
+        if (random() < 0.1) {
+          faults.refused++;
+          throw new Error('the database does not answer');
+        }
         await handler(shuffled(batch), signal);
         if (random() < 0.3) {
           faults.repeated++;
@@ -58,7 +62,7 @@ interface FaultPlan {
  */
 async function runWithFaults({ env = {}, bug, disturb }: FaultPlan): Promise<FaultReport> {
   const random = seededRandom(12);
-  const faults = { repeated: 0, crashed: 0 };
+  const faults = { refused: 0, repeated: 0, crashed: 0 };
   const written = { writes: 0, failed: [] as string[] };
   await using system = await startTestSystem(env, {
     wrapBroker: (broker) => ({ ...broker, ...disturbed(broker, random, faults) }),
@@ -138,7 +142,7 @@ test('messages twice, out of order, failures between effect and ack: the history
   const report = await runWithFaults({});
   console.log(`faults on the embedded system: ${JSON.stringify(report)}`);
   expect(report.violations).toEqual([]);
-  expect(Math.min(report.faults.repeated, report.faults.crashed)).toBeGreaterThan(5);
+  expect(Math.min(...Object.values(report.faults))).toBeGreaterThan(0);
 });
 
 describeReal('kafka', (address) =>
