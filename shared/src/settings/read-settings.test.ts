@@ -1,5 +1,8 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { str } from 'envalid';
 import { expect, test } from 'vitest';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { address, bind, integer, pattern, readConfig, readSettings, SettingsError } from './read-settings.ts';
 
 const specs = {
@@ -50,4 +53,18 @@ test('names a setting that is missing', () => {
 
 test.each(['nats:0', 'nats:65536', ':4222', 'nats:4222/x', 'nats 1:4222'])('"%s" is no address', (text) => {
   expect(() => readSettings({ NATS_ADDRESS: text }, specs)).toThrow(SettingsError);
+});
+
+test('reads a setting from the file that X_FILE names, without its last line break', async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'name');
+  await writeFile(file, 'p4ss word \n');
+  const env = { NATS_ADDRESS: 'nats:4222', NAME_FILE: file };
+  expect(readSettings(env, specs).NAME).toBe('p4ss word ');
+  expect(() => readSettings({ ...env, NAME: 'y' }, specs)).toThrow(/NAME: is set, and NAME_FILE too/);
+});
+
+test('names a file that cannot be read, and not its setting as missing', () => {
+  const read = () => readSettings({ NATS_ADDRESS_FILE: '/none' }, specs);
+  expect(read).toThrow(/^wrong settings\n {2}NATS_ADDRESS_FILE: ENOENT[^\n]*$/);
 });

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { type CleanedEnv, cleanEnv, EnvError, EnvMissingError, makeValidator } from 'envalid';
+import { errorMessage } from '../process/error-details.ts';
 import { StartError } from '../process/start-error.ts';
 
 /** The environment has settings that cannot be used. The message names them, one per line. */
@@ -6,14 +8,31 @@ export class SettingsError extends StartError {
   override name = 'SettingsError';
 }
 
-/** An empty variable counts as absent, as in compose files. Throws `SettingsError`. */
-export function readSettings<S>(env: NodeJS.ProcessEnv, specs: S): CleanedEnv<S> {
+/**
+ * An empty variable counts as absent, as in compose files. `X_FILE` names a file with the value of `X`, as in
+ * the images of databases: a secret in the environment is visible to `docker inspect` and child processes.
+ * Throws `SettingsError`.
+ */
+export function readSettings<S extends object>(env: NodeJS.ProcessEnv, specs: S): CleanedEnv<S> {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const problems: string[] = [];
+  for (const name of Object.keys(specs)) {
+    const file = given[`${name}_FILE`];
+    if (file === undefined) continue;
+    if (given[name] !== undefined) problems.push(`${name}: is set, and ${name}_FILE too`);
+    try {
+      given[name] = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    } catch (error) {
+      problems.push(`${name}_FILE: ${errorMessage(error)}`);
+    }
+  }
   return cleanEnv(given, specs, {
     reporter({ errors }) {
-      const problems = Object.entries<Error | undefined>(errors).map(
-        ([name, error]) => `${name}: ${error instanceof EnvMissingError ? 'is required' : error?.message}`,
-      );
+      for (const [name, error] of Object.entries<Error | undefined>(errors)) {
+        // Its file is already among the problems.
+        if (problems.some((problem) => problem.startsWith(`${name}_FILE:`))) continue;
+        problems.push(`${name}: ${error instanceof EnvMissingError ? 'is required' : error?.message}`);
+      }
       if (problems.length > 0) throw new SettingsError(`wrong settings\n  ${problems.join('\n  ')}`);
     },
   });
@@ -27,7 +46,7 @@ type CamelCase<Name> = Name extends `${infer First}_${infer Rest}`
 export type ConfigOf<S> = { [Name in keyof S as CamelCase<Name>]: CleanedEnv<S>[Name & keyof CleanedEnv<S>] };
 
 /** As `readSettings`, with the names of `ConfigOf`. */
-export function readConfig<S>(env: NodeJS.ProcessEnv, specs: S): ConfigOf<S> {
+export function readConfig<S extends object>(env: NodeJS.ProcessEnv, specs: S): ConfigOf<S> {
   const entries = Object.entries(readSettings(env, specs)).map(([name, value]) => [
     name.toLowerCase().replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
     value,
