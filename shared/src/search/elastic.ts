@@ -19,6 +19,8 @@ import {
 export interface ElasticConfig extends IndexSettings {
   /** `http://host:port` */
   node: string;
+  /** Default: no login. */
+  auth?: { username: string; password: string } | undefined;
   /** The name under which the index in use is found. */
   alias: string;
   /** How long a search may take, in milliseconds. */
@@ -42,10 +44,11 @@ export function createElasticRepository(
   config: ElasticConfig,
   { logger }: { logger: Logger },
 ): SearchRepository {
-  const { node, alias, timeoutMs, searchTimeoutMs } = config;
+  const { node, auth, alias, timeoutMs, searchTimeoutMs } = config;
   const { maxBulkBytes = 5_000_000, leftoverAfterMs = 300_000 } = config;
   const client = new Client({
     node,
+    ...(auth && { auth }),
     agent: { connections: MAX_CONNECTIONS },
     requestTimeout: timeoutMs,
     maxRetries: 0,

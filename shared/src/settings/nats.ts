@@ -7,6 +7,8 @@ const HOUR_MS = 3_600_000;
 
 export const natsSpecs = {
   NATS_ADDRESS: address(),
+  NATS_USER: str({ default: NATS_DEFAULTS.user }),
+  NATS_PASSWORD: str({ default: NATS_DEFAULTS.password }),
   NATS_REPLICAS: integer(1, 5)({ default: NATS_DEFAULTS.replicas }),
   NATS_MAX_AGE_HOURS: integer(1, 87_600)({ default: NATS_DEFAULTS.maxAgeMs / HOUR_MS }),
   NATS_MAX_BYTES: integer(1_048_576, Number.MAX_SAFE_INTEGER)({ default: NATS_DEFAULTS.maxBytes }),
@@ -17,6 +19,8 @@ export const natsSpecs = {
 export function natsConfig(settings: CleanedEnv<typeof natsSpecs>): NatsConfig {
   return {
     address: settings.NATS_ADDRESS,
+    user: settings.NATS_USER,
+    password: settings.NATS_PASSWORD,
     streams: MEOW_STREAMS,
     replicas: settings.NATS_REPLICAS,
     maxAgeMs: settings.NATS_MAX_AGE_HOURS * HOUR_MS,

@@ -6,6 +6,9 @@ type Streams = Readonly<Record<string, readonly string[]>>;
 export interface NatsConfig {
   /** `host:port`, several separated by commas. */
   address: string;
+  /** Default: no login. The user may subscribe to `_INBOX_<user>.>`, for the server's responses. */
+  user?: string;
+  password?: string;
   /** A topic is a subject of its stream. */
   streams: Streams;
   /**
@@ -46,6 +49,8 @@ export interface NatsConfig {
 export type NatsSettings = Required<NatsConfig>;
 
 export const NATS_DEFAULTS: Omit<NatsSettings, 'address' | 'streams'> = {
+  user: '',
+  password: '',
   deadLetters: { subject: 'meow.dead', stream: 'MEOW_DEAD', maxBytes: 256 * 1024 ** 2 },
   maxAgeMs: 7 * 24 * 3_600_000,
   maxBytes: 1024 ** 3,

@@ -27,7 +27,7 @@ async function connectTo(serve: (socket: Socket) => void) {
   const logger = pino({ level: 'info' }, { write: (line: string) => lines.push(JSON.parse(line)) });
   const address = `127.0.0.1:${(server.address() as { port: number }).port}`;
   const connector = new NatsConnector(
-    { address, longestRetryMs: LONGEST_RETRY_MS, pingIntervalMs: 1000 },
+    { address, user: '', password: '', longestRetryMs: LONGEST_RETRY_MS, pingIntervalMs: 1000 },
     logger,
   );
   closings.push(() => connector.close());

@@ -1,4 +1,4 @@
-import { connect, type JetStreamManager, type NatsConnection } from 'nats';
+import { connect, createInbox, Events, type JetStreamManager, type NatsConnection } from 'nats';
 import type { Logger } from 'pino';
 import { sleep } from '../../async/sleep.ts';
 import { errorMessage } from '../../process/error-details.ts';
@@ -9,12 +9,16 @@ import { RestartDelay } from '../common/restart-delay.ts';
 export interface JetStreamConnection {
   readonly nc: NatsConnection;
   readonly jsm: JetStreamManager;
+  /** A new subject for responses, which this user alone may subscribe to. */
+  newInbox(): string;
   /** Aborted when the connection has ended. */
   readonly lost: AbortSignal;
 }
 
 interface ConnectorOptions {
   address: string;
+  user: string;
+  password: string;
   longestRetryMs: number;
   pingIntervalMs: number;
 }
@@ -84,9 +88,13 @@ export class NatsConnector {
     }
   }
 
-  async #connect(): Promise<{ nc: NatsConnection; jsm: JetStreamManager }> {
+  async #connect(): Promise<Omit<JetStreamConnection, 'lost'>> {
+    const { user, password, address } = this.#options;
+    const inboxPrefix = user ? `_INBOX_${user}` : '_INBOX';
     const nc = await connect({
-      servers: this.#options.address.split(','),
+      servers: address.split(','),
+      ...(user && { user, pass: password }),
+      inboxPrefix,
       name: 'meower',
       reconnect: false,
       timeout: 5000,
@@ -95,24 +103,34 @@ export class NatsConnector {
       noAsyncTraces: true,
     });
     // Sends nothing, so it cannot fail.
-    return { nc, jsm: await nc.jetstreamManager({ checkAPI: false }) };
+    const jsm = await nc.jetstreamManager({ checkAPI: false });
+    return { nc, jsm, newInbox: () => createInbox(inboxPrefix) };
   }
 
   /** Resolves to the cause when the connection has ended. */
-  async #use({ nc, jsm }: { nc: NatsConnection; jsm: JetStreamManager }): Promise<string> {
+  async #use({ nc, jsm, newInbox }: Omit<JetStreamConnection, 'lost'>): Promise<string> {
     if (this.#closing.signal.aborted) {
       await nc.close();
       return this.#problem;
     }
     const lost = new AbortController();
-    this.#current = { nc, jsm, lost: lost.signal };
+    this.#current = { nc, jsm, newInbox, lost: lost.signal };
     this.#next.resolve(this.#current);
     this.#logger.info({ server: nc.getServer() }, 'connected to NATS');
+    void this.#logRefusals(nc);
     const cause = await nc.closed();
     this.#current = undefined;
     if (!this.#closing.signal.aborted) this.#next = unhandledIsFine(Promise.withResolvers());
     lost.abort();
     return cause?.message ?? 'the connection ended';
+  }
+
+  /** Without a permission, most requests get no response, and only time out. */
+  async #logRefusals(nc: NatsConnection): Promise<void> {
+    for await (const { type, permissionContext } of nc.status()) {
+      if (type === Events.Error && permissionContext)
+        this.#logger.warn({ refused: permissionContext }, 'NATS: the user lacks a permission');
+    }
   }
 }
 

@@ -8,6 +8,7 @@ import { NatsPublisher } from './publisher.ts';
 const silent = {
   nc: { isClosed: () => false, subscribe: () => undefined, publish: () => undefined },
   lost: new AbortController().signal,
+  newInbox: () => '_INBOX.test',
 } as unknown as JetStreamConnection;
 const message = () => ({ subject: 'topic', headers: new Map(), payload: new Uint8Array() });
 

@@ -1,4 +1,4 @@
-import { createInbox, ErrorCode, type Msg, NatsError } from 'nats';
+import { ErrorCode, type Msg, NatsError } from 'nats';
 import { backoffMs } from '../../async/backoff.ts';
 import { sleep } from '../../async/sleep.ts';
 import { BrokerUnavailableError, RefusedError } from '../capabilities.ts';
@@ -118,7 +118,7 @@ export class NatsPublisher {
     const connection = this.#connector.get();
     if (connection !== this.#subscribed) {
       this.#subscribed = connection;
-      this.#inbox = createInbox();
+      this.#inbox = connection.newInbox();
       connection.nc.subscribe(`${this.#inbox}.*`, {
         callback: (_, msg) => this.#settle(msg.subject, publishFailure(msg)),
       });

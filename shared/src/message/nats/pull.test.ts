@@ -27,7 +27,11 @@ beforeEach(() => {
     },
   };
   // Of a connection, the pull uses no more than this.
-  const connection = { nc, lost: lost.signal } as unknown as JetStreamConnection;
+  const connection = {
+    nc,
+    lost: lost.signal,
+    newInbox: () => '_INBOX.test',
+  } as unknown as JetStreamConnection;
   const onRequestEnded = () => {
     requestsEnded++;
   };

@@ -1,4 +1,4 @@
-import { createInbox, type Msg, nanos, type Subscription } from 'nats';
+import { type Msg, nanos, type Subscription } from 'nats';
 import type { JetStreamConnection } from './connection.ts';
 
 const EXPIRES_MS = 30_000;
@@ -64,7 +64,7 @@ export class NatsPull {
   /** Does nothing once it has ended. */
   request(batch: number): void {
     if (this.#over || this.#connection.nc.isClosed()) return;
-    const inbox = createInbox();
+    const inbox = this.#connection.newInbox();
     const now = performance.now();
     const request: Request = {
       size: batch,

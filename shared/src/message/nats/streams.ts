@@ -9,6 +9,7 @@ import {
   type StreamInfo,
 } from 'nats';
 import type { Logger } from 'pino';
+import { BrokerUnavailableError } from '../capabilities.ts';
 import type { NatsSettings } from './config.ts';
 import { type JetStreamConnection, translateErrors } from './connection.ts';
 
@@ -63,7 +64,11 @@ export class NatsStreams {
   }
 
   async #create(jsm: JetStreamManager, wanted: WantedStream): Promise<StreamInfo> {
-    const info = await jsm.streams.add(wanted);
+    const info = await jsm.streams.add(wanted).catch((cause: unknown) => {
+      if (!isRefusedPermission(cause)) throw cause;
+      const missing = `the stream ${wanted.name} is missing, and this user may not create it`;
+      throw new BrokerUnavailableError(missing, { cause });
+    });
     this.#logger.info({ stream: wanted.name }, 'created a missing stream');
     return info;
   }
@@ -73,6 +78,8 @@ export class NatsStreams {
       await jsm.streams.update(wanted.name, wanted);
       this.#logger.info({ stream: wanted.name }, 'updated the settings of a stream');
     } catch (err) {
+      // A user that may do it does it.
+      if (isRefusedPermission(err)) return;
       // For example more replicas than the cluster has servers: go on with the old settings.
       this.#logger.error(
         { err, stream: wanted.name },
@@ -86,6 +93,11 @@ export class NatsStreams {
     if (!wanted) throw new Error(`the stream ${name} is not configured`);
     return wanted;
   }
+}
+
+/** The user of this connection lacks the permission. */
+function isRefusedPermission(error: unknown): boolean {
+  return error instanceof NatsError && error.isPermissionError();
 }
 
 const STREAM_NOT_FOUND = 10059;
