@@ -35,7 +35,10 @@ export interface InsertedMeow {
 export interface MeowRepository {
   /** Resolves if the database answers; rejects with the reason if not. */
   ping(): Promise<void>;
-  /** Creates what is missing of the schema. Safe to repeat, also by several processes concurrently. */
+  /**
+   * Creates what is missing of the schema. Safe to repeat, also by several processes concurrently. A user
+   * that may not create tables leaves that to their owner: rejects until they exist.
+   */
   migrate(): Promise<void>;
 
   insertMeow(meow: Meow, headers?: Metadata): Promise<void>;

@@ -27,6 +27,12 @@ const insertPosters = 'INSERT INTO meow_posters (meow_id, address_hash) SELECT m
 
 const statements = {
   ping: statement('ping', 'SELECT 1'),
+  mayMigrate: statement<{ allowed: boolean }>(
+    'may_migrate',
+    "SELECT has_schema_privilege(current_schema(), 'CREATE') AS allowed",
+  ),
+  // Without a result: rejects while the schema, or a right, is missing.
+  readNothing: statement('read_nothing', 'SELECT FROM meows, deleted_meows LIMIT 0'),
   // The same as the next one, for a single meow in half the time.
   insertOne: statement<InsertedRow>(
     'insert_meow',
@@ -133,6 +139,8 @@ export function createSqlRepository(db: SqlDatabase): MeowRepository {
       await db.run(statements.ping);
     },
     async migrate() {
+      if (!(await runForRow(db, statements.mayMigrate)).allowed)
+        return void (await db.run(statements.readNothing));
       const up = await readSql(OUTBOX_SCHEMA, UP_SQL);
       // Sent as one script this is one transaction, and the lock is held until its end.
       await db.script(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK}); ${up}`);
