@@ -1,0 +1,90 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+const NAMES = [
+  'postgresSuperuser',
+  'postgresMeow',
+  'postgresQuery',
+  'natsMeow',
+  'natsQuery',
+  'natsPusher',
+  'elasticsearchQuery',
+  'adminToken',
+  'proofOfWorkKey',
+] as const;
+type Secrets = Record<(typeof NAMES)[number], string>;
+
+const SECRET_BYTES = 32;
+/** Only this program reads it. */
+const ALL = 'secrets.json';
+
+/**
+ * Creates the secrets of a deployment that `folder` does not hold yet, and writes for each container a folder
+ * with its own ones. Resolves to the number created. Existing secrets stay as they are. It may be interrupted
+ * and repeated.
+ */
+export async function createSecrets(folder: string): Promise<number> {
+  const existing = await readExisting(join(folder, ALL));
+  // All of this program are strings of its own.
+  const secrets = Object.fromEntries(NAMES.map((name) => [name, existing[name] ?? newSecret()])) as Secrets;
+  const created = NAMES.filter((name) => existing[name] === undefined).length;
+  if (created > 0) await writeDurably(join(folder, ALL), JSON.stringify(secrets), 0o400);
+  // Readable for every user: each image has another one, and only one container has the folder.
+  for (const [name, content] of Object.entries(filesOf(secrets)))
+    await writeDurably(join(folder, name), content, 0o444);
+  return created;
+}
+
+function filesOf(secrets: Secrets): Record<string, string> {
+  return {
+    'meow/postgres-password': secrets.postgresMeow,
+    'meow/nats-password': secrets.natsMeow,
+    'meow/admin-token': secrets.adminToken,
+    'meow/proof-of-work-key': secrets.proofOfWorkKey,
+    'query/postgres-password': secrets.postgresQuery,
+    'query/nats-password': secrets.natsQuery,
+    'query/elasticsearch-password': secrets.elasticsearchQuery,
+    'pusher/nats-password': secrets.natsPusher,
+    'postgres/superuser-password': secrets.postgresSuperuser,
+    'postgres/meow-service-password': secrets.postgresMeow,
+    'postgres/query-service-password': secrets.postgresQuery,
+    'nats/passwords.conf': [
+      `MEOW_PASSWORD: "${secrets.natsMeow}"`,
+      `QUERY_PASSWORD: "${secrets.natsQuery}"`,
+      `PUSHER_PASSWORD: "${secrets.natsPusher}"`,
+      '',
+    ].join('\n'),
+    // In the format of nginx. A slow hash, with salt, is for passwords that can be guessed.
+    'elasticsearch/users': `query:{SHA}${createHash('sha1').update(secrets.elasticsearchQuery).digest('base64')}\n`,
+  };
+}
+
+function newSecret(): string {
+  return randomBytes(SECRET_BYTES).toString('base64url');
+}
+
+async function readExisting(file: string): Promise<Partial<Secrets>> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw error;
+  }
+}
+
+/** A reader finds the old content or the new one, also after a power cut. */
+async function writeDurably(file: string, content: string, mode: number): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const temporary = `${file}.new`;
+  // It may be left from an interrupted run, without the right to write.
+  await rm(temporary, { force: true });
+  const handle = await open(temporary, 'wx', mode);
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, file);
+}
