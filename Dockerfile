@@ -70,6 +70,23 @@ USER node
 WORKDIR /app/examples/$EXAMPLE
 CMD ["node", "src/main.ts"]
 
+# Creates the secrets of docker compose.
+FROM node:24-slim AS secrets
+WORKDIR /app/secrets
+COPY secrets/src src
+# A new volume gets this owner.
+RUN install -d -o node -g node -m 0700 /secrets
+USER node
+CMD ["node", "src/main.ts"]
+
+# In front of Elasticsearch.
+FROM nginx:1.30-alpine AS elasticsearch-proxy
+COPY elasticsearch/proxy.conf.template /etc/nginx/templates/
+ENV NGINX_ENVSUBST_OUTPUT_DIR=/tmp NGINX_ENVSUBST_FILTER=^ELASTICSEARCH_INDEX ELASTICSEARCH_INDEX=meows
+USER nginx
+EXPOSE 9200
+CMD ["nginx", "-c", "/tmp/proxy.conf", "-g", "daemon off;"]
+
 FROM nginx:1.30-alpine AS nginx
 RUN rm /etc/nginx/conf.d/default.conf
 COPY --from=frontend /app/frontend/dist /usr/share/nginx/html

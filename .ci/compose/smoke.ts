@@ -3,6 +3,15 @@ import { sendRaw } from '../../e2e/contract/raw-socket.ts';
 import { check, summary, until } from './checks.ts';
 import { askElasticsearch, compose, docker, logLines } from './compose.ts';
 import { checkHttps } from './https.ts';
+import {
+  commandsWork,
+  dependenciesAreSeparated,
+  loginsAreRefused,
+  readSecrets,
+  rightsAreMissing,
+  secretsAreHidden,
+  secretsAreKept,
+} from './privileges.ts';
 import { ask, baseUrl, isError, listedIds, meows, post } from './requests.ts';
 import { type Watcher, watch } from './watcher.ts';
 
@@ -161,14 +170,22 @@ await check('an unchanged list is not sent again, compressed or not', async () =
 
 await check('one port is published, and no process runs as root', async () => {
   const containers = (await compose('ps', '--format', 'json')).trim().split('\n');
-  equal(containers.length, 7);
+  equal(containers.length, 8);
   const published = containers
     .map((line) => JSON.parse(line) as { Service: string; Publishers: { PublishedPort: number }[] | null })
     .flatMap(({ Service, Publishers }) =>
       (Publishers ?? []).filter(({ PublishedPort }) => PublishedPort > 0).map(() => Service),
     );
   deepEqual([...new Set(published)], ['nginx']);
-  for (const service of ['meow', 'query', 'pusher', 'nginx', 'postgres', 'elasticsearch'])
+  for (const service of [
+    'meow',
+    'query',
+    'pusher',
+    'nginx',
+    'postgres',
+    'elasticsearch',
+    'elasticsearch-proxy',
+  ])
     notEqual((await compose('exec', '-T', service, 'id', '-u')).trim(), '0', service);
 });
 
@@ -179,6 +196,22 @@ await check('NATS has an event on disk before it acknowledges it', async () => {
   };
   deepEqual([config.sync_always, config.store_dir], [true, '/data/jetstream']);
 });
+
+console.log('least privilege');
+await check('a service reaches only the dependencies that it has', dependenciesAreSeparated);
+await check('default passwords, and those of other services, are refused', loginsAreRefused);
+await check('forged events, and what a service need not do, are refused', rightsAreMissing);
+await check('the commands of operators have the rights that they need', () =>
+  commandsWork([
+    ['query', 'src/admin/drift.ts --repair', /0 of them not in the index/],
+    ['query', 'src/admin/reindex.ts', /The new index is in use; it holds [1-9]/],
+    ['meow', 'src/admin/dead-letters.ts list', /^0 dead letters$/m],
+    ['meow', 'src/admin/republish.ts', /Published the events of [1-9]\d* meows/],
+  ]),
+);
+const secrets = await readSecrets();
+await check('a second up keeps the secrets', () => secretsAreKept(secrets));
+await check('no log and no environment has a secret', () => secretsAreHidden(secrets));
 
 console.log('two of query and pusher (docker compose up --scale query=2 --scale pusher=2)');
 const scale = ['--scale', 'query=2', '--scale', 'pusher=2'];
