@@ -9,6 +9,7 @@ import { WebSocket } from 'ws';
 import { createPusherService } from './service.ts';
 
 const newMeowId = createIdGenerator();
+const SOON = { timeout: 15_000 };
 
 test('a meow whose event comes after its deletion is not sent, also by a pusher that starts in between', async () => {
   await using opened = new AsyncDisposableStack();
@@ -22,14 +23,17 @@ test('a meow whose event comes after its deletion is not sent, also by a pusher 
   const service = createPusherService({ broker, logger: silentLogger });
   const { port, close } = await serve([service], { logger: silentLogger, port: 0 });
   opened.defer(close);
-  await vi.waitFor(async () => expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200));
+  await vi.waitFor(
+    async () => expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200),
+    SOON,
+  );
   const socket = new WebSocket(`ws://127.0.0.1:${port}/pusher`);
   opened.defer(() => socket.terminate());
   await once(socket, 'open');
   const bodies: string[] = [];
   socket.on('message', (data) => bodies.push((JSON.parse(String(data)) as { body: string }).body));
   await publishMeowsCreated(broker, [gone, stays]);
-  await vi.waitFor(() => expect(bodies).toEqual(['stays']));
+  await vi.waitFor(() => expect(bodies).toEqual(['stays']), SOON);
 });
 
 test('refuses pages of origins that are not allowed, with a sentence', async () => {
@@ -40,7 +44,10 @@ test('refuses pages of origins that are not allowed, with a sentence', async () 
   const service = createPusherService({ broker, logger: silentLogger, origins });
   const { port, close } = await serve([service], { logger: silentLogger, port: 0 });
   opened.defer(close);
-  await vi.waitFor(async () => expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200));
+  await vi.waitFor(
+    async () => expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200),
+    SOON,
+  );
   /** The body of the refusal, or `undefined`. */
   const connect = async (origin: string): Promise<string | undefined> => {
     const socket = new WebSocket(`ws://127.0.0.1:${port}/pusher`, { origin });
