@@ -28,7 +28,7 @@ export async function runMain<Config extends { logLevel: string }, S extends Sta
     const started = await start(config, logger);
     const urls = Object.entries(started.urls).map(([service, url]) => `${service.padEnd(10)} ${url}`);
     const lines = [`${name} is running`, ...urls, '', ...toTry(started, config).filter((line) => line)];
-    process.stderr.write(`\n${lines.map((line) => `  ${line}\n`).join('')}\n`);
+    process.stderr.write(`\n${lines.map((line) => `  ${line}`.trimEnd()).join('\n')}\n\n`);
     return started;
   });
 }

@@ -1,5 +1,7 @@
-import { listen } from '@meower/shared/http/server.ts';
-import express from 'express';
+import { defineRoutes } from '@meower/shared/http/define-routes.ts';
+import { readJson } from '@meower/shared/http/json-body.ts';
+import { serve } from '@meower/shared/service/serve.ts';
+import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
 
 /** Stands in for Slack. */
 export interface Receiver extends AsyncDisposable {
@@ -16,21 +18,19 @@ export async function startReceiver(): Promise<Receiver> {
   const texts: string[] = [];
   const refusals: Receiver['refusals'] = [];
   const requestsAtMs: number[] = [];
-  const app = express();
-  app.post('/', express.json(), (req, res) => {
-    requestsAtMs.push(performance.now());
-    const refusal = refusals.shift();
-    if (refusal) {
-      res
-        .status(refusal.status)
-        .set(refusal.headers ?? {})
-        .send('refused');
-      return;
-    }
-    texts.push(String(req.body.text));
-    res.send('ok');
+  const routes = defineRoutes({
+    'POST /': [
+      ...readJson,
+      (req, res) => {
+        requestsAtMs.push(performance.now());
+        const { status = 200, headers = {} } = refusals.shift() ?? {};
+        if (status === 200) texts.push(String(req.body.text));
+        res.status(status).set(headers).send('the answer of Slack');
+      },
+    ],
   });
-  const server = await listen(app, { port: 0, host: '127.0.0.1' });
+  const service = { routes, checks: [], close: async () => {} };
+  const server = await serve([service], { logger: silentLogger, port: 0, host: '127.0.0.1' });
   return {
     url: `http://127.0.0.1:${server.port}/`,
     texts,
