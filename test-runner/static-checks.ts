@@ -1,3 +1,5 @@
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
 import { runChild } from '../bootstrap/child.mjs';
 import { type Tally, withExitCode } from './tally.ts';
 import { runTool, type Tool } from './tools.ts';
@@ -20,7 +22,7 @@ const checksOfOtherTools: { title: string; command: string[]; source: string }[]
   { title: 'Workflows of GitHub', command: ['actionlint'], source: 'https://github.com/rhysd/actionlint' },
   {
     title: 'Dockerfiles',
-    command: ['hadolint', 'Dockerfile', 'postgres/Dockerfile'],
+    command: ['hadolint', ...globSync('{,*/}Dockerfile', { cwd: join(import.meta.dirname, '..') })],
     source: 'https://github.com/hadolint/hadolint',
   },
   {

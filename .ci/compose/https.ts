@@ -24,9 +24,9 @@ interface Answer {
   text: string;
 }
 
-/** Checks the same project with MEOWER_DOMAIN and a local CA: pebble.yaml. */
+/** Checks the same project with MEOWER_DOMAIN and a local CA: compose.pebble.yaml. */
 export async function checkHttps(up: () => Promise<void>): Promise<void> {
-  process.env.COMPOSE_FILE = 'docker-compose.yaml:.ci/compose/pebble.yaml';
+  process.env.COMPOSE_FILE = 'docker-compose.yaml:.ci/compose/compose.pebble.yaml';
   process.env.MEOWER_DOMAIN = `${DOMAIN}, ${UNREACHABLE}`;
   process.env.LIMIT_POSTS = '60';
   let tls: Address = { host: '127.0.0.1', port: 0, servername: DOMAIN, ca: '' };
