@@ -130,18 +130,39 @@ test.describe('when the connection is cut', () => {
   });
 });
 
-test('where WebSockets are blocked, new meows appear all the same', async ({ meower, another, page }) => {
+test('where WebSockets are blocked, the page asks for what has changed since, and new meows appear', async ({
+  meower,
+  another,
+  page,
+}) => {
   const mark = uniqueWord();
   await page.routeWebSocket(/\/pusher/, (socket) => socket.close({ code: 1013 }));
+  // What goes over the network: to the page, the browser answers from its cache.
+  const network = await page.context().newCDPSession(page);
+  const lists = new Set<string>();
+  const asked: (string | undefined)[] = [];
   const answers: number[] = [];
-  page.on('response', (response) => response.url().includes('/meows?') && answers.push(response.status()));
+  network.on('Network.requestWillBeSent', ({ requestId, request: { url, method } }) => {
+    if (method === 'GET' && /\/meows\?/.test(url)) lists.add(requestId);
+  });
+  network.on('Network.requestWillBeSentExtraInfo', ({ requestId, headers }) => {
+    if (lists.has(requestId)) asked.push(headers['If-None-Match']);
+  });
+  network.on('Network.responseReceivedExtraInfo', ({ requestId, statusCode }) => {
+    if (lists.has(requestId)) answers.push(statusCode);
+  });
+  await network.send('Network.enable');
   await page.goto('/');
   await meower.post(`mine ${mark}`);
   await expect(meower.meow(`mine ${mark}`)).toBeVisible();
   await expect(meower.connection).toHaveText(/reconnecting/);
   await another.post(`theirs ${mark}`);
   await expect(meower.meow(`theirs ${mark}`)).toBeVisible();
+  await expect.poll(() => answers).toContain(304);
+  expect(asked.at(-1)).toMatch(/^(W\/)?".+"$/);
   expect(await meower.texts(new RegExp(mark))).toEqual([`theirs ${mark}`, `mine ${mark}`]);
+  await another.post(`later ${mark}`);
+  await expect(meower.meow(`later ${mark}`)).toBeVisible();
 });
 
 test('a connection to a frozen server is given up', async ({ meower, page }) => {
