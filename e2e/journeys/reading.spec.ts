@@ -340,8 +340,11 @@ test.describe('when the server fails', () => {
     const alert = page.getByRole('alert');
     await expect(alert).toContainText('Couldn’t load the meows');
     await expect(alert).toContainText('Please try again');
-    await page.unroute(/\/meows(\?|$)/);
+    const asked = page.waitForRequest(/\/meows(\?|$)/);
     await alert.getByRole('button', { name: 'Try again' }).click();
+    await asked;
+    // Before this, the page might succeed by itself, which would remove the button.
+    await page.unroute(/\/meows(\?|$)/);
     await expect(meower.meow(text)).toBeVisible();
   });
 
