@@ -38,7 +38,7 @@ export interface SystemOptions<Name extends string, Kind extends BrokerKind | 'h
   broker: Kind;
   /** All topics that will be used. Those of `http`: the first. */
   topics: readonly string[];
-  /** The groups that consume them (see `OpenBrokerOptions`). With `http` they are the names of the services. */
+  /** The groups that consume them (see `OpenBrokerOptions`). With `http`: the names of the services. */
   groups?: readonly string[];
   /** Of `http`: base URLs. Default: the services of the groups that have been started before. */
   subscribers?: readonly string[] | undefined;

@@ -7,7 +7,7 @@ import { PRODUCTION, readEvent } from './events.ts';
 type RepositoryReport = Awaited<ReturnType<typeof report>>[number];
 
 /**
- * From push to production, for each repository. Reads all events since a time, each as often as the log has it.
+ * From push to production, for each repository. Reads all events since a time, as often as the log has them.
  * A commit may be deployed before it was pushed, by the clocks of those who report it.
  */
 export async function report(log: Log, topic: string, since: Date) {

@@ -18,7 +18,7 @@ export function handleJson<T>(schema: z.ZodType<T>, handle: HandleInput<T>, stat
   return [...readJson, answering((req) => parseFields(schema, req.body), handle, status)];
 }
 
-/** The input is in the path, in a form or JSON in the body, or in the query string; the first of these wins. */
+/** The input is in the path, the body (a form or JSON) or the query string; the first of these wins. */
 export function handleFields<T>(
   schema: z.ZodType<T>,
   handle: HandleInput<T>,

@@ -39,8 +39,8 @@ const MIGRATION_LOCK = 6_369_915;
 const PING = statement('ping', 'SELECT 1');
 
 /**
- * A service on a database and a broker, either of which may become available later: it consumes messages once its
- * tables exist. Does not close these two.
+ * A service on a database and a broker, either of which may become available later: it consumes messages once
+ * its tables exist. Does not close these two.
  */
 export function createEventService(options: EventServiceOptions): Service {
   const { routes, errorBody, checks = [], database, broker, relay, router, subscribe, logger } = options;

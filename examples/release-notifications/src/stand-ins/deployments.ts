@@ -4,7 +4,7 @@ import type { Handle } from '@meower/shared/message/router/handler.ts';
 import { type Deployment, readEvent } from '../events.ts';
 
 /**
- * Instead of the teams that deploy: announces a deployment at a random time, from half of `longestMs` on, after
+ * Instead of the teams that deploy: announces a deployment at a random time, half of `longestMs` or more after
  * the push. Until then the broker keeps the message. The time follows from the id: it is the same each time.
  */
 export function deployTo(env: string, longestMs: number): Handle {

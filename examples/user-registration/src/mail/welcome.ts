@@ -3,8 +3,8 @@ import type { UserRegistered } from '../user-registered.ts';
 import type { SendMail } from './mail.ts';
 
 /**
- * Welcomes each user by mail, from `Name <address>`. A mail that is sent again has the same Message-ID, so that
- * readers of mail can show it once.
+ * Welcomes each user by mail, from `Name <address>`. A mail that is sent again has the same Message-ID, by
+ * which mail programs can show it once.
  */
 export function welcomeByMail(event: UserRegistered, send: SendMail, from: string): Handle {
   const domain = /@([^>]+)/.exec(from)?.[1];

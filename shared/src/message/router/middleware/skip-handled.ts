@@ -8,8 +8,8 @@ const IS_RECORDED = statement(
 );
 
 /**
- * For an effect outside of the database, such as a mail: records each message when its handler has resolved, and
- * skips one that is recorded. A crash between the two repeats the effect. Needs `ONCE_SCHEMA`.
+ * For an effect outside of the database, such as a mail: records each message when its handler has resolved,
+ * and skips one that is recorded. A crash between the two repeats the effect. Needs `ONCE_SCHEMA`.
  */
 export function skipHandled(db: SqlSession): Middleware {
   return (next, { name }) =>
