@@ -63,7 +63,7 @@ export function createMeowApi(baseURL = '', solve = solveChallenge): MeowApi {
   /** A proof of work that lets a post with this key exceed the limit. */
   async function prove(key: string, { retryAfterMs }: ApiError): Promise<string> {
     try {
-      return await solve((await http.get<Challenge>('/challenge', { params: { key } })).data);
+      return await solve((await http.get<Challenge>('/challenge', { params: query({ key }) })).data);
     } catch (cause) {
       // Of the two failures, the reader should hear of the first: the limit.
       throw new ApiError('busy', cause, retryAfterMs);
@@ -82,7 +82,7 @@ export function createMeowApi(baseURL = '', solve = solveChallenge): MeowApi {
       return busyUntil;
     },
     async listMeows({ take, before }) {
-      const { data } = await http.get<MeowJson[]>('/meows', { params: { take, before } });
+      const { data } = await http.get<MeowJson[]>('/meows', { params: query({ take, before }) });
       return readMeows(data);
     },
     async getMeow(id) {
@@ -107,14 +107,20 @@ export function createMeowApi(baseURL = '', solve = solveChallenge): MeowApi {
       if (data?.error === 'Meow not found') throw new ApiError('missing', data);
       return status === 202;
     },
-    async searchMeows(query, { skip, take, signal }) {
+    async searchMeows(text, { skip, take, signal }) {
       const { data, headers } = await http.get<MeowJson[]>('/search', {
-        params: { query, skip, take },
+        params: query({ query: text, skip, take }),
         signal,
       });
       return { meows: readMeows(data), degraded: headers['x-degraded'] === 'search' };
     },
   };
+}
+
+/** The build leaves out what encodes an object, see vite.config.ts. */
+function query(parameters: Record<string, string | number | undefined>): URLSearchParams {
+  const given = Object.entries(parameters).filter(([, value]) => value !== undefined);
+  return new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
 }
 
 function readMeows(data: unknown): Meow[] {
