@@ -57,3 +57,23 @@ test('nacks everything while a handler runs that has timed out', async () => {
   await until(() => expect(settled).toContain('next acked'));
   await queue.close();
 });
+
+test('a revoked batch aborts the signal of its handler, and what waits is nacked', async () => {
+  const signals: AbortSignal[] = [];
+  const { open: end, opened } = gate();
+  const { queue, add, settled } = queueOf((_, signal) => {
+    signals.push(signal);
+    return opened;
+  });
+  add('handled');
+  await until(() => expect(signals).toHaveLength(1));
+  add('waiting');
+  queue.revoke(new Error('the channel was closed'));
+  expect(signals.map(({ reason }) => reason.message)).toEqual(['the channel was closed']);
+  expect(settled).toEqual(['waiting nacked for 0']);
+  add('next');
+  end();
+  await until(() => expect(settled).toContain('next acked'));
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+  await queue.close();
+});
