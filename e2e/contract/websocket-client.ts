@@ -10,7 +10,9 @@ export interface Closed {
 
 /** A client of `/pusher` that keeps the frames it receives, except heartbeats. */
 export class WebSocketClient {
+  /** Without deletions, which other tests cause at any time. */
   readonly frames: Frame[] = [];
+  readonly #deleted = new Set<string>();
   /** Resolves when the connection has ended. */
   readonly closed: Promise<Closed>;
   readonly webSocket: WebSocket;
@@ -31,7 +33,8 @@ export class WebSocketClient {
     this.webSocket.on('message', (data, isBinary) => {
       if (isBinary) throw new Error('received a binary message');
       const frame: Frame = JSON.parse(String(data));
-      if (frame.kind !== FrameKind.heartbeat) this.frames.push(frame);
+      if (frame.kind === FrameKind.meowDeleted) this.#deleted.add(frame.id);
+      else if (frame.kind !== FrameKind.heartbeat) this.frames.push(frame);
       this.#wake();
     });
     this.webSocket.on('error', () => {});
@@ -55,8 +58,7 @@ export class WebSocketClient {
 
   /** Resolves when the deletion of the meow has arrived. */
   async waitForDeletion(id: string): Promise<void> {
-    const isDeletion = (frame: Frame) => frame.kind === FrameKind.meowDeleted && frame.id === id;
-    await this.waitFor(() => this.frames.some(isDeletion), `the deletion of ${id}`);
+    await this.waitFor(() => this.#deleted.has(id), `the deletion of ${id}`);
   }
 
   /** Checks the condition after each frame; resolves when it is true. Rejects if the connection ends first, or after `timeoutMs`. */

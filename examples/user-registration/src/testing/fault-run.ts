@@ -51,9 +51,13 @@ export async function runWithFaults({ env = {}, lives, disturb }: FaultPlan): Pr
   const living = (async () => {
     for (const [i, life] of lives.entries()) {
       const system = new ProgramProcess(MAIN, { ...common, ...life });
-      await system.printed(/^running$/m);
-      if (i === lives.length - 1) return last.resolve(system);
-      await system.ended;
+      if (i === lives.length - 1) {
+        await system.printed(/^running$/m);
+        return last.resolve(system);
+      }
+      // Perhaps before it has started completely, by what the one before has left.
+      const { signal, stderr } = await system.ended;
+      if (signal !== 'SIGKILL') throw new Error(`ended before it should die: ${stderr}`);
     }
   })();
   living.catch(last.reject);

@@ -24,13 +24,15 @@ export function consumeContract(test: Test): void {
 
   test('gets a single message immediately', async ({ broker, topic }) => {
     const { inbox } = await member(broker, topic);
-    const startedAt = performance.now();
+    const delaysMs: number[] = [];
     for (let round = 1; round <= 50; round++) {
+      const startedMs = performance.now();
       await broker.publish(topic, [message()]);
       await inbox.has(round);
+      delaysMs.push(performance.now() - startedMs);
     }
-    // Batching by a timer of 100 ms, say, would need 5 s.
-    expect(performance.now() - startedAt).toBeLessThan(4000);
+    // Batching by a timer of 100 ms, say, would delay all of them, a busy machine some.
+    expect(delaysMs.toSorted((a, b) => a - b)[10]).toBeLessThan(80);
   });
 
   test('gets the topic, the time of publishing and the key of a message', async ({ broker, topic }) => {
