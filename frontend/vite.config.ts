@@ -15,7 +15,6 @@ export default defineConfig(({ mode }) => {
       // What is loaded later is loaded in advance by the page itself.
       modulePreload: false,
       rolldownOptions: {
-        treeshake: { propertyReadSideEffects: false, unknownGlobalSideEffects: false },
         // One script for the first view, which compresses better than several.
         output: { codeSplitting: { groups: [{ name: 'first', tags: ['$initial'] }] } },
       },
