@@ -127,10 +127,14 @@ export function createSqlBroker(db: SqlDatabase, options: SqlBrokerOptions): Sql
     history: (topics) => run(() => log.history(topics)),
     positionOf: String,
     seqOf: Number,
-    // Retention leaves a group what it has not settled, so a group misses something only with the tables.
-    async detectLoss(_topics, _group, since) {
-      const checkpoint = String(await run(() => log.firstSeq()));
-      return { lost: since !== undefined && since !== checkpoint, checkpoint };
+    // What a group has taken and not settled is kept for it.
+    async detectLoss(topics, group, since) {
+      const { start } = await run(() => log.history(topics));
+      const taken = (await run(() => log.takenTo(group, topics))) ?? start;
+      return {
+        lost: since !== undefined && start > Number(since),
+        checkpoint: String(Math.max(start, taken)),
+      };
     },
     erase: (topic, ids, since) => run(() => eraseMessages(db, topic, ids, since)),
 

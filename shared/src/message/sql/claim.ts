@@ -114,14 +114,19 @@ async function readFresh(
   { logger }: SqlBrokerSettings,
 ): Promise<Fresh> {
   const result: Fresh = { fresh: [], keptAside: [], last: 0, isDrained: false };
+  // Another member may settle the earlier message between two of these statements: its key is free for the
+  // later one, but what is kept aside comes first.
+  const keysAside = new Set<string | null>();
   for (;;) {
     const { fresh, keptAside } = result;
     const take = Math.min(wanted - fresh.length, room - fresh.length - keptAside.length);
     if (take <= 0) return result;
     const rows = await session.run(statements.fresh, [group, topics, take, result.last]);
     for (const row of rows) {
-      if (row.is_key_busy) keptAside.push(toMessage(row));
-      else fresh.push({ message: toMessage(row), attempt: 1 });
+      if (row.is_key_busy || keysAside.has(row.key)) {
+        keptAside.push(toMessage(row));
+        keysAside.add(row.key);
+      } else fresh.push({ message: toMessage(row), attempt: 1 });
       result.last = row.seq;
     }
     const lost = rows.find(({ after_loss }) => after_loss);

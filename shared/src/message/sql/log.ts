@@ -17,9 +17,9 @@ const statements = {
        last_seq::float8 AS "end"
      FROM broker_head`,
   ),
-  firstSeq: statement<{ seq: number }>(
-    'broker_first_seq',
-    'SELECT first_seq::float8 AS seq FROM broker_head',
+  taken: statement<{ seq: number | null }>(
+    'broker_taken',
+    `SELECT min(seq)::float8 AS seq FROM broker_positions WHERE group_name = $1 AND topic = ANY ($2::text[])`,
   ),
   before: statement<{ seq: number }>(
     'broker_position_at',
@@ -42,9 +42,9 @@ export class SqlLog {
     return (await this.#db.run(statements.read, [[...new Set(topics)], seq, limit])).map(toMessage);
   }
 
-  /** Where this history began, whatever retention has deleted since. */
-  async firstSeq(): Promise<number> {
-    return (await runForRow(this.#db, statements.firstSeq)).seq;
+  /** The number up to which a group has taken everything, undefined for an unknown group. */
+  async takenTo(group: string, topics: readonly string[]): Promise<number | undefined> {
+    return (await runForRow(this.#db, statements.taken, [group, topics])).seq ?? undefined;
   }
 
   history(topics: readonly string[]): Promise<History> {

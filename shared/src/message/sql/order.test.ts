@@ -6,6 +6,9 @@ import { silentLogger } from '../../testing/silent-logger.ts';
 import type { Delivery } from '../capabilities.ts';
 import { follower, gate, Inbox, member, message, texts, until } from '../contract/samples.ts';
 import { createSqlBroker, type SqlBroker } from '../sql.ts';
+import { type ClaimRequest, claimBatch } from './claim.ts';
+import { joinGroup } from './join-group.ts';
+import { DEFAULTS } from './settings.ts';
 import { emptySqlBroker } from './testing/empty-sql-broker.ts';
 
 describeReal('postgres', (url) => {
@@ -48,6 +51,40 @@ describeReal('postgres', (url) => {
       });
       expect(blocked).toHaveLength(1);
     });
+
+  test('a key that becomes free while a batch is taken stays in order', async () => {
+    const settings = { ...DEFAULTS, logger: silentLogger };
+    const request: ClaimRequest = { group: 'group', topics: ['topic'], maxBatch: 2, onlyFull: false };
+    const take = async (from = db) =>
+      texts(((await claimBatch(from, request, settings)).claimed ?? []).map((one) => one.message));
+    const publish = async (text: string) => broker.publish('topic', [{ ...message(text), key: 'key' }]);
+    const settleAll = () => db.script('DELETE FROM broker_batches');
+    await joinGroup(db, 'group', ['topic']);
+    await publish('1');
+    expect(await take()).toEqual(['1']);
+    for (const text of ['2', '3', '4']) await publish(text);
+    // Another member settles 1 after 2 and 3 were read, and before 4 is.
+    const settledMeanwhile: SqlDatabase = {
+      ...db,
+      transaction: (work) =>
+        db.transaction((session) =>
+          work({
+            async run(statement, values) {
+              const rows = await session.run(statement, values);
+              if (statement.name === 'broker_read_fresh') await settleAll();
+              return rows;
+            },
+          }),
+        ),
+    };
+    expect(await take(settledMeanwhile)).toEqual([]);
+    const taken: string[][] = [];
+    for (let round = 0; round < 2; round++) {
+      taken.push(await take());
+      await settleAll();
+    }
+    expect(taken).toEqual([['2', '3'], ['4']]);
+  });
 
   test('no reader passes over a transaction that commits late', async () => {
     const [ofFollower, ofMember] = [await follower(broker, 'topic'), await member(broker, 'topic')];

@@ -65,6 +65,23 @@ describe('retention', () => {
     await inbox.hasText('bad');
   });
 
+  test('tells of a group that lost messages, and not of one that has taken them', async () => {
+    const broker = open({ maxMessages: 10 });
+    const detect = (group: string, since?: string) => broker.detectLoss(['topic'], group, since);
+    await (await broker.consume(['topic'], 'absent', async () => {})).close();
+    const { inbox } = await member(broker, 'topic', 'present');
+    const absent = await detect('absent');
+    for (let i = 1; i <= 10; i++) {
+      const { checkpoint } = await detect('present');
+      await broker.publish('topic', messages(10));
+      await inbox.has(10 * i);
+      expect(await detect('present', checkpoint)).toMatchObject({ lost: false });
+    }
+    const report = await detect('absent', absent.checkpoint);
+    expect(report.lost).toBe(true);
+    expect(await detect('absent', report.checkpoint)).toEqual({ ...report, lost: false });
+  });
+
   test('logs that a group lost messages', async () => {
     const error = vi.spyOn(logger, 'error');
     const broker = open({ maxMessages: 10 });
