@@ -2,6 +2,7 @@ import { type Logger, pino } from 'pino';
 import { type Broker, BrokerUnavailableError } from './capabilities.ts';
 import { HANDLER_TIMEOUT_MS } from './common/defaults.ts';
 import { logHandlerErrors } from './common/follow-handlers.ts';
+import { lossReport } from './common/loss-report.ts';
 import { Subscriptions } from './common/subscriptions.ts';
 import { InProcessDeadLetters } from './in-process/dead-letters.ts';
 import { InProcessFollower } from './in-process/follower.ts';
@@ -102,9 +103,7 @@ export function createInProcessBroker(options: InProcessOptions = {}): Broker {
 
     async detectLoss(topics, group, since) {
       assertOpen();
-      const { start } = log.history;
-      const checkpoint = String(Math.max(start, groupOf(topics, group).settledTo));
-      return { lost: since !== undefined && start > Number(since), checkpoint };
+      return lossReport(since, log.history.start, groupOf(topics, group).settledTo);
     },
 
     async erase(topic, ids, since) {

@@ -11,6 +11,7 @@ import {
   type Subscription,
 } from './capabilities.ts';
 import { logHandlerErrors } from './common/follow-handlers.ts';
+import { lossReport } from './common/loss-report.ts';
 import { Subscriptions } from './common/subscriptions.ts';
 import { createDeadLetters } from './sql/dead-letters.ts';
 import { eraseMessages } from './sql/erase.ts';
@@ -131,10 +132,7 @@ export function createSqlBroker(db: SqlDatabase, options: SqlBrokerOptions): Sql
     async detectLoss(topics, group, since) {
       const { start } = await run(() => log.history(topics));
       const taken = (await run(() => log.takenTo(group, topics))) ?? start;
-      return {
-        lost: since !== undefined && start > Number(since),
-        checkpoint: String(Math.max(start, taken)),
-      };
+      return lossReport(since, start, taken);
     },
     erase: (topic, ids, since) => run(() => eraseMessages(db, topic, ids, since)),
 

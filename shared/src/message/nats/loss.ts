@@ -1,5 +1,6 @@
 import { type ConsumerInfo, NatsError } from 'nats';
 import type { LossReport } from '../capabilities.ts';
+import { lossReport } from '../common/loss-report.ts';
 import { type JetStreamConnection, translateErrors } from './connection.ts';
 import { type NatsContext, streamOf } from './context.ts';
 import { consumerName } from './member.ts';
@@ -21,10 +22,7 @@ export async function detectLoss(
   const start = epoch + Math.max(0, first - 1);
   const consumer = await translateErrors(findConsumer(connection, stream, consumerName(group, epoch)));
   const settled = epoch + (consumer ? settledSeq(consumer, last) : 0);
-  return {
-    lost: since !== undefined && start > Number(since),
-    checkpoint: String(Math.max(start, settled)),
-  };
+  return lossReport(since, start, settled);
 }
 
 /** `last`: of the stream, read before. Messages of other topics do not move the ack floor. */
