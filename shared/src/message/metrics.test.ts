@@ -19,8 +19,8 @@ test('a publisher reports each call with its duration, and whether the messages 
   await broker.close();
   await expect(publisher.publish('topic', [message()])).rejects.toThrow(BrokerUnavailableError);
   expect(reports).toEqual([
-    { publisher: 'events', durationMs: expect.any(Number), isStored: true },
-    { publisher: 'events', durationMs: expect.any(Number), isStored: false },
+    { publisher: 'events', messages: 2, durationMs: expect.any(Number), isStored: true },
+    { publisher: 'events', messages: 1, durationMs: expect.any(Number), isStored: false },
   ]);
 });
 
@@ -51,6 +51,11 @@ test('a consumer reports a batch whose handler fails as nacked', async () => {
   });
   await broker.publish('topic', messages(2));
   await vi.waitFor(() =>
-    expect(reports.map(({ settled }) => settled)).toEqual(['nacked', 'nacked', 'acked', 'acked']),
+    expect(reports.map(({ settled, attempt }) => [settled, attempt])).toEqual([
+      ['nacked', 1],
+      ['nacked', 1],
+      ['acked', 2],
+      ['acked', 2],
+    ]),
   );
 });

@@ -3,6 +3,7 @@ import { OpenDelivery } from './common/open-delivery.ts';
 
 export interface PublishedReport {
   readonly publisher: string;
+  readonly messages: number;
   readonly durationMs: number;
   readonly isStored: boolean;
 }
@@ -21,8 +22,9 @@ export function measurePublisher(
         await publisher.publish(topic, messages);
         isStored = true;
       } finally {
+        const durationMs = performance.now() - startedMs;
         if (messages.length > 0)
-          onPublished({ publisher: name, durationMs: performance.now() - startedMs, isStored });
+          onPublished({ publisher: name, messages: messages.length, durationMs, isStored });
       }
     },
   };
@@ -32,7 +34,11 @@ export interface SettledReport {
   readonly consumer: string;
   readonly group: string;
   readonly settled: 'acked' | 'nacked' | 'rejected';
+  /** As `Delivery.attempt`. */
+  readonly attempt: number;
 }
+
+type Report = (settled: SettledReport['settled'], attempt: number) => void;
 
 /** The same consumer; `onSettled` is called for each delivery, as its handler settles it, and must not throw. */
 export function measureConsumer(
@@ -42,7 +48,7 @@ export function measureConsumer(
 ): Consumer {
   return {
     consume(topics, group, handler, options) {
-      const report = (settled: SettledReport['settled']) => onSettled({ consumer: name, group, settled });
+      const report: Report = (settled, attempt) => onSettled({ consumer: name, group, settled, attempt });
       return consumer.consume(
         topics,
         group,
@@ -63,19 +69,19 @@ export function measureConsumer(
 }
 
 /** The same delivery, which reports how it is settled. */
-function watch(delivery: Delivery, report: (settled: SettledReport['settled']) => void): OpenDelivery {
+function watch(delivery: Delivery, report: Report): OpenDelivery {
   return new OpenDelivery(delivery, delivery.attempt, {
     ack() {
       delivery.ack();
-      report('acked');
+      report('acked', delivery.attempt);
     },
     nack(delayMs) {
       delivery.nack(delayMs);
-      report('nacked');
+      report('nacked', delivery.attempt);
     },
     async reject(reason) {
       const isStored = await delivery.reject(reason);
-      report(isStored ? 'rejected' : 'nacked');
+      report(isStored ? 'rejected' : 'nacked', delivery.attempt);
       return isStored;
     },
   });
