@@ -204,6 +204,29 @@ export interface LossDetector {
   detectLoss(topics: readonly string[], group: string, since: string | undefined): Promise<LossReport>;
 }
 
+/** How far a group is behind. */
+export interface Lag {
+  /** That it has not settled. */
+  readonly messages: number;
+  /** Since the oldest of them was published; 0 without any. */
+  readonly oldestAgeMs: number;
+}
+
+/** A broker that knows how far its groups are behind. */
+export interface LagReader {
+  /**
+   * Of a group that consumes these topics; one that does not exist yet has settled nothing. Rejects with
+   * `BrokerUnavailableError`.
+   */
+  lag(topics: readonly string[], group: string): Promise<Lag>;
+}
+
+/** How much a broker stores of what it may. */
+export interface StorageReader {
+  /** By stream. Rejects with `BrokerUnavailableError`. */
+  storage(): Promise<Readonly<Record<string, { readonly bytes: number; readonly limitBytes: number }>>>;
+}
+
 /** Removes messages permanently, e.g. because they hold what a person wants erased. */
 export interface Eraser {
   /**

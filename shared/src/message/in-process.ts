@@ -1,5 +1,5 @@
 import { type Logger, pino } from 'pino';
-import { type Broker, BrokerUnavailableError } from './capabilities.ts';
+import { type Broker, BrokerUnavailableError, type LagReader } from './capabilities.ts';
 import { HANDLER_TIMEOUT_MS } from './common/defaults.ts';
 import { logHandlerErrors } from './common/follow-handlers.ts';
 import { lossReport } from './common/loss-report.ts';
@@ -23,7 +23,7 @@ interface InProcessOptions {
  * A broker in the memory of this process: publishers and subscribers must share it, and it ends with the
  * process.
  */
-export function createInProcessBroker(options: InProcessOptions = {}): Broker {
+export function createInProcessBroker(options: InProcessOptions = {}): Broker & LagReader {
   const { keepMessages = 100_000, keepDeadLetters = 10_000, handlerTimeoutMs = HANDLER_TIMEOUT_MS } = options;
   const { logger = pino({ name: 'in-process-broker' }) } = options;
   // In microseconds: a later broker starts above every number that this one can reach.
@@ -104,6 +104,11 @@ export function createInProcessBroker(options: InProcessOptions = {}): Broker {
     async detectLoss(topics, group, since) {
       assertOpen();
       return lossReport(since, log.history.start, groupOf(topics, group).settledTo);
+    },
+
+    async lag(topics, group) {
+      assertOpen();
+      return groupOf(topics, group).lag;
     },
 
     async erase(topic, ids, since) {

@@ -1,7 +1,28 @@
+import { expect, test } from 'vitest';
 import { describeReal } from '../testing/describe-real.ts';
 import { natsFixture } from '../testing/nats.ts';
-import { ALL_FEATURES, brokerContract } from './broker.contract.ts';
+import { ALL_FEATURES, brokerContract, LIMITS } from './broker.contract.ts';
+import { lagContract } from './contract/lag.contract.ts';
+import { messages } from './contract/samples.ts';
 
 describeReal('nats', (address) => {
   brokerContract(ALL_FEATURES, (topicCount, limits) => natsFixture(address, topicCount, limits));
+  lagContract(() => natsFixture(address, 2, LIMITS));
+
+  test('reports how much of each stream is used', async () => {
+    const { topics, open, close } = await natsFixture(address, 2, LIMITS);
+    const [topic = ''] = topics;
+    try {
+      const broker = await open();
+      await broker.publish(topic, messages(1));
+      const storage = await broker.storage();
+      expect(storage[topic.replace('.', '-')]).toEqual({
+        bytes: expect.toSatisfy((bytes) => bytes > 0),
+        limitBytes: expect.toSatisfy((bytes) => bytes > LIMITS.keepMessages),
+      });
+      expect(Object.keys(storage)).toHaveLength(2);
+    } finally {
+      await close();
+    }
+  });
 });

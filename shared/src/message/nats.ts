@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { untilAborted } from '../async/sleep.ts';
-import { type Broker, BrokerUnavailableError } from './capabilities.ts';
+import { type Broker, BrokerUnavailableError, type LagReader, type StorageReader } from './capabilities.ts';
 import { DeadLetterAlarm } from './common/dead-letter-alarm.ts';
 import { logHandlerErrors } from './common/follow-handlers.ts';
 import { Subscriptions } from './common/subscriptions.ts';
@@ -11,6 +11,7 @@ import { type NatsContext, streamOf } from './nats/context.ts';
 import { NatsDeadLetters } from './nats/dead-letters.ts';
 import { eraseMessages } from './nats/eraser.ts';
 import { NatsFollower } from './nats/follower.ts';
+import { readLag } from './nats/lag.ts';
 import { detectLoss } from './nats/loss.ts';
 import { NatsMember } from './nats/member.ts';
 import { NatsPublisher } from './nats/publisher.ts';
@@ -24,7 +25,10 @@ import { NatsStreams } from './nats/streams.ts';
  * stays connected until it is closed. Creates streams that are missing, also when they are deleted while it
  * runs.
  */
-export function createNatsBroker(config: NatsConfig, { logger }: { logger: Logger }): Broker {
+export function createNatsBroker(
+  config: NatsConfig,
+  { logger }: { logger: Logger },
+): Broker & LagReader & StorageReader {
   const settings = { ...NATS_DEFAULTS, ...config };
   const connector = new NatsConnector(settings, logger);
   const streams = new NatsStreams(settings, logger);
@@ -114,6 +118,16 @@ export function createNatsBroker(config: NatsConfig, { logger }: { logger: Logge
     async detectLoss(topics, group, since) {
       assertOpen();
       return detectLoss(context, topics, group, since);
+    },
+
+    async lag(topics, group) {
+      assertOpen();
+      return readLag(context, topics, group);
+    },
+
+    async storage() {
+      assertOpen();
+      return streams.storage(connector.get());
     },
 
     async erase(topic, ids, since) {

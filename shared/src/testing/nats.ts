@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { connect, type JetStreamManager, type NatsConnection } from 'nats';
 import { vi } from 'vitest';
 import { type BrokerFixture, type BrokerLimits, LARGE_MESSAGE_BYTES } from '../message/broker.contract.ts';
-import type { Broker } from '../message/capabilities.ts';
 import { createNatsBroker } from '../message/nats.ts';
 import { silentLogger } from './silent-logger.ts';
 
@@ -16,7 +15,7 @@ export async function natsFixture(
   address: string,
   topicCount: number,
   limits: BrokerLimits,
-): Promise<Omit<BrokerFixture, 'open'> & { open(): Promise<Broker> }> {
+): Promise<Omit<BrokerFixture, 'open'> & { open(): Promise<ReturnType<typeof createNatsBroker>> }> {
   const prefix = `test-${randomUUID()}`;
   const topics = Array.from({ length: topicCount }, (_, index) => `${prefix}.topic-${index}`);
   // Two topics in each, as the copies of the contract's tests need them.
@@ -37,7 +36,7 @@ export async function natsFixture(
     ackWaitMs: limits.handlerTimeoutMs / 2,
     longestRetryMs: 200,
   };
-  const opened: Broker[] = [];
+  const opened: ReturnType<typeof createNatsBroker>[] = [];
   return {
     topics,
     open: async () => {

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { BatchHandler, ConsumeOptions, SequencedMessage, Subscription } from '../capabilities.ts';
+import type { BatchHandler, ConsumeOptions, Lag, SequencedMessage, Subscription } from '../capabilities.ts';
 import { DeadLetterAlarm } from '../common/dead-letter-alarm.ts';
 import { CONSUME_DEFAULTS, MAX_ACK_PENDING } from '../common/defaults.ts';
 import { handleBatch } from '../common/handle-batch.ts';
@@ -37,7 +37,7 @@ export class InProcessGroup implements Settling {
   /** In the order in which they are due. */
   readonly #nacked: Nacked[] = [];
   #seq: number;
-  #unsettled = 0;
+  readonly #unsettled = new Set<InProcessDelivery>();
   #settledTo: number;
   #scheduled: NodeJS.Immediate | undefined;
   #redeliveryTimer: NodeJS.Timeout | undefined;
@@ -80,8 +80,18 @@ export class InProcessGroup implements Settling {
 
   /** A number up to which everything is settled, not always the highest. */
   get settledTo(): number {
-    if (this.#unsettled + this.#nacked.length === 0) this.#settledTo = this.#seq;
+    if (this.#unsettled.size + this.#nacked.length === 0) this.#settledTo = this.#seq;
     return this.#settledTo;
+  }
+
+  get lag(): Lag {
+    const waiting = this.#log.after(this.#options.topics, this.#seq, Number.POSITIVE_INFINITY).messages;
+    const started = [...this.#unsettled, ...this.#nacked].map(({ message }) => message);
+    const [first] = [...started, ...waiting.slice(0, 1)].toSorted((a, b) => a.seq - b.seq);
+    return {
+      messages: started.length + waiting.length,
+      oldestAgeMs: first ? Date.now() - first.publishedAt.getTime() : 0,
+    };
   }
 
   /** Delivers it again, as if for the first time. */
@@ -116,7 +126,7 @@ export class InProcessGroup implements Settling {
     const redelivered = this.#nacked
       .splice(0, Math.min(size, due < 0 ? this.#nacked.length : due))
       .filter(({ message }) => !this.#log.isErased(message));
-    const room = MAX_ACK_PENDING - this.#unsettled - this.#nacked.length - redelivered.length;
+    const room = MAX_ACK_PENDING - this.#unsettled.size - this.#nacked.length - redelivered.length;
     const take = Math.max(0, Math.min(size - redelivered.length, room));
     const { messages, end } = this.#log.after(this.#options.topics, this.#seq, take);
     this.#seq = end;
@@ -127,18 +137,20 @@ export class InProcessGroup implements Settling {
   }
 
   #open(message: SequencedMessage, attempt: number): OpenDelivery {
-    this.#unsettled++;
-    return new InProcessDelivery(message, attempt, this);
+    const delivery = new InProcessDelivery(message, attempt, this);
+    this.#unsettled.add(delivery);
+    return delivery;
   }
 
-  ack(): void {
-    this.#unsettled--;
+  ack(delivery: InProcessDelivery): void {
+    this.#unsettled.delete(delivery);
     this.wake();
   }
 
-  nack(delayMs: number, { message, attempt }: InProcessDelivery): void {
+  nack(delayMs: number, delivery: InProcessDelivery): void {
+    const { message, attempt } = delivery;
     this.#scheduleRedelivery({ message, attempt, dueAtMs: performance.now() + delayMs });
-    this.ack();
+    this.ack(delivery);
   }
 
   async reject(reason: string, delivery: InProcessDelivery): Promise<boolean> {
@@ -147,7 +159,7 @@ export class InProcessGroup implements Settling {
     const isStored = await this.#alarm.watch(async () => {
       if (!this.#log.isErased(message)) this.#deadLetters.add(message, rejection);
     });
-    if (isStored) this.ack();
+    if (isStored) this.ack(delivery);
     else this.nack(redeliveryDelayMs(attempt), delivery);
     return isStored;
   }

@@ -30,7 +30,7 @@ export function settledSeq({ num_pending, num_ack_pending, ack_floor }: Consumer
   return num_pending + num_ack_pending === 0 ? last : ack_floor.stream_seq;
 }
 
-async function findConsumer(
+export async function findConsumer(
   { jsm }: JetStreamConnection,
   stream: string,
   name: string,

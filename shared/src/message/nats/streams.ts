@@ -9,7 +9,7 @@ import {
   type StreamInfo,
 } from 'nats';
 import type { Logger } from 'pino';
-import { BrokerUnavailableError } from '../capabilities.ts';
+import { BrokerUnavailableError, type StorageReader } from '../capabilities.ts';
 import type { NatsSettings } from './config.ts';
 import { type JetStreamConnection, translateErrors } from './connection.ts';
 
@@ -52,6 +52,19 @@ export class NatsStreams {
     const info = await translateErrors(findOrCreate());
     const { first_seq: first, last_seq: last, messages } = info.state;
     return { epoch: epochOf(info), first, last, messages };
+  }
+
+  /** As `StorageReader.storage`; without those that are missing or have no limit. */
+  async storage({ jsm }: JetStreamConnection): ReturnType<StorageReader['storage']> {
+    const infos = await translateErrors(
+      Promise.all([...this.#wanted.keys()].map((name) => this.#find(jsm, name))),
+    );
+    return Object.fromEntries(
+      infos.flatMap((info) => {
+        if (!info || info.config.max_bytes < 0) return [];
+        return [[info.config.name, { bytes: info.state.bytes, limitBytes: info.config.max_bytes }]];
+      }),
+    );
   }
 
   async #find(jsm: JetStreamManager, stream: string): Promise<StreamInfo | undefined> {
