@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { AllowedOrigins } from '@meower/shared/http/allowed-origins.ts';
 import { adminConfig, adminSpecs } from '@meower/shared/settings/admin.ts';
+import { metricsConfig, metricsSpecs } from '@meower/shared/settings/metrics.ts';
 import {
   type ModerationConfig,
   moderationConfig,
@@ -23,6 +24,8 @@ export interface Config {
   host: string;
   logLevel: string;
   admin: ReturnType<typeof adminConfig>;
+  /** Nothing is measured when absent. */
+  metrics?: ReturnType<typeof metricsConfig>;
   /** Absolute path of the folder that holds the meows. */
   dataDir: string;
   /** No limits when absent. */
@@ -42,6 +45,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const settings = readSettings(env, {
     ...processSpecs,
     ...adminSpecs,
+    ...metricsSpecs,
     ...proofOfWorkSpecs,
     ...moderationSpecs,
     SOCKET_ORIGINS: origins({ default: new Set(['*']) }),
@@ -74,6 +78,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     ...processConfig(settings),
     host: settings.HOST,
     admin: adminConfig(settings),
+    metrics: metricsConfig(settings),
     proofOfWork: proofOfWorkConfig(settings),
     moderation: moderationConfig(settings),
     socketOrigins: settings.SOCKET_ORIGINS,

@@ -6,6 +6,7 @@ import { createQueryService } from '@meower/query-service/service.ts';
 import { openTogether } from '@meower/shared/async/open-together.ts';
 import { createPgliteRepository } from '@meower/shared/db/pglite.ts';
 import { createInProcessBroker } from '@meower/shared/message/in-process.ts';
+import { serveMetrics } from '@meower/shared/metrics/serve-metrics.ts';
 import { claimDataFolder } from '@meower/shared/process/data-folder.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import { createInMemorySearchRepository } from '@meower/shared/search/in-memory.ts';
@@ -18,6 +19,7 @@ import { limitRequests, limitUpgrades } from './rate-limits.ts';
 
 export interface Embedded extends Served {
   adminPort: number | undefined;
+  metricsPort: number | undefined;
 }
 
 /**
@@ -28,6 +30,7 @@ export function startEmbedded(config: Config, logger: Logger, page?: Page): Prom
   const { limits, proofOfWork, host, port, socketOrigins } = config;
   const { blockedWordsFile, ...moderation } = config.moderation ?? {};
   return openTogether(async (keep) => {
+    const metrics = config.metrics && keep(await serveMetrics(config.metrics, 'meower', logger));
     const { path } = keep(await claimDataFolder(config.dataDir));
     const space = keep(await watchFreeSpace(path, { logger }));
     const database = keep(await createPgliteRepository(`${path}/postgres`));
@@ -42,16 +45,18 @@ export function startEmbedded(config: Config, logger: Logger, page?: Page): Prom
       repository,
       broker,
       logger,
+      metrics,
       proofOfWork,
       moderation: { ...moderation, isBlocked },
     });
     const services = [
       meows,
-      createQueryService({ repository, broker, search, logger, page: page?.readIndex }),
-      createPusherService({ broker, logger, ...(socketOrigins && { origins: socketOrigins }) }),
+      createQueryService({ repository, broker, search, logger, metrics, page: page?.readIndex }),
+      createPusherService({ broker, logger, metrics, ...(socketOrigins && { origins: socketOrigins }) }),
     ];
     const served = await serve(services, {
       logger,
+      metrics,
       page,
       headers: EDGE_HEADERS,
       guard: limits && limitRequests(limits, proofOfWork !== undefined),
@@ -61,6 +66,6 @@ export function startEmbedded(config: Config, logger: Logger, page?: Page): Prom
     });
     keep(served);
     const admin = config.admin && keep(await serveAdminApi({ ...config.admin, service: meows, logger }));
-    return { port: served.port, adminPort: admin?.port };
+    return { port: served.port, adminPort: admin?.port, metricsPort: metrics?.port };
   });
 }

@@ -1,4 +1,5 @@
 import { adminConfig, adminSpecs } from '@meower/shared/settings/admin.ts';
+import { metricsConfig, metricsSpecs } from '@meower/shared/settings/metrics.ts';
 import { moderationConfig, moderationSpecs } from '@meower/shared/settings/moderation.ts';
 import { natsConfig, natsSpecs } from '@meower/shared/settings/nats.ts';
 import { postgresConfig, postgresSpecs } from '@meower/shared/settings/postgres.ts';
@@ -17,6 +18,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     ...postgresSpecs,
     ...natsSpecs,
     ...adminSpecs,
+    ...metricsSpecs,
     ...proofOfWorkSpecs,
     ...moderationSpecs,
     OUTBOX_GRACE_MS: integer(0, 600_000)({ default: RELAY_DEFAULTS.graceMs }),
@@ -24,6 +26,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   });
   return {
     ...processConfig(settings),
+    metrics: metricsConfig(settings),
     postgres: postgresConfig(settings),
     nats: natsConfig(settings),
     admin: adminConfig(settings),

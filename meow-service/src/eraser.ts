@@ -4,7 +4,7 @@ import { meowDeleted } from '@meower/shared/event/meow-events.ts';
 import type { Consumer, Eraser, Subscription } from '@meower/shared/message/capabilities.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 
-const GROUP = 'eraser';
+export const ERASER_GROUP = 'eraser';
 /** Erasing reads the stream: as many deletions as possible share that. */
 const BATCHES = { maxBatch: 5000 };
 
@@ -16,7 +16,7 @@ export function startEraser(broker: Consumer & Eraser, logger: Logger): Promise<
   return consumeEvents(
     broker,
     [meowDeleted],
-    GROUP,
+    ERASER_GROUP,
     async (batch) => {
       const ids = new Set(batch.map(({ data }) => data.id));
       const erased = await eraseCreated(broker, ids);

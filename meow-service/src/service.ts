@@ -4,16 +4,33 @@ import { retryForever } from '@meower/shared/async/retry.ts';
 import { createGroupCommit } from '@meower/shared/db/group-commit.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import type { ModerationRepository } from '@meower/shared/db/moderation-repository.ts';
+import { meowDeleted } from '@meower/shared/event/meow-events.ts';
 import { combineRoutes } from '@meower/shared/http/express-app.ts';
 import { createIdGenerator, type NewMeowId } from '@meower/shared/meow/meow-id.ts';
-import type { Connection, Consumer, Eraser, Log, Publisher } from '@meower/shared/message/capabilities.ts';
+import type {
+  Connection,
+  Consumer,
+  DeadLetters,
+  Eraser,
+  LagReader,
+  Log,
+  Publisher,
+  StorageReader,
+} from '@meower/shared/message/capabilities.ts';
+import type { Metrics } from '@meower/shared/metrics/metrics.ts';
+import {
+  deadLetterReadings,
+  lagReadings,
+  outboxReadings,
+  storageReadings,
+} from '@meower/shared/metrics/readings.ts';
 import { createRelay } from '@meower/shared/outbox/relay.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import { createSchemaMigration } from '@meower/shared/service/schema-migration.ts';
 import type { Service } from '@meower/shared/service/service.ts';
 import { subscribeInBackground } from '@meower/shared/service/subscribe-in-background.ts';
 import type { ProofOfWorkConfig } from '@meower/shared/settings/proof-of-work.ts';
-import { startEraser } from './eraser.ts';
+import { ERASER_GROUP, startEraser } from './eraser.ts';
 import { meowRoutes } from './handlers.ts';
 import { createModeration, MODERATION_DEFAULTS, type ModerationOptions } from './moderation/moderation.ts';
 import { createProofOfWork } from './proof-of-work.ts';
@@ -21,8 +38,16 @@ import { replayDeletions } from './replay-deletions.ts';
 
 interface MeowServiceOptions {
   repository: MeowRepository;
-  broker: Publisher & Consumer & Eraser & Log & Connection;
+  broker: Publisher &
+    Consumer &
+    Eraser &
+    Log &
+    Partial<LagReader> &
+    Partial<StorageReader> &
+    Connection & { readonly deadLetters: Pick<DeadLetters, 'count'> };
   logger: Logger;
+  /** Nothing is measured when absent. */
+  metrics?: Metrics | undefined;
   newMeowId?: () => NewMeowId;
   relay?: typeof RELAY_DEFAULTS;
   /** No proofs of work when absent. */
@@ -52,14 +77,14 @@ export interface MeowService extends Service {
  * dependencies.
  */
 export function createMeowService(options: MeowServiceOptions): MeowService {
-  const { repository, broker, logger, newMeowId = createIdGenerator() } = options;
+  const { repository, broker, logger, metrics, newMeowId = createIdGenerator() } = options;
   const { graceMs, sweepIntervalMs } = options.relay ?? RELAY_DEFAULTS;
   const proofOfWork = options.proofOfWork && createProofOfWork(options.proofOfWork);
   const moderationOptions = { ...MODERATION_DEFAULTS, ...options.moderation };
 
   const relay = createRelay({
     outbox: repository.outbox,
-    publisher: broker,
+    publisher: metrics ? metrics.messages.measurePublisher(broker, 'relay') : broker,
     logger,
     sweepIntervalMs,
     maxPending: MAX_WAITING,
@@ -91,10 +116,13 @@ export function createMeowService(options: MeowServiceOptions): MeowService {
     await Promise.all([replaying, relay.sweep(signal), keyCleanup.run(signal), moderation.run(signal)]);
   });
 
-  const erasing = subscribeInBackground(() => startEraser(broker, logger), {
-    what: 'start erasing the events of deleted meows',
-    logger,
-  });
+  const erasing = subscribeInBackground(
+    () => startEraser({ ...broker, ...metrics?.messages.measureConsumer(broker, 'nats') }, logger),
+    {
+      what: 'start erasing the events of deleted meows',
+      logger,
+    },
+  );
 
   const posting = meowRoutes({
     insert: (entry) => groupCommit.insert(entry),
@@ -118,6 +146,12 @@ export function createMeowService(options: MeowServiceOptions): MeowService {
             throw new Error(`the oldest event has not been published for ${Math.round(ageS)} s`);
         },
       },
+    ],
+    readings: [
+      ...outboxReadings(repository.outbox),
+      ...lagReadings(broker, { [ERASER_GROUP]: [meowDeleted.name] }),
+      ...deadLetterReadings(broker.deadLetters),
+      ...storageReadings(broker),
     ],
     async deleteMeows(ids, headers) {
       const deleted = await repository.deleteMeows(ids, headers);

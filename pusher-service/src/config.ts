@@ -1,3 +1,4 @@
+import { metricsConfig, metricsSpecs } from '@meower/shared/settings/metrics.ts';
 import { natsConfig, natsSpecs } from '@meower/shared/settings/nats.ts';
 import { origins } from '@meower/shared/settings/origins.ts';
 import { processConfig, processSpecs } from '@meower/shared/settings/process.ts';
@@ -12,6 +13,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   const settings = readSettings(env, {
     ...processSpecs,
     ...natsSpecs,
+    ...metricsSpecs,
     // Pages take a longer silence for a dead connection.
     PUSHER_HEARTBEAT_MS: integer(100, 30_000)({ default: heartbeatMs }),
     PUSHER_MAX_WAITING_BYTES: integer(1024, 1_073_741_824)({ default: limits.maxWaitingBytes }),
@@ -22,6 +24,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   });
   return {
     ...processConfig(settings),
+    metrics: metricsConfig(settings),
     nats: natsConfig(settings),
     limits: {
       maxWaitingBytes: settings.PUSHER_MAX_WAITING_BYTES,

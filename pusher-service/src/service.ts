@@ -9,6 +9,7 @@ import type {
   SequencedLog,
   SequencedMessage,
 } from '@meower/shared/message/capabilities.ts';
+import type { Metrics } from '@meower/shared/metrics/metrics.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import type { Service } from '@meower/shared/service/service.ts';
 import { subscribeInBackground } from '@meower/shared/service/subscribe-in-background.ts';
@@ -21,6 +22,8 @@ import { MEOW_EVENTS, meowHistory } from './meow-history.ts';
 interface PusherServiceOptions {
   broker: Follower<SequencedMessage> & SequencedLog & Connection;
   logger: Logger;
+  /** Nothing is measured when absent. */
+  metrics?: Metrics | undefined;
   limits?: ClientLimits;
   /** Other pages that may listen. Default: all. */
   origins?: AllowedOrigins;

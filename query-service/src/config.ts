@@ -1,4 +1,5 @@
 import { elasticConfig, elasticSpecs } from '@meower/shared/settings/elasticsearch.ts';
+import { metricsConfig, metricsSpecs } from '@meower/shared/settings/metrics.ts';
 import { natsConfig, natsSpecs } from '@meower/shared/settings/nats.ts';
 import { postgresConfig, postgresSpecs } from '@meower/shared/settings/postgres.ts';
 import { processConfig, processSpecs } from '@meower/shared/settings/process.ts';
@@ -8,9 +9,16 @@ export type Config = ReturnType<typeof loadConfig>;
 
 /** Throws `SettingsError`. */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
-  const settings = readSettings(env, { ...processSpecs, ...postgresSpecs, ...natsSpecs, ...elasticSpecs });
+  const settings = readSettings(env, {
+    ...processSpecs,
+    ...postgresSpecs,
+    ...natsSpecs,
+    ...elasticSpecs,
+    ...metricsSpecs,
+  });
   return {
     ...processConfig(settings),
+    metrics: metricsConfig(settings),
     postgres: postgresConfig(settings),
     nats: natsConfig(settings),
     elastic: elasticConfig(settings),

@@ -1,6 +1,14 @@
 import { runInBackground } from '@meower/shared/async/background-task.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
-import type { Connection, Consumer, Eraser, LossDetector } from '@meower/shared/message/capabilities.ts';
+import type {
+  Connection,
+  Consumer,
+  Eraser,
+  LagReader,
+  LossDetector,
+} from '@meower/shared/message/capabilities.ts';
+import type { Metrics } from '@meower/shared/metrics/metrics.ts';
+import { lagReadings } from '@meower/shared/metrics/readings.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import type { SearchRepository } from '@meower/shared/search/search-repository.ts';
 import { createSchemaMigration } from '@meower/shared/service/schema-migration.ts';
@@ -9,14 +17,16 @@ import { subscribeInBackground } from '@meower/shared/service/subscribe-in-backg
 import { insertUndeleted, removeIfDeleted } from './deleted-meows.ts';
 import { queryRoutes } from './handlers.ts';
 import { createIndexKeeper } from './index-keeper.ts';
-import { startIndexer } from './indexer.ts';
+import { INDEXER_GROUP, INDEXER_TOPICS, startIndexer } from './indexer.ts';
 import { createLateErasure } from './late-erasure.ts';
 
 export interface QueryServiceOptions {
   repository: MeowRepository;
-  broker: Consumer & LossDetector & Eraser & Connection;
+  broker: Consumer & LossDetector & Partial<LagReader> & Eraser & Connection;
   search: SearchRepository;
   logger: Logger;
+  /** Nothing is measured when absent. */
+  metrics?: Metrics | undefined;
   page?: (() => Promise<string>) | undefined;
 }
 
@@ -26,6 +36,7 @@ export function createQueryService({
   broker,
   search,
   logger,
+  metrics,
   page,
 }: QueryServiceOptions): Service {
   const keeper = createIndexKeeper({ repository, broker, search, logger });
@@ -41,7 +52,7 @@ export function createQueryService({
   const indexer = subscribeInBackground(
     () =>
       startIndexer({
-        broker,
+        broker: metrics ? metrics.messages.measureConsumer(broker, 'nats') : broker,
         search: { insertMeows: insertUndeleted(deletions), deleteMeows: search.deleteMeows },
         removeIfDeleted: (ids) => removeIfDeleted(ids, deletions),
         logger,
@@ -68,6 +79,7 @@ export function createQueryService({
       },
       { name: 'elasticsearch', optional: true, check: () => search.ping() },
     ],
+    readings: lagReadings(broker, { [INDEXER_GROUP]: INDEXER_TOPICS }),
     async close() {
       await indexer.close();
       await keeping.close();

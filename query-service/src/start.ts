@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { openTogether } from '@meower/shared/async/open-together.ts';
 import { createPostgresRepository } from '@meower/shared/db/postgres.ts';
 import { createNatsBroker } from '@meower/shared/message/nats.ts';
+import { serveMetrics } from '@meower/shared/metrics/serve-metrics.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import { createElasticRepository } from '@meower/shared/search/elastic.ts';
-import { type Served, serve } from '@meower/shared/service/serve.ts';
+import { serve } from '@meower/shared/service/serve.ts';
 import type { Config } from './config.ts';
 import { createQueryService } from './service.ts';
 
@@ -15,13 +16,14 @@ const readPage = () => readFile(PAGE_FILE, 'utf8');
 /**
  * The service on Postgres, NATS and Elasticsearch. It listens immediately; these may become available later.
  */
-export function startQueryService(config: Config, logger: Logger): Promise<Served> {
+export function startQueryService(config: Config, logger: Logger) {
   return openTogether(async (keep) => {
+    const metrics = config.metrics && keep(await serveMetrics(config.metrics, 'query-service', logger));
     const repository = keep(createPostgresRepository(config.postgres, logger));
     const search = keep(createElasticRepository(config.elastic, { logger }));
     const broker = keep(createNatsBroker(config.nats, { logger }));
-    const service = createQueryService({ repository, broker, search, logger, page: readPage });
-    const { port } = keep(await serve([service], { logger, port: config.port }));
-    return { port };
+    const service = createQueryService({ repository, broker, search, logger, page: readPage, metrics });
+    const { port } = keep(await serve([service], { logger, metrics, port: config.port }));
+    return { port, metricsPort: metrics?.port };
   });
 }

@@ -1,4 +1,3 @@
-import { createMetrics } from '@meower/brokers/prometheus.ts';
 import { createRabbitBroker } from '@meower/brokers/rabbitmq.ts';
 import { startSystem } from '@meower/brokers/start-system.ts';
 import { parseData } from '@meower/shared/event/define-event.ts';
@@ -10,6 +9,7 @@ import { correlationId } from '@meower/shared/message/router/middleware/correlat
 import { logging } from '@meower/shared/message/router/middleware/logging.ts';
 import { throttle } from '@meower/shared/message/router/middleware/throttle.ts';
 import { createRouter } from '@meower/shared/message/router/router.ts';
+import { createMetrics } from '@meower/shared/metrics/metrics.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import type { CreateService, ServiceBroker } from '@meower/shared/service/start-services.ts';
 import { archive } from './archive.ts';
@@ -43,15 +43,15 @@ function createWebhookService(
     // Other teams publish straight to the queue.
     const ofQueue = { url, groups: { deployments: [queue] }, queueName: () => queue };
     const queueBroker = url ? keep(createRabbitBroker(ofQueue, { logger })) : broker;
-    const metrics = createMetrics();
-    const log = metrics.measure(broker, 'events');
-    const deployments = metrics.measure(queueBroker, 'deployments');
+    const metrics = createMetrics('release-notifications');
+    const log = metrics.messages.measure(broker, 'events');
+    const deployments = metrics.messages.measure(queueBroker, 'deployments');
     const logLine: Handle = async (message) => logger.warn(`Slack: ${textOf(readEvent(message))}`);
     const db = await openDatabase(new URL('archive.sql', import.meta.url));
     const events = { consumer: log, topic: eventsTopic };
     const router = createRouter({
       logger,
-      use: [correlationId, logging(logger), metrics.middleware, ...use],
+      use: [correlationId, logging(logger), metrics.messages.middleware, ...use],
       policy: { timeoutMs: 10_000, backoff: { firstMs: 200, longestMs: 15_000 } },
     })
       .add({

@@ -3,7 +3,7 @@ import type { Logger } from '../process/logger.ts';
 import { checkReadiness, type ReadinessCheck } from '../service/readiness.ts';
 import { allowAnyOrigin, type Methods, otherMethods, preflight } from './allowed-methods.ts';
 import { type ErrorBody, errorHandler, HttpError } from './errors.ts';
-import { logRequests } from './request-log.ts';
+import { logRequests, type OnRequest } from './request-log.ts';
 import { wantsWebSocket } from './server.ts';
 
 /** The routes of one service, and the methods of each path. */
@@ -35,6 +35,8 @@ export interface AppOptions {
   headers?: Readonly<Record<string, string>>;
   /** Default: `{"error": message}`. */
   errorBody?: ErrorBody;
+  /** Called after each response. */
+  onRequest?: OnRequest | undefined;
 }
 
 /** An Express app with the routes of one or several services: request ids, CORS, health, errors. */
@@ -46,13 +48,14 @@ export function createApp({
   guard,
   headers = {},
   errorBody,
+  onRequest,
 }: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', false); // see parameters.ts
   const added = Object.entries(headers);
   const methods = routes.map((route) => route.methods);
-  const logRequest = logRequests(logger);
+  const logRequest = logRequests(logger, onRequest);
   const answerPreflight = preflight(methods);
   // One handler, and no router for each service: calling a handler costs Express as much as all of these.
   app.use((req, res, next) => {

@@ -2,23 +2,43 @@ import { randomBytes } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type { Logger } from '../process/logger.ts';
 
+/** A request whose response has ended. Few values of each, whatever clients send. */
+export interface RequestReport {
+  readonly method: string;
+  /** The pattern of its route, `other` without one. */
+  readonly route: string;
+  /** `2xx` and so on; `aborted` if the client left before the end. */
+  readonly status: string;
+  readonly durationMs: number;
+}
+
+/** Must not throw. */
+export type OnRequest = (report: RequestReport) => void;
+
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 /**
  * Assigns an id to each request (the caller's `X-Request-Id` if it is a plain word, otherwise a new one),
  * sends it in the response, and logs completed requests without their query, which may hold a meow: errors of
- * the server at `info`, others at `debug`, because nginx writes an access log.
+ * the server at `info`, others at `debug`, because nginx writes an access log. `onRequest` gets all of them.
  */
-export function logRequests(logger: Logger): (req: Request, res: Response) => void {
+export function logRequests(logger: Logger, onRequest?: OnRequest): (req: Request, res: Response) => void {
   const quiet = !logger.isLevelEnabled('debug');
   const nextRequestId = createRequestIds();
 
   function logDone(this: Response): void {
-    const level = this.statusCode >= 500 ? 'info' : 'debug';
-    if (quiet && level === 'debug') return;
     const { req, statusCode: status, writableFinished: finished } = this;
+    const elapsedMs = performance.now() - this.locals.startedAt;
+    onRequest?.({
+      method: req.method,
+      route: req.route?.path ?? 'other',
+      status: finished ? `${Math.floor(status / 100)}xx` : 'aborted',
+      durationMs: elapsedMs,
+    });
+    const level = status >= 500 ? 'info' : 'debug';
+    if (quiet && level === 'debug') return;
     const requestId = this.getHeader('x-request-id');
-    const durationMs = Math.round((performance.now() - this.locals.startedAt) * 10) / 10;
+    const durationMs = Math.round(elapsedMs * 10) / 10;
     const { method, path } = req;
     logger[level]({ requestId, method, path, status, durationMs, finished }, 'request');
   }

@@ -1,6 +1,8 @@
 import type { Closable } from '../async/closable.ts';
 import { type AppOptions, createApp } from '../http/express-app.ts';
 import { type ListenOptions, listen, type UpgradeHandler } from '../http/server.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { readinessReadings } from '../metrics/readings.ts';
 import type { Logger } from '../process/logger.ts';
 import type { Service } from './service.ts';
 
@@ -8,6 +10,8 @@ interface ServeOptions
   extends Pick<ListenOptions, 'port' | 'host'>,
     Pick<AppOptions, 'page' | 'headers' | 'guard' | 'errorBody'> {
   logger: Logger;
+  /** Measures the requests, and adds the readings of the services. */
+  metrics?: Metrics | undefined;
   /** Wraps what opens WebSockets. */
   guardUpgrade?: (open: UpgradeHandler) => UpgradeHandler;
 }
@@ -22,17 +26,30 @@ export interface Served extends Closable {
  */
 export async function serve(
   services: readonly Service[],
-  { logger, page, headers, errorBody, guard, guardUpgrade = (open) => open, port, host }: ServeOptions,
+  {
+    logger,
+    metrics,
+    page,
+    headers,
+    errorBody,
+    guard,
+    guardUpgrade = (open) => open,
+    port,
+    host,
+  }: ServeOptions,
 ): Promise<Served> {
   const upgrades = Object.fromEntries(
     services.flatMap(({ upgrades = {} }) =>
       Object.entries(upgrades).map(([path, open]) => [path, guardUpgrade(open)]),
     ),
   );
+  const checks = services.flatMap((service) => service.checks);
+  metrics?.add([...readinessReadings(checks), ...services.flatMap(({ readings = [] }) => readings)]);
   const app = createApp({
     logger,
     routes: services.map(({ routes }) => routes),
-    checks: services.flatMap(({ checks }) => checks),
+    checks,
+    onRequest: metrics?.onRequest,
     page,
     headers,
     errorBody,

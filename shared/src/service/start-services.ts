@@ -1,9 +1,8 @@
-import type { RequestHandler } from 'express';
 import { type Keep, openTogether } from '../async/open-together.ts';
 import { readSql } from '../db/read-sql.ts';
 import type { SqlDatabase } from '../db/sql.ts';
-import { HttpError } from '../http/errors.ts';
 import type { Routes } from '../http/express-app.ts';
+import { refuseWebPages } from '../http/refuse-web-pages.ts';
 import type { Connection, Consumer, Publisher } from '../message/capabilities.ts';
 import type { Handle, Middleware } from '../message/router/handler.ts';
 import { createRouter, type Router } from '../message/router/router.ts';
@@ -156,9 +155,3 @@ function storageContext(
     },
   };
 }
-
-/** A page in an operator's browser could post to a port that the browser can reach. */
-const refuseWebPages: RequestHandler = (req, _res, next) => {
-  if (req.headers.origin !== undefined) throw new HttpError(403, 'Not for web pages');
-  next();
-};

@@ -1,0 +1,46 @@
+import { scrape } from '@meower/shared/testing/scrape.ts';
+import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
+import { temporaryFolder } from '@meower/shared/testing/temporary-folder.ts';
+import { expect, test, vi } from 'vitest';
+import { loadConfig } from './config.ts';
+import { startEmbedded } from './start.ts';
+
+// Each start creates a database, which takes long on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
+
+async function start(DATA_DIR: string, env = {}) {
+  const meower = await startEmbedded(loadConfig({ PORT: '0', DATA_DIR, ...env }), silentLogger);
+  return {
+    ...meower,
+    fetch: (path: string, init = {}) => fetch(`http://127.0.0.1:${meower.port}${path}`, init),
+    [Symbol.asyncDispose]: meower.close,
+  };
+}
+
+test('METRICS_PORT: the three services are measured on a port of their own', async () => {
+  await using folder = await temporaryFolder();
+  await using meower = await start(folder.path, { METRICS_PORT: '0' });
+  await meower.fetch('/meows?body=purr', { method: 'POST' });
+  await meower.fetch('/meows/unknown');
+  await vi.waitFor(async () => {
+    expect(await scrape(meower.metricsPort)).toMatchObject({
+      meower_ready: 1,
+      'http_request_duration_seconds_count{method="POST",route="/meows",status="2xx"}': 1,
+      'http_request_duration_seconds_count{method="GET",route="/meows/:id",status="4xx"}': 1,
+      meower_outbox_events: 0,
+      meower_outbox_oldest_age_seconds: 0,
+      'meower_consumer_lag_messages{group="indexer"}': 0,
+      'meower_consumer_lag_seconds{group="indexer"}': 0,
+      'publisher_messages_total{publisher_name="relay",success="true"}': 1,
+      'subscriber_messages_received_total{subscriber_name="nats",handler_name="indexer",acked="acked"}': 1,
+      meower_dead_letters: 0,
+    });
+  }, 20_000);
+  expect((await meower.fetch('/metrics')).status).toBe(404);
+});
+
+test('nothing is measured without METRICS_PORT', async () => {
+  await using folder = await temporaryFolder();
+  await using meower = await start(folder.path);
+  expect(meower.metricsPort).toBeUndefined();
+});
