@@ -11,6 +11,7 @@ export default defineConfig({
             '{shared,meow-service,query-service,pusher-service,embedded,faults,attacks,bench,bootstrap,test-runner,brokers,examples,secrets}/**/*.test.ts',
             'e2e/contract/{documented,embedded,proof-of-work}.test.ts',
             'e2e/deletion/*.test.ts',
+            'e2e/hostile-text/*.test.ts',
             'e2e/privileges/*.test.ts',
             // Runs against a deployed Meower, if MEOWER_URL names one.
             ...(process.env.MEOWER_URL ? ['e2e/contract/deployed.test.ts'] : []),
