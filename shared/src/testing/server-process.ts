@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { vi } from 'vitest';
+import { waitUntil } from './wait-until.ts';
 
 export interface Server {
   binary: string;
@@ -38,15 +38,16 @@ export class ServerProcess {
   /** Resolves once it answers. */
   async start(): Promise<void> {
     const { binary, options, ask } = this.#server;
-    await vi.waitFor(
+    await waitUntil(
       async () => {
         // After a kill it may end again, because processes of the old one still run.
         if (this.#process?.exitCode !== null) {
           this.#process = spawn(binary, this.#args, { stdio: 'ignore', ...options });
         }
         await ask(this.address);
+        return undefined;
       },
-      { timeout: 30_000, interval: 50 },
+      { timeoutMs: 30_000, intervalMs: 50 },
     );
   }
 
