@@ -18,6 +18,8 @@ export default defineConfig({
           ],
           // Most tests wait for servers: on two cores, one worker leaves both idle.
           maxWorkers: Math.max(2, availableParallelism() - 1),
+          // Of a file: those that kill servers of their own, and wait most of the time.
+          maxConcurrency: 2,
           testTimeout: 20_000,
           hookTimeout: 60_000,
         },
