@@ -23,7 +23,7 @@ ENV NODE_ENV=production
 # Node caches modules here, compiled and without their types. It also starts without the cache, in a read-only container.
 ENV NODE_COMPILE_CACHE=/app/node_modules/.cache/meower
 RUN mkdir -p "$NODE_COMPILE_CACHE" && chown node "$NODE_COMPILE_CACHE"
-COPY postgres/up.sql postgres/
+COPY postgres/migrations postgres/migrations
 # Sources belong to node, because `docker compose watch` removes files as the container's user.
 COPY --chown=node shared/src shared/src
 USER node
@@ -58,6 +58,14 @@ RUN node -e "for (const file of ['config', 'start']) import('./src/' + file + '.
 # Sockets live long: a large young generation gains nothing and is never given back (docs/decisions/young-generation-of-the-pusher.md).
 CMD ["node", "--max-semi-space-size=8", "src/main.ts"]
 
+# The commands of operators, and the migrations.
+FROM service AS ops
+COPY --chown=node meow-service/src meow-service/src
+COPY --chown=node query-service/src query-service/src
+COPY --chown=node ops/src ops/src
+ENTRYPOINT ["node", "ops/src/main.ts"]
+CMD []
+
 # A system of examples/: `--build-arg EXAMPLE=user-registration`.
 FROM manifests AS example
 ARG EXAMPLE
@@ -67,6 +75,8 @@ RUN --mount=type=cache,target=/root/.npm \
     npm ci --omit=dev --ignore-scripts -w @meower/shared -w @meower/brokers -w "@meower/$EXAMPLE"
 ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/node_modules/.cache/meower
 RUN mkdir -p "$NODE_COMPILE_CACHE" && chown node "$NODE_COMPILE_CACHE"
+# Among them the outbox.
+COPY postgres/migrations postgres/migrations
 COPY shared/src shared/src
 COPY brokers/src brokers/src
 COPY examples/$EXAMPLE/src examples/$EXAMPLE/src
