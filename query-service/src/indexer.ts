@@ -11,6 +11,7 @@ import {
   type SearchRepository,
   SearchUnavailableError,
 } from '@meower/shared/search/search-repository.ts';
+import { traceIdOf } from '@meower/shared/tracing/trace-id.ts';
 
 interface IndexerOptions {
   broker: Consumer;
@@ -111,8 +112,11 @@ export async function startIndexer(options: IndexerOptions): Promise<Subscriptio
   /** When the dead letter cannot be stored, the broker logs that and the event is redelivered. */
   async function reject(delivery: Delivery, reason: string): Promise<void> {
     if (!(await delivery.reject(reason))) return;
-    const { id, position } = delivery;
-    logger.error({ id, position, reason }, 'cannot be indexed, now a dead letter');
+    const { id, position, metadata } = delivery;
+    logger.error(
+      { id, position, reason, trace_id: traceIdOf(metadata) },
+      'cannot be indexed, now a dead letter',
+    );
   }
 
   return {

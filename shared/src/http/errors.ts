@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler } from 'express';
 import { OverloadedError } from '../async/overloaded-error.ts';
 import type { Logger } from '../process/logger.ts';
+import { traceIdOf } from '../tracing/trace-id.ts';
 
 /**
  * The response is `{"error": message}` with `status`, or another `ErrorBody`. A `cause` is logged, and not
@@ -41,6 +42,7 @@ export function errorHandler(logger: Logger, bodyOf: ErrorBody = defaultBody): E
         {
           err: httpError.cause ?? httpError,
           requestId: res.getHeader('x-request-id'),
+          trace_id: traceIdOf(req.headers),
           method: req.method,
           path: req.path,
         },

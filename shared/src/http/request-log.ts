@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type { Logger } from '../process/logger.ts';
+import { traceIdOf } from '../tracing/trace-id.ts';
 
 /** A request whose response has ended. Few values of each, whatever clients send. */
 export interface RequestReport {
@@ -39,8 +40,9 @@ export function logRequests(logger: Logger, onRequest?: OnRequest): (req: Reques
     if (quiet && level === 'debug') return;
     const requestId = this.getHeader('x-request-id');
     const durationMs = Math.round(elapsedMs * 10) / 10;
-    const { method, path } = req;
-    logger[level]({ requestId, method, path, status, durationMs, finished }, 'request');
+    const { method, path, headers } = req;
+    const trace_id = traceIdOf(headers);
+    logger[level]({ requestId, trace_id, method, path, status, durationMs, finished }, 'request');
   }
 
   return (req, res) => {

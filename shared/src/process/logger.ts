@@ -9,15 +9,21 @@ const MAX_LENGTH = 4000;
 /**
  * JSON lines on standard output (or `destination`), each with the service's name and an RFC 3339 time. Of an
  * error (`err`) they hold type, code, message and stack, cut to a bounded length: further properties can hold
- * the text of meows, or whole requests and responses.
+ * the text of meows, or whole requests and responses. `mixin` adds fields to each line.
  */
-export function createLogger(service: string, level: string, destination?: DestinationStream): Logger {
+export function createLogger(
+  service: string,
+  level: string,
+  destination?: DestinationStream,
+  mixin?: () => object,
+): Logger {
   return pino(
     {
       level,
       base: { service },
       timestamp: pino.stdTimeFunctions.isoTime,
       serializers: { err: describeError },
+      ...(mixin && { mixin }),
     },
     destination ?? pino.destination(1),
   );

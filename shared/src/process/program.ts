@@ -1,4 +1,5 @@
 import type { Closable } from '../async/closable.ts';
+import type { TracingConfig } from '../settings/tracing.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { StartError } from './start-error.ts';
 
@@ -8,14 +9,15 @@ const STOP_TIMEOUT_MS = 28_000;
 /**
  * Runs a process: reads its settings, starts it, and stops it gracefully on SIGTERM or SIGINT with exit code
  * 0. A `StartError` is printed as a sentence; an unhandled exception or rejection is logged and stops the
- * process gracefully. Both end with exit code 1, for a restart policy.
+ * process gracefully. Both end with exit code 1, for a restart policy. With `tracing`, it exports spans.
  */
-export async function runProgram<C extends { logLevel: string }>(
+export async function runProgram<C extends { logLevel: string; tracing?: TracingConfig | undefined }>(
   name: string,
   loadConfig: () => C,
   start: (config: C, logger: Logger) => Promise<Closable>,
 ): Promise<void> {
   let running: Closable | undefined;
+  let tracing: Closable | undefined;
   let stopping = false;
 
   const stop = async (logger: Logger, exitCode: number, reason: string) => {
@@ -28,6 +30,7 @@ export async function runProgram<C extends { logLevel: string }>(
     }, STOP_TIMEOUT_MS);
     try {
       await running?.close();
+      await tracing?.close();
     } catch (error) {
       logger.error({ err: error }, 'could not stop cleanly');
       exitCode = 1;
@@ -39,16 +42,20 @@ export async function runProgram<C extends { logLevel: string }>(
 
   try {
     const config = loadConfig();
-    const logger = createLogger(name, config.logLevel);
+    const fields = config.tracing && (await import('../tracing/log-fields.ts')).logFields;
+    const logger = createLogger(name, config.logLevel, undefined, fields);
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.on(signal, () => void stop(logger, 0, signal));
     }
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
       process.on(event, (error: unknown) => {
-        if (error instanceof StartError) logger.fatal(error.message);
-        else logger.fatal({ err: error }, event);
+        logger.fatal({ err: error }, event);
         void stop(logger, 1, event);
       });
+    }
+    if (config.tracing) {
+      const { startTracing } = await import('../tracing/start-tracing.ts');
+      tracing = await startTracing(name, config.tracing, logger);
     }
     running = await start(config, logger);
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { traceIdOf } from '../../tracing/trace-id.ts';
 import type { BatchHandler } from '../capabilities.ts';
 import type { OpenDelivery } from './open-delivery.ts';
 
@@ -30,9 +31,9 @@ export async function handleBatch(
     await handler(batch, revoked.signal);
     for (const delivery of batch) delivery.ack();
   } catch (err) {
-    const { topic, position } = batch[0] ?? {};
+    const { topic, position, metadata = {} } = batch[0] ?? {};
     logger.error(
-      { err, messages: batch.length, topic, position },
+      { err, messages: batch.length, topic, position, trace_id: traceIdOf(metadata) },
       'a handler failed: its messages are redelivered',
     );
     for (const delivery of batch) delivery.nack();

@@ -1,5 +1,6 @@
 import { backoffMs } from '../../async/backoff.ts';
 import type { Logger } from '../../process/logger.ts';
+import { traceIdOf } from '../../tracing/trace-id.ts';
 import type { BatchHandler, Delivery } from '../capabilities.ts';
 import { type Failure, failureOf, retryAfterMs } from './failure.ts';
 import type { Handle, HandlerOptions, Policy } from './handler.ts';
@@ -217,5 +218,6 @@ function settled({ batch }: Item): void {
 }
 
 function about({ name }: HandlerOptions, { topic, id, key, attempt, metadata }: Delivery) {
-  return { handler: name, topic, id, key, attempt, requestId: metadata['x-request-id'] };
+  const requestId = metadata['x-request-id'];
+  return { handler: name, topic, id, key, attempt, requestId, trace_id: traceIdOf(metadata) };
 }
