@@ -1,7 +1,6 @@
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePorts } from '@meower/shared/testing/free-ports.ts';
-import { ServerProcess } from '@meower/shared/testing/server-process.ts';
+import { freePort, ServerProcess } from '@meower/shared/testing/server-process.ts';
 import { connect, type NatsConnection } from 'nats';
 import { createSecrets } from '../../secrets/src/create-secrets.ts';
 
@@ -19,7 +18,7 @@ export interface NatsWithUsers {
 
 /** A nats-server with the configuration and the secrets of docker compose. It runs. */
 export async function startNatsWithUsers(binary: string): Promise<NatsWithUsers> {
-  const monitoringPort = await freePorts(1);
+  const monitoringPort = await freePort();
   const passwords = new Map<User, string>();
   const login = (user: User) => ({ user, password: passwords.get(user) ?? '' });
   const connectAs = (user: User, address = server.address) =>

@@ -15,6 +15,7 @@ import {
   proofOfWorkSpecs,
 } from '@meower/shared/settings/proof-of-work.ts';
 import { integer, readSettings } from '@meower/shared/settings/read-settings.ts';
+import { type TracingConfig, tracingConfig, tracingSpecs } from '@meower/shared/settings/tracing.ts';
 import { str } from 'envalid';
 import type { RateLimits } from './rate-limits.ts';
 
@@ -23,6 +24,7 @@ export interface Config {
   /** The address to listen on. */
   host: string;
   logLevel: string;
+  tracing?: TracingConfig | undefined;
   admin: ReturnType<typeof adminConfig>;
   /** Nothing is measured when absent. */
   metrics?: ReturnType<typeof metricsConfig>;
@@ -44,6 +46,7 @@ const LOOPBACK = /^(127\.|::1$|localhost$)/;
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const settings = readSettings(env, {
     ...processSpecs,
+    ...tracingSpecs,
     ...adminSpecs,
     ...metricsSpecs,
     ...proofOfWorkSpecs,
@@ -76,6 +79,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     !LOOPBACK.test(settings.HOST) || Object.keys(env).some((name) => name.startsWith('LIMIT_'));
   return {
     ...processConfig(settings),
+    tracing: tracingConfig(settings),
     host: settings.HOST,
     admin: adminConfig(settings),
     metrics: metricsConfig(settings),

@@ -11,6 +11,7 @@ import { claimDataFolder } from '@meower/shared/process/data-folder.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import { createInMemorySearchRepository } from '@meower/shared/search/in-memory.ts';
 import { type Served, serve } from '@meower/shared/service/serve.ts';
+import { loadTracing } from '@meower/shared/tracing/load-tracing.ts';
 import type { Config } from './config.ts';
 import { refuseWhenLow, watchFreeSpace } from './free-space.ts';
 import { EDGE_HEADERS } from './headers.ts';
@@ -34,11 +35,12 @@ export function startEmbedded(config: Config, logger: Logger, page?: Page): Prom
     const { path } = keep(await claimDataFolder(config.dataDir));
     const space = keep(await watchFreeSpace(path, { logger }));
     const database = keep(await createPgliteRepository(`${path}/postgres`));
-    const repository = refuseWhenLow(database, space);
+    const tracing = await loadTracing(config.tracing);
+    const repository = tracing.repository(refuseWhenLow(database, space));
     // The services migrate too, but in the background: a post right after the start would fail.
     await repository.migrate();
     const search = keep(createInMemorySearchRepository());
-    const broker = keep(createInProcessBroker({ logger }));
+    const broker = tracing.broker(keep(createInProcessBroker({ logger })), 'in_process');
 
     const isBlocked = await openBlockedWords(blockedWordsFile, logger, keep);
     const meows = createMeowService({
@@ -52,20 +54,25 @@ export function startEmbedded(config: Config, logger: Logger, page?: Page): Prom
     const services = [
       meows,
       createQueryService({ repository, broker, search, logger, metrics, page: page?.readIndex }),
-      createPusherService({ broker, logger, metrics, ...(socketOrigins && { origins: socketOrigins }) }),
+      createPusherService({
+        ...{ broker, logger, metrics, traceFrame: tracing.frame },
+        ...(socketOrigins && { origins: socketOrigins }),
+      }),
     ];
     const served = await serve(services, {
       logger,
       metrics,
       page,
       headers: EDGE_HEADERS,
+      trace: tracing.requests,
       guard: limits && limitRequests(limits, proofOfWork !== undefined),
       guardUpgrade: limits && ((open) => limitUpgrades(limits, open)),
       host,
       port,
     });
     keep(served);
-    const admin = config.admin && keep(await serveAdminApi({ ...config.admin, service: meows, logger }));
+    const operated = { service: meows, logger, trace: tracing.requests };
+    const admin = config.admin && keep(await serveAdminApi({ ...config.admin, ...operated }));
     return { port: served.port, adminPort: admin?.port, metricsPort: metrics?.port };
   });
 }

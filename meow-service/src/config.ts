@@ -6,6 +6,7 @@ import { postgresConfig, postgresSpecs } from '@meower/shared/settings/postgres.
 import { processConfig, processSpecs } from '@meower/shared/settings/process.ts';
 import { proofOfWorkConfig, proofOfWorkSpecs } from '@meower/shared/settings/proof-of-work.ts';
 import { integer, readSettings, SettingsError } from '@meower/shared/settings/read-settings.ts';
+import { tracingConfig, tracingSpecs } from '@meower/shared/settings/tracing.ts';
 import { url } from 'envalid';
 import { RELAY_DEFAULTS } from './service.ts';
 
@@ -15,6 +16,7 @@ export type Config = ReturnType<typeof loadConfig>;
 export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   const settings = readSettings(env, {
     ...processSpecs,
+    ...tracingSpecs,
     ...postgresSpecs,
     ...natsSpecs,
     ...adminSpecs,
@@ -27,6 +29,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   return {
     ...processConfig(settings),
     metrics: metricsConfig(settings),
+    tracing: tracingConfig(settings),
     postgres: postgresConfig(settings),
     nats: natsConfig(settings),
     admin: adminConfig(settings),
@@ -43,9 +46,4 @@ export function loadOperatorConfig(env: NodeJS.ProcessEnv = process.env) {
   if (token === undefined)
     throw new SettingsError('ADMIN_TOKEN is required: the same as that of the service');
   return { url: settings.ADMIN_URL?.replace(/\/$/, '') ?? `http://${host}:${port}`, token };
-}
-
-/** Of the owner of the tables. Throws `SettingsError`. */
-export function loadDatabaseConfig(env: NodeJS.ProcessEnv = process.env) {
-  return postgresConfig(readSettings(env, postgresSpecs));
 }

@@ -4,6 +4,7 @@ import { createNatsBroker } from '@meower/shared/message/nats.ts';
 import { serveMetrics } from '@meower/shared/metrics/serve-metrics.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import { serve } from '@meower/shared/service/serve.ts';
+import { loadTracing } from '@meower/shared/tracing/load-tracing.ts';
 import { serveAdminApi } from './admin-api.ts';
 import type { Config } from './config.ts';
 import { openBlockedWords } from './moderation/blocked-words.ts';
@@ -14,8 +15,9 @@ export function startMeowService(config: Config, logger: Logger) {
   const { postOrigins, posterDays, blockedWordsFile } = config.moderation;
   return openTogether(async (keep) => {
     const metrics = config.metrics && keep(await serveMetrics(config.metrics, 'meow-service', logger));
-    const repository = keep(createPostgresRepository(config.postgres, logger));
-    const broker = keep(createNatsBroker(config.nats, { logger }));
+    const tracing = await loadTracing(config.tracing);
+    const repository = tracing.repository(keep(createPostgresRepository(config.postgres, logger)));
+    const broker = tracing.broker(keep(createNatsBroker(config.nats, { logger })), 'nats');
     const isBlocked = await openBlockedWords(blockedWordsFile, logger, keep);
     // Only nginx reaches the service, and it names the client.
     const moderation = { postOrigins, posterDays, isBlocked, behindProxy: true };
@@ -29,8 +31,9 @@ export function startMeowService(config: Config, logger: Logger) {
       moderation,
       metrics,
     });
-    const { port } = keep(await serve([service], { logger, metrics, port: config.port }));
-    if (config.admin) keep(await serveAdminApi({ ...config.admin, service, logger }));
+    const trace = tracing.requests;
+    const { port } = keep(await serve([service], { logger, metrics, trace, port: config.port }));
+    if (config.admin) keep(await serveAdminApi({ ...config.admin, service, logger, trace }));
     return { port, metricsPort: metrics?.port };
   });
 }

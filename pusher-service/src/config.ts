@@ -3,6 +3,7 @@ import { natsConfig, natsSpecs } from '@meower/shared/settings/nats.ts';
 import { origins } from '@meower/shared/settings/origins.ts';
 import { processConfig, processSpecs } from '@meower/shared/settings/process.ts';
 import { integer, readSettings } from '@meower/shared/settings/read-settings.ts';
+import { tracingConfig, tracingSpecs } from '@meower/shared/settings/tracing.ts';
 import { PUSHER_DEFAULTS } from './service.ts';
 
 export type Config = ReturnType<typeof loadConfig>;
@@ -12,6 +13,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   const { heartbeatMs, ringSize, limits } = PUSHER_DEFAULTS;
   const settings = readSettings(env, {
     ...processSpecs,
+    ...tracingSpecs,
     ...natsSpecs,
     ...metricsSpecs,
     // Pages take a longer silence for a dead connection.
@@ -25,6 +27,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   return {
     ...processConfig(settings),
     metrics: metricsConfig(settings),
+    tracing: tracingConfig(settings),
     nats: natsConfig(settings),
     limits: {
       maxWaitingBytes: settings.PUSHER_MAX_WAITING_BYTES,

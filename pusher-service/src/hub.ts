@@ -1,6 +1,7 @@
 import { type MeowEvent, meowDeleted, REPUBLISHED } from '@meower/shared/event/meow-events.ts';
 import { type Frame, FrameKind, type HeartbeatFrame, type RefetchFrame } from '@meower/shared/meow/frames.ts';
 import type { SequencedMessage } from '@meower/shared/message/capabilities.ts';
+import type { TraceFrame } from '@meower/shared/tracing/trace-frame.ts';
 import type { Client } from './client.ts';
 import { RecentIds } from './recent-ids.ts';
 import { Ring } from './ring.ts';
@@ -33,10 +34,14 @@ export class Hub {
   readonly #leave = (client: Client) => this.#live.delete(client);
   readonly #ring: Ring;
   readonly #deleted: RecentIds;
+  readonly #trace: TraceFrame | undefined;
   #outbound: Buffer[] = [];
+  /** To be called when the frames that wait have been written. */
+  #onWritten: ((sockets: number) => void)[] = [];
   #next = Promise.withResolvers<void>();
 
-  constructor(ringSize: number) {
+  constructor(ringSize: number, trace?: TraceFrame) {
+    this.#trace = trace;
     this.#ring = new Ring(ringSize);
     this.#deleted = new RecentIds(ringSize);
   }
@@ -54,6 +59,7 @@ export class Hub {
       const frame = meowFrame(event);
       this.#ring.push({ seq, id, frame });
       this.#enqueue(frame);
+      if (this.#trace) this.#onWritten.push(this.#trace(seq));
     } else {
       this.#ring.skip(seq);
       this.#wake();
@@ -130,5 +136,6 @@ export class Hub {
       this.#outbound.length === 1 ? (this.#outbound[0] as Buffer) : Buffer.concat(this.#outbound);
     this.#outbound = [];
     for (const client of this.#live) client.send(frames);
+    for (const written of this.#onWritten.splice(0)) written(this.#live.size);
   }
 }

@@ -13,6 +13,7 @@ import type { Metrics } from '@meower/shared/metrics/metrics.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import type { Service } from '@meower/shared/service/service.ts';
 import { subscribeInBackground } from '@meower/shared/service/subscribe-in-background.ts';
+import type { TraceFrame } from '@meower/shared/tracing/trace-frame.ts';
 import { createCatchUp } from './catch-up.ts';
 import { type Client, type ClientLimits, CloseCode } from './client.ts';
 import { pusherRoutes, pusherUpgrades } from './handlers.ts';
@@ -31,6 +32,7 @@ interface PusherServiceOptions {
   heartbeatMs?: number;
   /** Recent frames kept in memory for clients that resume. */
   ringSize?: number;
+  traceFrame?: TraceFrame | undefined;
 }
 
 export const PUSHER_DEFAULTS = {
@@ -45,8 +47,11 @@ const DISCONNECT_TIMEOUT_MS = 3000;
 
 /** Sends each creation and deletion of a meow to every connected browser. Does not close the broker. */
 export function createPusherService(options: PusherServiceOptions): Service {
-  const { broker, logger, limits, origins, heartbeatMs, ringSize } = { ...PUSHER_DEFAULTS, ...options };
-  const hub = new Hub(ringSize);
+  const { broker, logger, limits, origins, heartbeatMs, ringSize, traceFrame } = {
+    ...PUSHER_DEFAULTS,
+    ...options,
+  };
+  const hub = new Hub(ringSize, traceFrame);
   const catchUp = createCatchUp(hub, meowHistory(broker, logger));
   const clients = new Set<Client>();
   let following = false;

@@ -3,6 +3,7 @@ import { createNatsBroker } from '@meower/shared/message/nats.ts';
 import { serveMetrics } from '@meower/shared/metrics/serve-metrics.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import { serve } from '@meower/shared/service/serve.ts';
+import { loadTracing } from '@meower/shared/tracing/load-tracing.ts';
 import type { Config } from './config.ts';
 import { createPusherService } from './service.ts';
 
@@ -11,9 +12,13 @@ export function startPusherService(config: Config, logger: Logger) {
   const { limits, origins, heartbeatMs, ringSize } = config;
   return openTogether(async (keep) => {
     const metrics = config.metrics && keep(await serveMetrics(config.metrics, 'pusher-service', logger));
-    const broker = keep(createNatsBroker(config.nats, { logger }));
-    const service = createPusherService({ broker, logger, limits, origins, heartbeatMs, ringSize, metrics });
-    const { port } = keep(await serve([service], { logger, metrics, port: config.port }));
+    const tracing = await loadTracing(config.tracing);
+    const broker = tracing.broker(keep(createNatsBroker(config.nats, { logger })), 'nats');
+    const options = { limits, origins, heartbeatMs, ringSize, metrics, traceFrame: tracing.frame };
+    const service = createPusherService({ broker, logger, ...options });
+    const { port } = keep(
+      await serve([service], { logger, metrics, trace: tracing.requests, port: config.port }),
+    );
     return { port, metricsPort: metrics?.port };
   });
 }

@@ -4,6 +4,7 @@ import { natsConfig, natsSpecs } from '@meower/shared/settings/nats.ts';
 import { postgresConfig, postgresSpecs } from '@meower/shared/settings/postgres.ts';
 import { processConfig, processSpecs } from '@meower/shared/settings/process.ts';
 import { readSettings } from '@meower/shared/settings/read-settings.ts';
+import { tracingConfig, tracingSpecs } from '@meower/shared/settings/tracing.ts';
 
 export type Config = ReturnType<typeof loadConfig>;
 
@@ -11,6 +12,7 @@ export type Config = ReturnType<typeof loadConfig>;
 export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   const settings = readSettings(env, {
     ...processSpecs,
+    ...tracingSpecs,
     ...postgresSpecs,
     ...natsSpecs,
     ...elasticSpecs,
@@ -19,6 +21,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   return {
     ...processConfig(settings),
     metrics: metricsConfig(settings),
+    tracing: tracingConfig(settings),
     postgres: postgresConfig(settings),
     nats: natsConfig(settings),
     elastic: elasticConfig(settings),

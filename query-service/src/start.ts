@@ -6,6 +6,7 @@ import { serveMetrics } from '@meower/shared/metrics/serve-metrics.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import { createElasticRepository } from '@meower/shared/search/elastic.ts';
 import { serve } from '@meower/shared/service/serve.ts';
+import { loadTracing } from '@meower/shared/tracing/load-tracing.ts';
 import type { Config } from './config.ts';
 import { createQueryService } from './service.ts';
 
@@ -19,11 +20,13 @@ const readPage = () => readFile(PAGE_FILE, 'utf8');
 export function startQueryService(config: Config, logger: Logger) {
   return openTogether(async (keep) => {
     const metrics = config.metrics && keep(await serveMetrics(config.metrics, 'query-service', logger));
+    const tracing = await loadTracing(config.tracing);
     const repository = keep(createPostgresRepository(config.postgres, logger));
     const search = keep(createElasticRepository(config.elastic, { logger }));
-    const broker = keep(createNatsBroker(config.nats, { logger }));
+    const broker = tracing.broker(keep(createNatsBroker(config.nats, { logger })), 'nats');
     const service = createQueryService({ repository, broker, search, logger, page: readPage, metrics });
-    const { port } = keep(await serve([service], { logger, metrics, port: config.port }));
+    const trace = tracing.requests;
+    const { port } = keep(await serve([service], { logger, metrics, trace, port: config.port }));
     return { port, metricsPort: metrics?.port };
   });
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { BrokerFixture, BrokerLimits } from '@meower/shared/message/broker.contract.ts';
-import { freePorts } from '@meower/shared/testing/free-ports.ts';
-import { ServerProcess } from '@meower/shared/testing/server-process.ts';
+import { freePort, ServerProcess } from '@meower/shared/testing/server-process.ts';
 import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
 import { type Channel, connect } from 'amqplib';
 import { vi } from 'vitest';
@@ -72,7 +71,7 @@ export async function createRabbitServer(binary: string): Promise<ServerProcess>
     ask: async () => {},
   });
   await names.start();
-  const distPort = String(await freePorts(1));
+  const distPort = String(await freePort());
   const server = await ServerProcess.create({
     binary: '/bin/sh',
     args: (port, folder) => {

@@ -36,9 +36,8 @@ export interface MeowRepository {
   /** Resolves if the database answers; rejects with the reason if not. */
   ping(): Promise<void>;
   /**
-   * Applies the migrations that the database lacks. Safe to repeat, also by several processes concurrently. A
-   * user that may not create tables leaves that to their owner. Rejects with `UnknownSchemaError` when this
-   * version cannot work on the schema.
+   * Creates what is missing of the schema. Safe to repeat, also by several processes concurrently. A user
+   * that may not create tables leaves that to their owner: rejects until they exist.
    */
   migrate(): Promise<void>;
 

@@ -1,18 +1,14 @@
 import express, { type Express, type IRouter, type RequestHandler } from 'express';
 import type { Logger } from '../process/logger.ts';
-import type { ReadinessCheck } from '../service/readiness.ts';
+import { checkReadiness, type ReadinessCheck } from '../service/readiness.ts';
 import { allowAnyOrigin, type Methods, otherMethods, preflight } from './allowed-methods.ts';
 import { type ErrorBody, errorHandler, HttpError } from './errors.ts';
-import { healthRoutes } from './health-routes.ts';
-import type { Operations } from './operation.ts';
 import { logRequests, type OnRequest } from './request-log.ts';
 import { wantsWebSocket } from './server.ts';
 
 /** The routes of one service, and the methods of each path. */
 export interface Routes {
   methods: Methods;
-  /** Those that the documents describe. */
-  operations?: Operations;
   register(app: IRouter): void;
 }
 
@@ -20,7 +16,6 @@ export function combineRoutes(all: readonly (Routes | undefined)[]): Routes {
   const present = all.filter((routes) => routes !== undefined);
   return {
     methods: Object.fromEntries(present.flatMap(({ methods }) => Object.entries(methods))),
-    operations: Object.assign({}, ...present.map(({ operations }) => operations)),
     register: (app) => {
       for (const { register } of present) register(app);
     },
@@ -34,6 +29,8 @@ export interface AppOptions {
   checks: readonly ReadinessCheck[];
   /** Serves the page for paths without a route (embedded only; in compose nginx does). */
   page?: RequestHandler;
+  /** Traces requests, while spans are exported. */
+  trace?: RequestHandler | undefined;
   /** Refuses requests (embedded only; in compose nginx does). */
   guard?: RequestHandler;
   /** Additional headers of every response (embedded only; in compose nginx adds them). */
@@ -50,6 +47,7 @@ export function createApp({
   routes,
   checks,
   page,
+  trace,
   guard,
   headers = {},
   errorBody,
@@ -59,8 +57,7 @@ export function createApp({
   app.disable('x-powered-by');
   app.set('query parser', false); // see parameters.ts
   const added = Object.entries(headers);
-  const all = [...routes, healthRoutes(checks)];
-  const methods = all.map((route) => route.methods);
+  const methods = routes.map((route) => route.methods);
   const logRequest = logRequests(logger, onRequest);
   const answerPreflight = preflight(methods);
   // One handler, and no router for each service: calling a handler costs Express as much as all of these.
@@ -80,8 +77,16 @@ export function createApp({
     }
     if (!answerPreflight(req, res)) next();
   });
+  if (trace) app.use(trace);
   if (guard) app.use(guard);
-  for (const { register } of all) register(app);
+  for (const { register } of routes) register(app);
+  app.get('/healthz', (_req, res) => {
+    res.json({ status: 'alive' });
+  });
+  app.get('/readyz', async (_req, res) => {
+    const report = await checkReadiness(checks);
+    res.status(report.ready ? 200 : 503).json(report);
+  });
   if (page) app.use(page);
   app.use(otherMethods(methods));
   app.use(errorHandler(logger, errorBody));

@@ -40,23 +40,21 @@ export function queryParameters(req: IncomingMessage): Record<string, string | s
 }
 
 /**
- * A decimal integer from 0 to `max`; empty is the same as absent. The message of its issues is `Invalid … parameter`, or
- * `tooLarge` if it is above `max`.
+ * A decimal integer, 0 or more; empty is the same as absent. The message of its issues is `Invalid …
+ * parameter`.
  */
-export function integerParameter(name: string, absent: number, max: number, tooLarge?: string) {
+function integer(name: string, absent: number, max: number) {
   const message = `Invalid ${name} parameter`;
   return z
     .string(message)
     .regex(/^\d*$/, message)
     .transform((text) => (text === '' ? absent : Number(text)))
-    .pipe(
-      z
-        .int(message)
-        .min(0)
-        .max(max, tooLarge ?? message),
-    )
+    .refine((value) => value <= max, message)
     .default(absent);
 }
 
-/** `take`, by default 100. */
-export const takeParameter = integerParameter('take', DEFAULT_TAKE, MAX_TAKE).describe('How many, at most');
+/** `skip` and `take`, by default 0 and 100. */
+export const pageParameters = {
+  skip: integer('skip', 0, Number.MAX_SAFE_INTEGER),
+  take: integer('take', DEFAULT_TAKE, MAX_TAKE),
+};

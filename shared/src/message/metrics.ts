@@ -53,7 +53,7 @@ export function measureConsumer(
         topics,
         group,
         async (batch, signal) => {
-          const watched = batch.map((delivery) => watch(delivery, report));
+          const watched = batch.map((delivery) => watchDelivery(delivery, report));
           try {
             await handler(watched, signal);
             for (const delivery of watched) delivery.ack();
@@ -69,7 +69,7 @@ export function measureConsumer(
 }
 
 /** The same delivery, which reports how it is settled. */
-function watch(delivery: Delivery, report: Report): OpenDelivery {
+export function watchDelivery(delivery: Delivery, report: Report): OpenDelivery {
   return new OpenDelivery(delivery, delivery.attempt, {
     ack() {
       delivery.ack();

@@ -8,7 +8,7 @@ import type { Service } from './service.ts';
 
 interface ServeOptions
   extends Pick<ListenOptions, 'port' | 'host'>,
-    Pick<AppOptions, 'page' | 'headers' | 'guard' | 'errorBody'> {
+    Pick<AppOptions, 'page' | 'headers' | 'trace' | 'guard' | 'errorBody'> {
   logger: Logger;
   /** Measures the requests, and adds the readings of the services. */
   metrics?: Metrics | undefined;
@@ -32,6 +32,7 @@ export async function serve(
     page,
     headers,
     errorBody,
+    trace,
     guard,
     guardUpgrade = (open) => open,
     port,
@@ -53,6 +54,7 @@ export async function serve(
     page,
     headers,
     errorBody,
+    trace,
     guard,
   });
   const closeServices = async () => {

@@ -1,0 +1,21 @@
+import type { RequestHandler } from 'express';
+import type { MeowRepository } from '../db/meow-repository.ts';
+import type { Broker } from '../message/capabilities.ts';
+import type { TracingConfig } from '../settings/tracing.ts';
+import type { TraceFrame } from './trace-frame.ts';
+
+/** What adds spans to the dependencies of a service. */
+export interface Tracing {
+  /** See `traceBroker`. */
+  broker<B extends Broker>(broker: B, system: string): B;
+  repository(repository: MeowRepository): MeowRepository;
+  requests?: RequestHandler;
+  frame?: TraceFrame;
+}
+
+const NONE: Tracing = { broker: (broker) => broker, repository: (repository) => repository };
+
+/** Without a configuration there are no spans, and the SDK is not loaded. */
+export async function loadTracing(config: TracingConfig | undefined): Promise<Tracing> {
+  return config ? (await import('./tracing.ts')).tracing : NONE;
+}

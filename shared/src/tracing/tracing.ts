@@ -1,0 +1,13 @@
+import type { Tracing } from './load-tracing.ts';
+import { traceBroker } from './trace-broker.ts';
+import { traceFrame } from './trace-frame.ts';
+import { traceRepository } from './trace-repository.ts';
+import { traceRequests } from './trace-requests.ts';
+
+// Imports OpenTelemetry: see `loadTracing`.
+export const tracing: Tracing = {
+  broker: traceBroker,
+  repository: traceRepository,
+  requests: traceRequests,
+  frame: traceFrame,
+};
