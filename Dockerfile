@@ -1,7 +1,11 @@
 # Builds every image with TypeScript in it: a target for each service, nginx with the page, and one for the examples.
 
+# The tag is for people, the digest is what is pulled. Others: build arguments, in compose variables of the same names.
+ARG NODE_IMAGE=node:24-slim@sha256:a9f5f7c91a432850b2a8a7797adf5eadb6c733ceed61167806cee7ea7fbc29df
+ARG NGINX_IMAGE=nginx:1.30-alpine@sha256:dc5069ad14f19660b141b21236140b91656bf89bbc3e2417c70ae650cd66104c
+
 # What npm ci reads. Sources come later, so that a change in them reuses the layer of installed packages.
-FROM node:24-slim AS manifests
+FROM ${NODE_IMAGE} AS manifests
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY shared/package.json shared/
@@ -19,7 +23,7 @@ ENV NODE_ENV=production
 # Node caches modules here, compiled and without their types. It also starts without the cache, in a read-only container.
 ENV NODE_COMPILE_CACHE=/app/node_modules/.cache/meower
 RUN mkdir -p "$NODE_COMPILE_CACHE" && chown node "$NODE_COMPILE_CACHE"
-COPY postgres/up.sql postgres/
+COPY postgres/migrations postgres/migrations
 # Sources belong to node, because `docker compose watch` removes files as the container's user.
 COPY --chown=node shared/src shared/src
 USER node
@@ -54,6 +58,14 @@ RUN node -e "for (const file of ['config', 'start']) import('./src/' + file + '.
 # Sockets live long: a large young generation gains nothing and is never given back (docs/decisions/young-generation-of-the-pusher.md).
 CMD ["node", "--max-semi-space-size=8", "src/main.ts"]
 
+# The commands of operators, and the migrations.
+FROM service AS ops
+COPY --chown=node meow-service/src meow-service/src
+COPY --chown=node query-service/src query-service/src
+COPY --chown=node ops/src ops/src
+ENTRYPOINT ["node", "ops/src/main.ts"]
+CMD []
+
 # A system of examples/: `--build-arg EXAMPLE=user-registration`.
 FROM manifests AS example
 ARG EXAMPLE
@@ -63,6 +75,8 @@ RUN --mount=type=cache,target=/root/.npm \
     npm ci --omit=dev --ignore-scripts -w @meower/shared -w @meower/brokers -w "@meower/$EXAMPLE"
 ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/node_modules/.cache/meower
 RUN mkdir -p "$NODE_COMPILE_CACHE" && chown node "$NODE_COMPILE_CACHE"
+# Among them the outbox.
+COPY postgres/migrations postgres/migrations
 COPY shared/src shared/src
 COPY brokers/src brokers/src
 COPY examples/$EXAMPLE/src examples/$EXAMPLE/src
@@ -71,7 +85,7 @@ WORKDIR /app/examples/$EXAMPLE
 CMD ["node", "src/main.ts"]
 
 # Creates the secrets of docker compose.
-FROM node:24-slim AS secrets
+FROM ${NODE_IMAGE} AS secrets
 WORKDIR /app/secrets
 COPY secrets/src src
 # A new volume gets this owner.
@@ -80,14 +94,14 @@ USER node
 CMD ["node", "src/main.ts"]
 
 # In front of Elasticsearch.
-FROM nginx:1.30-alpine AS elasticsearch-proxy
+FROM ${NGINX_IMAGE} AS elasticsearch-proxy
 COPY elasticsearch/proxy.conf.template /etc/nginx/templates/
 ENV NGINX_ENVSUBST_OUTPUT_DIR=/tmp NGINX_ENVSUBST_FILTER=^ELASTICSEARCH_INDEX ELASTICSEARCH_INDEX=meows
 USER nginx
 EXPOSE 9200
 CMD ["nginx", "-c", "/tmp/proxy.conf", "-g", "daemon off;"]
 
-FROM nginx:1.30-alpine AS nginx
+FROM ${NGINX_IMAGE} AS nginx
 RUN rm /etc/nginx/conf.d/default.conf
 COPY --from=frontend /app/frontend/dist /usr/share/nginx/html
 COPY nginx/nginx.conf /etc/nginx/nginx.conf

@@ -9,8 +9,9 @@ export default defineConfig({
           name: 'services',
           include: [
             '{shared,meow-service,query-service,pusher-service,embedded,faults,attacks,bench,bootstrap,test-runner,brokers,examples,secrets}/**/*.test.ts',
-            'e2e/contract/{embedded,proof-of-work}.test.ts',
+            'e2e/contract/{documented,embedded,proof-of-work}.test.ts',
             'e2e/deletion/*.test.ts',
+            'e2e/hostile-text/*.test.ts',
             'e2e/privileges/*.test.ts',
             'e2e/tracing/*.test.ts',
             // Runs against a deployed Meower, if MEOWER_URL names one.
@@ -18,6 +19,8 @@ export default defineConfig({
           ],
           // Most tests wait for servers: on two cores, one worker leaves both idle.
           maxWorkers: Math.max(2, availableParallelism() - 1),
+          // Of a file: those that kill servers of their own, and wait most of the time.
+          maxConcurrency: 2,
           testTimeout: 20_000,
           hookTimeout: 60_000,
         },

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Applies what is new in the image or in the secrets before the server can be reached: a service that connects finds
-# its schema, its role and its rights. At the first start the image's own entrypoint does it, in its init scripts.
+# its role. At the first start the image's own entrypoint does it, in its init scripts.
 set -euo pipefail
 if [ -s "$PGDATA/PG_VERSION" ]; then
   # After a crash the server reads its log first, which may take minutes.

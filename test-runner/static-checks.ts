@@ -5,6 +5,7 @@ import { type Tally, withExitCode } from './tally.ts';
 import { runTool, type Tool } from './tools.ts';
 
 const checks: { title: string; command: [tool: Tool, ...args: string[]] }[] = [
+  { title: 'Documents of the interface', command: ['documents', '--check'] },
   { title: 'Format and lint', command: ['biome', 'check', '--error-on-warnings', '.'] },
   { title: 'Types', command: ['tsc', '--noEmit', '-p', 'tsconfig.json'] },
   { title: 'Types of the journeys', command: ['tsc', '--noEmit', '-p', 'e2e'] },

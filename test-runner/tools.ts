@@ -9,6 +9,7 @@ const scripts = {
   'vue-tsc': 'vue-tsc/bin/vue-tsc.js',
   vitest: 'vitest/vitest.mjs',
   playwright: '@playwright/test/cli.js',
+  documents: '../embedded/src/documents/main.ts',
 };
 
 export type Tool = keyof typeof scripts;

@@ -147,10 +147,8 @@ export async function secretsAreHidden(secrets: readonly string[]): Promise<void
   deepEqual(files.trim().split('\n'), ['nats-password']);
 }
 
-/** Each prints what `printed` matches. */
-export async function commandsWork(
-  commands: readonly [service: string, args: string, printed: RegExp][],
-): Promise<void> {
-  for (const [service, args, printed] of commands)
-    match(await compose('exec', '-T', service, 'node', ...args.split(' ')), printed, args);
+/** Each command of `ops` prints what `printed` matches. */
+export async function commandsWork(commands: readonly [command: string, printed: RegExp][]): Promise<void> {
+  for (const [command, printed] of commands)
+    match(await compose('run', '--rm', '-T', 'ops', ...command.split(' ')), printed, command);
 }

@@ -11,6 +11,17 @@ type Attack = (target: Address, seed: number) => Promise<void>;
 const FIRST_ADDRESS = 20;
 const MOST_ADDRESSES = 200;
 
+/** Of each kind one, for CI: work, memory, requests, connections and slow clients. */
+export const SHORT = [
+  'compressed bodies',
+  'a flood of posts',
+  'old cursors',
+  'expensive searches',
+  'pipelined lists',
+  'bodies that drip',
+  'random bodies',
+];
+
 export const attacks: Record<string, Attack> = {
   'compressed bodies': onEach(8, async (client) => {
     const body = brotliCompressSync(Buffer.alloc(60_000, 'm'));

@@ -9,13 +9,13 @@ import { fill } from './fill.ts';
 const MAX_MEMORY = 1.5 * 1024 ** 3;
 
 /** `npm start` with the limits that it has on the internet, in a folder of its own, which holds meows. */
-export async function startEmbedded(): Promise<Target & AsyncDisposable> {
+export async function startEmbedded(meows: number): Promise<Target & AsyncDisposable> {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(await temporaryFolder());
   const settings = { DATA_DIR: join(folder.path, 'data'), LOG_LEVEL: 'fatal' };
   {
     await using unlimited = new MeowerProcess(settings);
-    await fill(new URL(await unlimited.url()));
+    await fill(new URL(await unlimited.url()), meows);
     unlimited.kill('SIGTERM');
     await unlimited.ended;
   }

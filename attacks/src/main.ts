@@ -1,22 +1,34 @@
 // npm run test:attack              attacks an embedded Meower while honest users go on; 1.5 minutes
 //   -- NAME…                       only these attacks
+//   -- --short                     half a minute: one attack of each kind
 //   -- --url URL                   attacks a compose project instead (TRUSTED_PROXY=0.0.0.0/0)
 //   -- --seconds N                 length of each attack (default 3)
 //   -- --seed N                    repeats the random bytes of an earlier run
 import { parseArgs } from 'node:util';
 import { runCommand } from '@meower/shared/process/run-command.ts';
 import { StartError } from '@meower/shared/process/start-error.ts';
-import { attacks } from './attacks.ts';
+import { ResultCounter } from '../../test-runner/result-counter.ts';
+import { attacks, SHORT } from './attacks.ts';
 import { Campaign } from './campaign.ts';
 import type { Target } from './client.ts';
 import { composeTarget } from './compose.ts';
 import { startEmbedded } from './embedded.ts';
+import { FEW, MANY } from './fill.ts';
 
 await runCommand('test:attack', async (signal, args) => {
-  const options = { url: { type: 'string' }, seconds: { type: 'string' }, seed: { type: 'string' } } as const;
-  const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
-  const { url, seconds = '3', seed = String(Date.now() % 1e9) } = values;
-  const names = positionals.length > 0 ? positionals : Object.keys(attacks);
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: {
+      short: { type: 'boolean' },
+      url: { type: 'string' },
+      seconds: { type: 'string', default: '3' },
+      seed: { type: 'string', default: String(Date.now() % 1e9) },
+    },
+    allowPositionals: true,
+  });
+  const { short = false, url, seconds, seed } = values;
+  const all = short ? SHORT : Object.keys(attacks);
+  const names = positionals.length > 0 ? positionals : all;
   const unknown = names.filter((name) => !(name in attacks));
   if (unknown.length > 0)
     throw new StartError(
@@ -25,17 +37,18 @@ await runCommand('test:attack', async (signal, args) => {
   const attackAll = async (target: Target) => {
     console.log(`Seed ${seed}`);
     const campaign = await Campaign.begin(target, signal);
-    let passed = 0;
+    const results = new ResultCounter();
     for (const name of names) {
       signal.throwIfAborted();
-      if (await campaign.withstands(name, Number(seconds) * 1000, Number(seed))) passed++;
+      const verdict = await campaign.withstands(name, Number(seconds) * 1000, Number(seed));
+      results.add(verdict.figures, verdict.holds);
+      for (const failure of verdict.failures) console.log(`    ${failure}`);
     }
     campaign.end();
-    console.log(`attacks: ${passed} passed, ${names.length - passed} failed`);
-    return passed === names.length ? 0 : 1;
+    return results.finish('attacks');
   };
   if (url) return attackAll(await composeTarget(url));
-  await using embedded = await startEmbedded();
+  await using embedded = await startEmbedded(short ? FEW : MANY);
   return await attackAll(embedded);
 });
 process.exit();

@@ -9,10 +9,13 @@ export function deletionContract(system: SystemUnderTest): void {
   describe('a deleted meow', () => {
     const client = new HttpClient(system);
     const deleteMeow = (id: string) =>
-      new HttpClient({ url: () => String(system.admin?.url()) }).request(`/meows/${id}`, {
-        method: 'DELETE',
-        headers: { authorization: `Bearer ${system.admin?.token}` },
-      });
+      new HttpClient({ url: () => String(system.admin?.url()) }, 'openapi-admin.json').request(
+        `/meows/${id}`,
+        {
+          method: 'DELETE',
+          headers: { authorization: `Bearer ${system.admin?.token}` },
+        },
+      );
     const isFound = async (word: string, id: string) =>
       (await client.search(word)).some((meow) => meow.id === id);
 

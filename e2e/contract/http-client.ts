@@ -1,5 +1,6 @@
 import type { MeowJson } from '@meower/shared/meow/meow.ts';
 import { expect } from 'vitest';
+import { expectDocumented, type HttpDocument } from './documented.ts';
 import type { SystemUnderTest } from './system-under-test.ts';
 
 const TIMEOUT_MS = 15_000;
@@ -12,19 +13,22 @@ export interface Answer {
   readonly json: unknown;
 }
 
-/** Sends HTTP requests to Meower. `request`, `postForm` and `postJson` return any response; the others expect a 200. */
+/** Sends HTTP requests to Meower, whose answers must be in the document of the interface. `request`, `postForm` and `postJson` return any response; the others expect a 200. */
 export class HttpClient {
   readonly #system: Pick<SystemUnderTest, 'url'>;
 
-  constructor(system: Pick<SystemUnderTest, 'url'>) {
+  readonly #document: HttpDocument;
+
+  constructor(system: Pick<SystemUnderTest, 'url'>, document: HttpDocument = 'openapi.json') {
     this.#system = system;
+    this.#document = document;
   }
 
   async request(path: string, init?: RequestInit): Promise<Answer> {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const response = await fetch(this.#system.url() + path, { signal, ...init });
     const text = await response.text();
-    return {
+    const answer: Answer = {
       status: response.status,
       headers: response.headers,
       text,
@@ -32,6 +36,8 @@ export class HttpClient {
         return JSON.parse(text);
       },
     };
+    expectDocumented(this.#document, init?.method ?? 'GET', path, answer);
+    return answer;
   }
 
   /** `POST /meows` with a form. */

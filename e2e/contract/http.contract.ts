@@ -7,6 +7,7 @@ import { pageParametersContract } from './page-parameters.contract.ts';
 import { permalinkContract } from './permalink.contract.ts';
 import { postMeowContract } from './post-meow.contract.ts';
 import { postRefusalsContract } from './post-refusals.contract.ts';
+import { readmeContract } from './readme.contract.ts';
 import { reportsContract } from './reports.contract.ts';
 import { searchContract } from './search.contract.ts';
 import type { SystemUnderTest } from './system-under-test.ts';
@@ -20,6 +21,7 @@ export function httpContract(system: SystemUnderTest): void {
     listMeowsContract(system);
     pageParametersContract(system);
     searchContract(system);
+    readmeContract(system);
     permalinkContract(system);
     reportsContract(system);
     methodsContract(system);

@@ -14,7 +14,7 @@ export function moderationContract(system: SystemUnderTest): void {
   describe('operators', () => {
     const client = new HttpClient(system);
     const ask = (method: string, path: string) =>
-      new HttpClient({ url: () => String(system.admin?.url()) }).request(path, {
+      new HttpClient({ url: () => String(system.admin?.url()) }, 'openapi-admin.json').request(path, {
         method,
         headers: { authorization: `Bearer ${system.admin?.token}` },
       });

@@ -1,5 +1,6 @@
 import { type Frame, FrameKind, type MeowCreatedFrame } from '@meower/shared/meow/frames.ts';
 import { WebSocket } from 'ws';
+import { expectDocumentedFrame } from './documented.ts';
 
 const TIMEOUT_MS = 15_000;
 
@@ -33,6 +34,7 @@ export class WebSocketClient {
     this.webSocket.on('message', (data, isBinary) => {
       if (isBinary) throw new Error('received a binary message');
       const frame: Frame = JSON.parse(String(data));
+      expectDocumentedFrame(frame);
       if (frame.kind === FrameKind.meowDeleted) this.#deleted.add(frame.id);
       else if (frame.kind !== FrameKind.heartbeat) this.frames.push(frame);
       this.#wake();

@@ -1,6 +1,7 @@
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort, ServerProcess } from '@meower/shared/testing/server-process.ts';
+import { freePorts } from '@meower/shared/testing/free-ports.ts';
+import { ServerProcess } from '@meower/shared/testing/server-process.ts';
 import { connect, type NatsConnection } from 'nats';
 import { createSecrets } from '../../secrets/src/create-secrets.ts';
 
@@ -18,7 +19,7 @@ export interface NatsWithUsers {
 
 /** A nats-server with the configuration and the secrets of docker compose. It runs. */
 export async function startNatsWithUsers(binary: string): Promise<NatsWithUsers> {
-  const monitoringPort = await freePort();
+  const monitoringPort = await freePorts(1);
   const passwords = new Map<User, string>();
   const login = (user: User) => ({ user, password: passwords.get(user) ?? '' });
   const connectAs = (user: User, address = server.address) =>

@@ -15,9 +15,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const FOLDER = join(import.meta.dirname, '../../postgres');
 const ROLES = ['meow_service', 'query_service'] as const;
-type Role = (typeof ROLES)[number];
+type Role = (typeof ROLES)[number] | 'migrator';
 /** Each role's password. */
-const passwords: Record<Role, string> = { meow_service: 'meow secret', query_service: 'query secret' };
+const passwords: Record<Role, string> = {
+  meow_service: 'meow secret',
+  query_service: 'query secret',
+  migrator: 'migrator secret',
+};
 
 describeReal('postgres_server', (binaries) => {
   const opened = new AsyncDisposableStack();
@@ -30,15 +34,15 @@ describeReal('postgres_server', (binaries) => {
   });
   afterAll(() => opened.disposeAsync());
 
-  /** A database with the schema, whose owner is a superuser, and with the rights of the roles. */
+  /** A database with the roles, and with the schema that the migrator has created. */
   async function createDatabase() {
     const database = await createTestDatabase(server.url);
     opened.defer(() => database.db.close());
-    await createSqlRepository(database.db).migrate();
     const applyRoles = (given = passwords) =>
       promisify(execFile)(join(binaries, 'psql'), [
         ...['--quiet', '--no-psqlrc', '--single-transaction', '--set', 'ON_ERROR_STOP=1'],
         ...['--set', `meow_password=${given.meow_service}`, '--set', `query_password=${given.query_service}`],
+        ...['--set', `migrator_password=${given.migrator}`],
         ...['--file', join(FOLDER, 'roles.sql'), database.url],
       ]);
     await applyRoles();
@@ -48,12 +52,14 @@ describeReal('postgres_server', (binaries) => {
       return db;
     };
     const openRole = (role: Role) => openAs(role, passwords[role]);
+    await createSqlRepository(openRole('migrator')).migrate();
     return { ...database, applyRoles, openAs, openRole };
   }
   type Database = Awaited<ReturnType<typeof createDatabase>>;
 
   const openAsMeowService = async () => {
-    const { db, openRole } = await createDatabase();
+    const { openRole } = await createDatabase();
+    const db = openRole('migrator');
     const { migrate } = createSqlRepository(db);
     const repository = createSqlRepository(openRole('meow_service'));
     return { repository: { ...repository, migrate }, db };
@@ -110,6 +116,12 @@ describeReal('postgres_server', (binaries) => {
         .concat(['SELECT FROM outbox_events', 'INSERT INTO outbox_events (id) VALUES ($$x$$)'])
         .concat(['SELECT FROM idempotency_keys', 'SELECT FROM bans', 'SELECT FROM address_keys'])
         .map((sql): [Role, string] => ['query_service', sql]),
+      ...['UPDATE schema_migrations SET compatible_with = 9', 'DELETE FROM schema_migrations'].flatMap(
+        (sql) => ROLES.map((role): [Role, string] => [role, sql]),
+      ),
+      ...["COPY meows TO PROGRAM 'cat'", "SELECT pg_read_file('/etc/passwd')", 'CREATE ROLE x SUPERUSER']
+        .concat(['ALTER ROLE meow_service PASSWORD $$x$$', 'SET ROLE meower', 'CREATE DATABASE x'])
+        .map((sql): [Role, string] => ['migrator', sql]),
     ])('%s may not: %s', async (role, sql) => {
       // 42501 insufficient_privilege.
       await expect(database.openRole(role).script(sql)).rejects.toMatchObject({ code: '42501' });
@@ -121,7 +133,24 @@ describeReal('postgres_server', (binaries) => {
       const db = createPostgres({ ...empty.config, user: 'meow_service' }, silentLogger);
       opened.defer(() => db.close());
       opened.defer(() => empty.db.close());
-      await expect(createSqlRepository(db).migrate()).rejects.toMatchObject({ code: '42P01' });
+      await expect(createSqlRepository(db).migrate()).rejects.toThrow('lacks the migration 0001-outbox');
+    });
+
+    test('tables of a superuser, as earlier versions and restored backups have them, go to the migrator with their rows', async () => {
+      const { db, applyRoles, openRole } = await createDatabase();
+      const writing = createSqlRepository(openRole('meow_service'));
+      const meow = { ...createIdGenerator()(), body: 'old' };
+      await writing.insertMeow(meow);
+      await db.script('DROP TABLE schema_migrations; REASSIGN OWNED BY migrator TO meower');
+      await applyRoles();
+      await createSqlRepository(openRole('migrator')).migrate();
+      await writing.migrate();
+      expect(await writing.listMeows(0, 10)).toEqual([meow]);
+      const owners = await openRole('migrator').run({
+        name: 'owners',
+        text: "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'",
+      });
+      expect(owners).toEqual([{ tableowner: 'migrator' }]);
     });
 
     test('applying them again keeps the services working, and changes a password', async () => {
@@ -142,7 +171,7 @@ describeReal('postgres_server', (binaries) => {
       await expect
         .poll(() => ask('meower', '123456').catch(({ code }) => code), { timeout: 20_000 })
         .toBe('28000');
-      for (const role of ROLES) {
+      for (const role of [...ROLES, 'migrator'] as const) {
         await ask(role, passwords[role]);
         // 28P01 invalid_password.
         await expect(ask(role, '123456')).rejects.toMatchObject({ code: '28P01' });

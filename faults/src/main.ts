@@ -4,6 +4,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommand } from '@meower/shared/process/run-command.ts';
+import { ResultCounter } from '../../test-runner/result-counter.ts';
 import { type Config, loadConfig } from './config.ts';
 import { planRounds } from './nemesis/plan.ts';
 import { reportTable } from './report/report-table.ts';
@@ -25,7 +26,7 @@ await runCommand('test:faults', async (signal, args) => {
   log('Starting Postgres, NATS and Elasticsearch');
   const dependencies = await startDependencies(config);
   try {
-    return (await runAll(config, dependencies, signal)) ? 0 : 1;
+    return await runAll(config, dependencies, signal);
   } finally {
     await dependencies.close();
   }
@@ -33,20 +34,15 @@ await runCommand('test:faults', async (signal, args) => {
 // Everything has been reported: a handle that stays open must not keep CI waiting.
 process.exit();
 
-async function runAll(config: Config, dependencies: Dependencies, signal: AbortSignal): Promise<boolean> {
+async function runAll(config: Config, dependencies: Dependencies, signal: AbortSignal): Promise<number> {
   const firstPort = config.firstPort + FIRST_SERVICE_PORT;
   const common = { ...config, firstPort, signal, log: (line: string) => log(`  ${line}`) };
-  let [passed, failed] = [0, 0];
-  const count = (promise: string, holds: boolean) => {
-    if (holds) passed++;
-    else failed++;
-    log(`${holds ? '✓' : '✗'} ${promise}`);
-  };
+  const results = new ResultCounter();
 
   for (const bug of config.selfTest ? seededBugs : []) {
     const { violations, examples } = (await runWithBug(dependencies, bug, common)).verdict;
     const found = violations[bug.expected];
-    count(`the suite finds ${bug.description} (${found} ${bug.expected})`, found > 0);
+    results.add(`the suite finds ${bug.description} (${found} ${bug.expected})`, found > 0);
     if (found === 0) log(`  it found: ${examples.join('; ') || 'nothing'}`);
   }
 
@@ -62,11 +58,10 @@ async function runAll(config: Config, dependencies: Dependencies, signal: AbortS
   writeFileSync(file, `${JSON.stringify(report, undefined, 2)}\n`);
   log(`\n${reportTable(report)}\n`);
   for (const example of report.verdict.examples) log(example);
-  count(
+  results.add(
     'every answered POST is listed, indexed, found and on every page, exactly once; a deleted meow is nowhere',
     report.clean,
   );
   log(`Report: ${file}; logs in the same folder.`);
-  log(`faults: ${passed} passed, ${failed} failed`);
-  return failed === 0;
+  return results.finish('faults');
 }

@@ -1,26 +1,46 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { defineRoutes } from '@meower/shared/http/define-routes.ts';
 import { HttpError } from '@meower/shared/http/errors.ts';
+import type { Routes } from '@meower/shared/http/express-app.ts';
 import { integerField } from '@meower/shared/http/integer-field.ts';
 import { parseFields } from '@meower/shared/http/json-body.ts';
 import { queryParameters } from '@meower/shared/http/parameters.ts';
 import { traceHeadersOf } from '@meower/shared/http/trace-headers.ts';
-import { isMeowId } from '@meower/shared/meow/meow-id.ts';
+import { meowJson } from '@meower/shared/meow/meow.ts';
+import { isMeowId, MEOW_ID } from '@meower/shared/meow/meow-id.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import { type Served, serve } from '@meower/shared/service/serve.ts';
 import type { AdminConfig } from '@meower/shared/settings/admin.ts';
-import type { IRouter, Request, RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { z } from 'zod';
 import type { MeowService } from './service.ts';
 
+type Decisions = Pick<MeowService, 'deleteMeows' | 'moderation'>;
+
 interface AdminApiOptions extends AdminConfig {
-  service: Pick<MeowService, 'deleteMeows' | 'moderation'>;
+  service: Decisions;
   logger: Logger;
   trace?: RequestHandler | undefined;
 }
 
 /** Most reported meows in one answer. */
 const MAX_REPORTED = 100;
-const banParameters = z.object({ days: integerField({ max: 90, absent: 7 }) });
+const MAX_DAYS = 90;
+const banParameters = z.object({
+  days: integerField({ max: MAX_DAYS, absent: 7 }),
+});
+const ofMeow = { path: z.object({ id: z.string().regex(MEOW_ID) }), forOperators: true };
+const banJson = z
+  .object({ id: z.string().describe('The meow whose poster is banned'), ends_at: z.iso.datetime() })
+  .meta({ id: 'Ban' });
+const reportedJson = meowJson
+  .extend({ reasons: z.array(z.string()).describe('One for each report'), comments: z.array(z.string()) })
+  .meta({ id: 'ReportedMeow' });
+
+const INVALID_ID = 'Invalid id';
+const NO_REPORTS = 'There are no reports of this meow';
+const POSTER_UNKNOWN = 'The address that posted this meow is no longer known';
+const NO_BAN = 'There is no ban for this meow';
 
 /**
  * Decisions of operators, with `Authorization: Bearer <token>`, on a port of its own that nginx does not
@@ -28,63 +48,105 @@ const banParameters = z.object({ days: integerField({ max: 90, absent: 7 }) });
  */
 export function serveAdminApi(options: AdminApiOptions): Promise<Served> {
   const { port, host, token, service, logger, trace } = options;
-  const { deleteMeows, moderation } = service;
-  const routes = {
-    methods: {
-      '/meows/:id': ['DELETE'],
-      '/reports': ['GET'],
-      '/reports/:id': ['DELETE'],
-      '/bans': ['GET'],
-      '/bans/:id': ['PUT', 'DELETE'],
-    },
-    register(app: IRouter) {
+  const { register, ...routes } = adminRoutes(service, logger);
+  const authorized: Routes = {
+    ...routes,
+    register(app) {
       app.use(['/meows', '/reports', '/bans'], authorize(token));
+      register(app);
+    },
+  };
+  return serve([{ routes: authorized, checks: [], close: async () => {} }], { logger, trace, port, host });
+}
 
-      // An unknown meow too: an index or a backup may still hold it.
-      app.delete('/meows/:id', async (req, res) => {
+export function adminRoutes({ deleteMeows, moderation }: Decisions, logger: Logger): Routes {
+  return defineRoutes({
+    'DELETE /meows/:id': {
+      ...ofMeow,
+      summary: 'Deletes a meow',
+      // An index or a backup may still hold it.
+      description: 'Also one that is unknown.',
+      answers: { 204: { description: 'The meow is deleted' } },
+      errors: { 400: [INVALID_ID], 500: ['Failed to delete meow'] },
+      async handle(req, res) {
         const id = idOf(req);
         const deleted = await or500('delete meow', deleteMeows([id], traceHeadersOf(req, res)));
         logger.info({ id, known: deleted.has(id) }, 'deleted a meow');
         res.status(204).end();
-      });
+      },
+    },
 
-      app.get('/reports', async (_req, res) => {
+    'GET /reports': {
+      summary: `Lists the ${MAX_REPORTED} meows with the most reports`,
+      forOperators: true,
+      answers: { 200: { description: 'The meows', schema: z.array(reportedJson) } },
+      errors: { 500: ['Failed to list reports'] },
+      async handle(_req, res) {
         const reported = await or500('list reports', moderation.listReported(MAX_REPORTED));
         res.json(reported.map(({ createdAt: created_at, ...meow }) => ({ ...meow, created_at })));
-      });
+      },
+    },
 
-      app.delete('/reports/:id', async (req, res) => {
+    'DELETE /reports/:id': {
+      ...ofMeow,
+      summary: 'Dismisses the reports of a meow',
+      answers: { 204: { description: 'They are dismissed' } },
+      errors: { 400: [INVALID_ID], 404: [NO_REPORTS], 500: ['Failed to dismiss reports'] },
+      async handle(req, res) {
         const id = idOf(req);
         const dismissed = await or500('dismiss reports', moderation.dismissReports(id));
-        if (!dismissed) throw new HttpError(404, 'There are no reports of this meow');
+        if (!dismissed) throw new HttpError(404, NO_REPORTS);
         logger.info({ id }, 'dismissed the reports of a meow');
         res.status(204).end();
-      });
+      },
+    },
 
-      app.get('/bans', async (_req, res) => {
+    'GET /bans': {
+      summary: 'Lists the bans in force',
+      forOperators: true,
+      answers: { 200: { description: 'The bans', schema: z.array(banJson) } },
+      errors: { 500: ['Failed to list bans'] },
+      async handle(_req, res) {
         const bans = await or500('list bans', moderation.listBans());
         res.json(bans.map(({ meowId: id, endsAtMs }) => ({ id, ends_at: new Date(endsAtMs) })));
-      });
+      },
+    },
 
-      app.put('/bans/:id', async (req, res) => {
+    'PUT /bans/:id': {
+      ...ofMeow,
+      summary: 'Bans the address that posted a meow',
+      description: 'It may neither post nor report.',
+      query: banParameters,
+      answers: { 200: { description: 'The ban', schema: banJson } },
+      errors: {
+        400: [INVALID_ID, `days must be a whole number from 1 to ${MAX_DAYS}`],
+        404: [POSTER_UNKNOWN],
+        500: ['Failed to ban the address'],
+      },
+      async handle(req, res) {
         const id = idOf(req);
         const { days } = parseFields(banParameters, queryParameters(req));
         const ban = await or500('ban the address', moderation.ban(id, days));
-        if (!ban) throw new HttpError(404, 'The address that posted this meow is no longer known');
+        if (!ban) throw new HttpError(404, POSTER_UNKNOWN);
         logger.info({ id, days }, 'banned the address that posted a meow');
         res.json({ id, ends_at: new Date(ban.endsAtMs) });
-      });
+      },
+    },
 
-      app.delete('/bans/:id', async (req, res) => {
+    'DELETE /bans/:id': {
+      ...ofMeow,
+      summary: 'Ends the ban of the address that posted a meow',
+      answers: { 204: { description: 'It is ended' } },
+      errors: { 400: [INVALID_ID], 404: [NO_BAN], 500: ['Failed to end the ban'] },
+      async handle(req, res) {
         const id = idOf(req);
         const ended = await or500('end the ban', moderation.unban(id));
-        if (!ended) throw new HttpError(404, 'There is no ban for this meow');
+        if (!ended) throw new HttpError(404, NO_BAN);
         logger.info({ id }, 'ended the ban of an address');
         res.status(204).end();
-      });
+      },
     },
-  };
-  return serve([{ routes, checks: [], close: async () => {} }], { logger, trace, port, host });
+  });
 }
 
 function authorize(token: string): RequestHandler {
@@ -105,9 +167,10 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-function idOf(req: Request<{ id: string }>): string {
-  if (!isMeowId(req.params.id)) throw new HttpError(400, 'Invalid id');
-  return req.params.id;
+function idOf(req: Request): string {
+  const id = String(req.params.id);
+  if (!isMeowId(id)) throw new HttpError(400, INVALID_ID);
+  return id;
 }
 
 async function or500<T>(what: string, result: Promise<T>): Promise<T> {

@@ -47,3 +47,8 @@ export function loadOperatorConfig(env: NodeJS.ProcessEnv = process.env) {
     throw new SettingsError('ADMIN_TOKEN is required: the same as that of the service');
   return { url: settings.ADMIN_URL?.replace(/\/$/, '') ?? `http://${host}:${port}`, token };
 }
+
+/** Of the owner of the tables. Throws `SettingsError`. */
+export function loadDatabaseConfig(env: NodeJS.ProcessEnv = process.env) {
+  return postgresConfig(readSettings(env, postgresSpecs));
+}

@@ -10,9 +10,8 @@ const LIFETIME_MS = 5 * 60_000;
 /** Of one key that a client derives, in about 0.2 ms. The server derives one for each challenge. */
 const PBKDF2_ITERATIONS = 1000;
 
-/** What ALTCHA calls a payload, in Base64. */
-const proof = z.object({
-  challenge: z.object({
+export const challengeJson = z
+  .object({
     parameters: z.object({
       algorithm: z.string(),
       cost: z.number(),
@@ -25,9 +24,22 @@ const proof = z.object({
       salt: z.string(),
     }),
     signature: z.string(),
-  }),
+  })
+  .meta({ id: 'Challenge' });
+
+/** What ALTCHA calls a payload, in Base64. */
+const proof = z.object({
+  challenge: challengeJson,
   solution: z.object({ counter: z.number(), derivedKey: z.string() }),
 });
+
+export const INVALID_PROOF = 'Invalid Altcha header';
+const REQUIRED = 'Every post needs a proof of work: docs/interface.md explains GET /challenge';
+const UNBOUND = 'The proof of work is for another Idempotency-Key';
+const EXPIRED = 'The proof of work has expired';
+const WRONG = 'The proof of work is wrong';
+/** The sentences of a refused proof, for the documents of the interface. */
+export const PROOF_ERRORS = [REQUIRED, UNBOUND, EXPIRED, WRONG];
 
 export interface ProofOfWork {
   /** A task whose solution is a proof for posts with this idempotency key, for five minutes. */
@@ -62,19 +74,14 @@ export function createProofOfWork({ required, difficulty, key }: ProofOfWorkConf
       }),
     async check(header, idempotencyKey) {
       if (header === undefined) {
-        if (required === 'always')
-          throw new HttpError(
-            429,
-            `Every post needs a proof of work: docs/interface.md explains GET /challenge`,
-          );
+        if (required === 'always') throw new HttpError(429, REQUIRED);
         return;
       }
       const { challenge, solution } = readProof(header);
-      if (challenge.parameters.data.key !== idempotencyKey)
-        throw new HttpError(429, 'The proof of work is for another Idempotency-Key');
+      if (challenge.parameters.data.key !== idempotencyKey) throw new HttpError(429, UNBOUND);
       const { verified, expired } = await verifySolution({ ...common, challenge, solution });
-      if (expired) throw new HttpError(429, 'The proof of work has expired');
-      if (!verified) throw new HttpError(429, 'The proof of work is wrong');
+      if (expired) throw new HttpError(429, EXPIRED);
+      if (!verified) throw new HttpError(429, WRONG);
     },
   };
 }
@@ -83,6 +90,6 @@ function readProof(header: unknown): z.infer<typeof proof> {
   try {
     return proof.parse(JSON.parse(Buffer.from(String(header), 'base64').toString()));
   } catch (cause) {
-    throw new HttpError(400, 'Invalid Altcha header', { cause });
+    throw new HttpError(400, INVALID_PROOF, { cause });
   }
 }

@@ -11,13 +11,15 @@ import { Client, type ClientLimits } from './client.ts';
 import { ClientSocket } from './client-socket.ts';
 
 const INVALID_CURSOR = 'Invalid cursor parameter';
-const parameters = z.object({
+const UPGRADE_REQUIRED = 'Upgrade to WebSocket required';
+export const pusherParameters = z.object({
   cursor: z
     .string(INVALID_CURSOR)
     .regex(/^\d+$/, INVALID_CURSOR)
     .transform(Number)
-    .refine(Number.isSafeInteger, INVALID_CURSOR)
-    .optional(),
+    .pipe(z.int(INVALID_CURSOR).min(0))
+    .optional()
+    .describe('The `seq` after which to resume'),
 });
 
 interface PusherHandlers {
@@ -32,9 +34,16 @@ interface PusherHandlers {
 /** `GET /pusher` without an upgrade is refused with 426. */
 export function pusherRoutes() {
   return defineRoutes({
-    'GET /pusher': (_req, res) => {
-      res.setHeader('upgrade', 'websocket');
-      throw new HttpError(426, 'Upgrade to WebSocket required');
+    'GET /pusher': {
+      summary: 'Opens a WebSocket',
+      description: 'asyncapi.json describes its frames. A request without an upgrade is refused.',
+      query: pusherParameters,
+      answers: {},
+      errors: { 426: [UPGRADE_REQUIRED] },
+      handle(_req, res) {
+        res.setHeader('upgrade', 'websocket');
+        throw new HttpError(426, UPGRADE_REQUIRED);
+      },
     },
   });
 }
@@ -58,7 +67,7 @@ export function pusherUpgrades(handlers: PusherHandlers): Service['upgrades'] {
     try {
       if (!isAllowedOrigin(req, origins))
         throw new HttpError(403, 'Pages of other sites may not listen here');
-      const { cursor } = parseInput(parameters, queryParameters(req));
+      const { cursor } = parseInput(pusherParameters, queryParameters(req));
       if (!isFollowing()) throw new HttpError(503, 'Not ready, try again');
       server.handleUpgrade(req, socket, head, (webSocket) => {
         socket.off('error', destroy);

@@ -20,7 +20,8 @@ export function atomFeed(meows: readonly Meow[]): string {
   ].join('\n');
 }
 
-function entry({ id, body, createdAt }: Meow): string {
+function entry({ id: anyId, body, createdAt }: Meow): string {
+  const id = escapeHtml(anyId);
   const text = unescapeHtml(body).replace(NOT_XML, '\ufffd');
   const title = [...text.replace(/\s+/g, ' ').trim()].slice(0, MAX_TITLE_LENGTH).join('');
   return [

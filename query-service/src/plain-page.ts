@@ -37,6 +37,6 @@ function article({ id, body, createdAt }: Meow): string {
   return [
     '<article class="card p-3 mb-2">',
     `<p class="meow-text meow-text-whole mb-1" dir="auto">${text}</p>`,
-    `<a class="small" href="/m/${id}"><time datetime="${createdAt}">${time}</time></a></article>`,
+    `<a class="small" href="/m/${escapeHtml(id)}"><time datetime="${createdAt}">${time}</time></a></article>`,
   ].join('');
 }

@@ -8,7 +8,7 @@ import { createKafkaBroker } from '../kafka.ts';
 import { crashContract } from '../testing/crash.contract.ts';
 import { createKafkaServer } from '../testing/kafka-server.ts';
 
-const SETTINGS = { sessionTimeoutMs: 6000, heartbeatMs: 200, timeoutMs: 2000, retryMs: 100 };
+const SETTINGS = { sessionTimeoutMs: 2000, heartbeatMs: 200, timeoutMs: 2000, retryMs: 100 };
 
 describeReal('kafka_libs', (libs) => {
   crashContract(async () => {
@@ -17,7 +17,9 @@ describeReal('kafka_libs', (libs) => {
     return { server, open: () => createKafkaBroker(config, { logger: silentLogger }) };
   });
 
-  test('a follower misses nothing when the server is killed under load', { timeout: 120_000 }, async () => {
+  test.concurrent('a follower misses nothing when the server is killed under load', {
+    timeout: 120_000,
+  }, async () => {
     const server = await createKafkaServer(libs);
     await server.start();
     const broker = createKafkaBroker({ ...SETTINGS, address: server.address }, { logger: silentLogger });

@@ -53,6 +53,7 @@ offsets.topic.num.partitions=1
 broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=500
 group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
 log.cleaner.dedupe.buffer.size=8388608
 `;
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { BrokerFixture, BrokerLimits } from '@meower/shared/message/broker.contract.ts';
-import { freePort, ServerProcess } from '@meower/shared/testing/server-process.ts';
+import { freePorts } from '@meower/shared/testing/free-ports.ts';
+import { ServerProcess } from '@meower/shared/testing/server-process.ts';
 import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
 import { type Channel, connect } from 'amqplib';
 import { vi } from 'vitest';
@@ -71,7 +72,7 @@ export async function createRabbitServer(binary: string): Promise<ServerProcess>
     ask: async () => {},
   });
   await names.start();
-  const distPort = String(await freePort());
+  const distPort = String(await freePorts(1));
   const server = await ServerProcess.create({
     binary: '/bin/sh',
     args: (port, folder) => {

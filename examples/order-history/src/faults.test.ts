@@ -138,7 +138,7 @@ async function findViolations({ ask, page }: TestSystem, truth: Map<number, numb
   return violations;
 }
 
-test('messages twice, out of order, failures between effect and ack: the history is that of the services', async () => {
+test.concurrent('messages twice, out of order, failures between effect and ack: the history is that of the services', async () => {
   const report = await runWithFaults({});
   console.log(`faults on the embedded system: ${JSON.stringify(report)}`);
   expect(report.violations).toEqual([]);
@@ -146,7 +146,7 @@ test('messages twice, out of order, failures between effect and ack: the history
 });
 
 describeReal('kafka', (address) =>
-  test('the same on Kafka', async () => {
+  test.concurrent('the same on Kafka', async () => {
     const unique = randomUUID();
     const topics = { ORDER_TOPIC: `order_created_${unique}`, GOODS_TOPIC: `goods_created_${unique}` };
     const report = await runWithFaults({ env: { KAFKA_ADDR: address, ...topics } });
@@ -156,7 +156,7 @@ describeReal('kafka', (address) =>
 );
 
 describeReal('kafka_libs', (libs) =>
-  test('no request fails while Kafka is killed and restarted, and nothing is lost', async () => {
+  test.concurrent('no request fails while Kafka is killed and restarted, and nothing is lost', async () => {
     const server = await createKafkaServer(libs);
     try {
       await server.start();
@@ -177,7 +177,7 @@ describeReal('kafka_libs', (libs) =>
   }),
 );
 
-test('a process that is killed loses no answered write', async () => {
+test.concurrent('a process that is killed loses no answered write', async () => {
   await using folder = await temporaryFolder();
   const port = await freePorts(3);
   const env = { HTTP_BIND: `127.0.0.1:${port}`, OPERATOR_BIND: '127.0.0.1:0', DATA_DIR: folder.path };
@@ -202,7 +202,7 @@ test('a process that is killed loses no answered write', async () => {
   expect(await more.json()).toEqual({ data: [] });
 });
 
-test('the same check finds a count that forgets where goods were', async () => {
+test.concurrent('the same check finds a count that forgets where goods were', async () => {
   const bug = new URL('testing/forget-moves.sql', import.meta.url);
   const { violations } = await runWithFaults({ bug });
   expect(violations).toContainEqual(expect.stringMatching(/^above \d/));

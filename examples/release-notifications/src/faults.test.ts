@@ -118,11 +118,11 @@ async function nothingIsMissing(outcome: Outcome): Promise<void> {
 
 const killedIn = ['slack', 'archive', 'deployments'];
 
-test('every commit has three annotations, each once, whatever dies', SLOW, () =>
+test.concurrent('every commit has three annotations, each once, whatever dies', SLOW, () =>
   runFaults({ killedIn }, nothingIsMissing),
 );
 
-test('the checker finds a Grafana that is written to without being asked', SLOW, () =>
+test.concurrent('the checker finds a Grafana that is written to without being asked', SLOW, () =>
   runFaults({ killedIn, env: { SEEDED_BUG: '1' } }, async (outcome) => {
     await until(() => expect(faultsOf(outcome).join()).toMatch(/[2-9] times/));
   }),
@@ -130,7 +130,7 @@ test('the checker finds a Grafana that is written to without being asked', SLOW,
 
 describeReal('kafka_libs', (libs) =>
   describeReal('rabbitmq_server', (binary) =>
-    test('the same while Kafka and RabbitMQ are killed and restarted', SLOW, async () => {
+    test.concurrent('the same while Kafka and RabbitMQ are killed and restarted', SLOW, async () => {
       await using servers = new AsyncDisposableStack();
       const kafka = await createKafkaServer(libs);
       servers.defer(() => kafka.wipe());

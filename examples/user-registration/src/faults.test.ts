@@ -25,19 +25,19 @@ async function disturbMail(mailServer: MailServer): Promise<void> {
   await mailServer.start();
 }
 
-test('processes killed between effect and ack, a mail server down: nothing is lost, nothing booked twice', async () => {
+test.concurrent('processes killed between effect and ack, a mail server down: nothing is lost, nothing booked twice', async () => {
   const report = await runWithFaults({ lives, disturb: disturbMail });
   expect(report).toMatchObject({ registered: 40, deaths: 2, violations: [] });
   console.log(`faults on the embedded system: ${JSON.stringify(report)}`);
 });
 
-test('the same check finds a consumer that takes deliveries for messages', async () => {
+test.concurrent('the same check finds a consumer that takes deliveries for messages', async () => {
   const faulty = lives.map((life) => ({ ...life, BUG: 'delivery-as-key' }));
   const { violations } = await runWithFaults({ lives: faulty });
   expect(violations).toContainEqual(expect.stringMatching(/^user-\d-\d has 200 points$/));
 });
 
-test('events that arrive twice and out of order have one effect each', async () => {
+test.concurrent('events that arrive twice and out of order have one effect each', async () => {
   const shuffled: Middleware = (next) => async (message, signal) => {
     await sleep(Math.random() * 20);
     return next(message, signal);
@@ -64,7 +64,7 @@ const servers = {
 
 for (const dependency of ['nats_server', 'redis_server'] as const)
   describeReal(dependency, (binary) =>
-    test('a broker that is killed and restarted while users register and processes die', async () => {
+    test.concurrent('a broker that is killed and restarted while users register and processes die', async () => {
       const { create, env } = servers[dependency];
       const server = await create(binary);
       await server.start();

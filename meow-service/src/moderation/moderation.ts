@@ -7,6 +7,7 @@ import type { Routes } from '@meower/shared/http/express-app.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import type { Request } from 'express';
 import { createAddressHashes } from './address-hashes.ts';
+import { FOREIGN_PAGE } from './admission-errors.ts';
 import type { IsBlocked } from './blocked-words.ts';
 import { reportRoutes } from './report-routes.ts';
 
@@ -61,8 +62,7 @@ export function createModeration(
   );
 
   const admit = async (req: Request) => {
-    if (!isAllowedOrigin(req, postOrigins))
-      throw new HttpError(403, 'Pages of other sites may not post here');
+    if (!isAllowedOrigin(req, postOrigins)) throw new HttpError(403, FOREIGN_PAGE);
     return addresses.admit(clientNetwork(req, behindProxy));
   };
   const admitReporter = async (req: Request) => {

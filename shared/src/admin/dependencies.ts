@@ -1,6 +1,7 @@
 import { sleep } from '../async/sleep.ts';
 import type { MeowRepository } from '../db/meow-repository.ts';
-import { createPostgresRepository, type PostgresConfig } from '../db/postgres.ts';
+import { createPostgres, createPostgresRepository, type PostgresConfig } from '../db/postgres.ts';
+import type { SqlDatabase } from '../db/sql.ts';
 import type { Broker } from '../message/capabilities.ts';
 import type { NatsConfig } from '../message/nats/config.ts';
 import { createNatsBroker } from '../message/nats.ts';
@@ -21,6 +22,13 @@ export function openRepository(config: PostgresConfig, opened: AsyncDisposableSt
   const repository = createPostgresRepository({ ...config, timeoutMs: STATEMENT_TIMEOUT_MS }, adminLogger);
   opened.defer(() => repository.close());
   return repository;
+}
+
+/** As `openRepository`, for a command that runs its own SQL. */
+export function openDatabase(config: PostgresConfig, opened: AsyncDisposableStack): SqlDatabase {
+  const db = createPostgres(config, adminLogger);
+  opened.defer(() => db.close());
+  return db;
 }
 
 export function openSearch(config: ElasticConfig, opened: AsyncDisposableStack): SearchRepository {

@@ -36,8 +36,9 @@ export interface MeowRepository {
   /** Resolves if the database answers; rejects with the reason if not. */
   ping(): Promise<void>;
   /**
-   * Creates what is missing of the schema. Safe to repeat, also by several processes concurrently. A user
-   * that may not create tables leaves that to their owner: rejects until they exist.
+   * Applies the migrations that the database lacks. Safe to repeat, also by several processes concurrently. A
+   * user that may not create tables leaves that to their owner. Rejects with `UnknownSchemaError` when this
+   * version cannot work on the schema.
    */
   migrate(): Promise<void>;
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PGlite, type Transaction } from '@electric-sql/pglite';
 import { readEmptyDatabase, writeEmptyDatabase } from './empty-database.ts';
 import type { MeowRepository } from './meow-repository.ts';
-import type { Row, SqlDatabase, SqlSession, Statement } from './sql.ts';
+import type { Row, SqlDatabase, SqlScriptSession, Statement } from './sql.ts';
 import { createSqlRepository } from './sql-meow-repository.ts';
 
 /**
@@ -17,12 +17,16 @@ export async function createPgliteRepository(dataDir?: string): Promise<MeowRepo
 export async function openPglite(dataDir?: string): Promise<SqlDatabase> {
   const db = await createPglite(dataDir);
   let closing: Promise<void> | undefined;
+  let alone: Promise<unknown> = Promise.resolve();
   return {
     ...sessionOn(db),
-    async script(sql) {
-      await db.exec(sql);
-    },
     transaction: (work) => db.transaction((transaction) => work(sessionOn(transaction))),
+    onOwnConnection(work) {
+      // There is one connection only: such work takes turns.
+      const working = alone.then(() => work(sessionOn(db)));
+      alone = working.catch(() => undefined);
+      return working;
+    },
     async listen(channel, onNotify) {
       return { close: await db.listen(channel, onNotify) };
     },
@@ -43,10 +47,13 @@ async function createPglite(dataDir: string | undefined): Promise<PGlite> {
   return db;
 }
 
-function sessionOn(db: Pick<Transaction, 'query'>): SqlSession {
+function sessionOn(db: Pick<Transaction, 'query' | 'exec'>): SqlScriptSession {
   return {
     async run<R extends Row>({ text }: Statement<R>, values?: unknown[]) {
       return (await db.query<R>(text, values)).rows;
+    },
+    async script(sql) {
+      await db.exec(sql);
     },
   };
 }

@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import type { MeowRepository } from './meow-repository.ts';
 import { listenPostgres } from './postgres-listener.ts';
-import type { Row, SqlDatabase, SqlSession, Statement } from './sql.ts';
+import type { Row, SqlDatabase, SqlScriptSession, Statement } from './sql.ts';
 import { createSqlRepository } from './sql-meow-repository.ts';
 
 export interface PostgresConfig {
@@ -22,13 +22,19 @@ export function createPostgresRepository(config: PostgresConfig, logger: Logger)
   return createSqlRepository(createPostgres(config, logger));
 }
 
-function sessionOn(client: Pick<pg.ClientBase, 'query'>): SqlSession {
+function sessionOn(client: Pick<pg.ClientBase, 'query'>): SqlScriptSession {
   return {
     async run<R extends Row>({ name, text }: Statement<R>, values?: unknown[]) {
       return (await client.query<R>({ name, text, values })).rows;
     },
+    async script(sql) {
+      await client.query(sql);
+    },
   };
 }
+
+/** For `onOwnConnection`. A server whose client has died would otherwise complete a long statement first. */
+const OWN_CONNECTION = '-c statement_timeout=0 -c client_connection_check_interval=1000';
 
 export function createPostgres(config: PostgresConfig, logger: Logger): SqlDatabase {
   const { host, port, database, user, password } = config;
@@ -54,12 +60,10 @@ export function createPostgres(config: PostgresConfig, logger: Logger): SqlDatab
   });
   pool.on('error', (error) => logger.warn({ err: error }, 'postgres: an idle connection was lost'));
 
+  const owned = new Set<pg.Client>();
   let closing: Promise<void> | undefined;
   return {
     ...sessionOn(pool),
-    async script(sql) {
-      await pool.query(sql);
-    },
     async transaction(work) {
       const client = await pool.connect();
       let broken: Error | undefined;
@@ -84,9 +88,24 @@ export function createPostgres(config: PostgresConfig, logger: Logger): SqlDatab
         client.release(broken);
       }
     },
+    async onOwnConnection(work) {
+      const client = new pg.Client({ ...connection, options: OWN_CONNECTION });
+      // Without a listener the error would end the process; the statement at work rejects with it.
+      client.on('error', () => undefined);
+      owned.add(client);
+      try {
+        await client.connect();
+        return await work(sessionOn(client));
+      } finally {
+        owned.delete(client);
+        await client.end();
+      }
+    },
     listen: async (channel, onNotify) => listenPostgres(connection, channel, onNotify, logger),
     close() {
-      closing ??= pool.end();
+      closing ??= Promise.all([pool.end(), ...[...owned].map((client) => client.end())]).then(
+        () => undefined,
+      );
       return closing;
     },
   };

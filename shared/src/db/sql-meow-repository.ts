@@ -1,21 +1,13 @@
 import { createdEvent, deletedEvent } from '../event/meow-events.ts';
 import type { Meow } from '../meow/meow.ts';
-import {
-  createOutbox,
-  eventColumns,
-  eventParameters,
-  insertEvents,
-  OUTBOX_SCHEMA,
-  outboxValues,
-} from '../outbox/outbox.ts';
+import { createOutbox, eventColumns, eventParameters, insertEvents, outboxValues } from '../outbox/outbox.ts';
 import type { InsertedMeow, MeowRepository, MeowToInsert } from './meow-repository.ts';
-import { readSql } from './read-sql.ts';
+import { applyMigrations, checkSchema, readSchema } from './migrations.ts';
 import { runForRow, type SqlDatabase, type Statement, statement } from './sql.ts';
 import { createSqlModeration } from './sql-moderation-repository.ts';
 
-const UP_SQL = new URL('../../../postgres/up.sql', import.meta.url);
-/** Any number, the same in all processes: without it, concurrent migrations collide in the catalogue. */
-const MIGRATION_LOCK = 6_369_911;
+/** For `readSchema`. */
+export const MEOWER_MIGRATIONS = new URL('../../../postgres/migrations/', import.meta.url);
 
 /** As the driver returns it; a type alias, because an interface is no `Row`. */
 type MeowRow = { id: string; body: string; created_at: string };
@@ -31,8 +23,6 @@ const statements = {
     'may_migrate',
     "SELECT has_schema_privilege(current_schema(), 'CREATE') AS allowed",
   ),
-  // Without a result: rejects while the schema, or a right, is missing.
-  readNothing: statement('read_nothing', 'SELECT FROM meows, deleted_meows LIMIT 0'),
   // The same as the next one, for a single meow in half the time.
   insertOne: statement<InsertedRow>(
     'insert_meow',
@@ -139,11 +129,9 @@ export function createSqlRepository(db: SqlDatabase): MeowRepository {
       await db.run(statements.ping);
     },
     async migrate() {
-      if (!(await runForRow(db, statements.mayMigrate)).allowed)
-        return void (await db.run(statements.readNothing));
-      const up = await readSql(OUTBOX_SCHEMA, UP_SQL);
-      // Sent as one script this is one transaction, and the lock is held until its end.
-      await db.script(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK}); ${up}`);
+      const schema = await readSchema(MEOWER_MIGRATIONS);
+      if ((await runForRow(db, statements.mayMigrate)).allowed) await applyMigrations(db, schema);
+      else await checkSchema(db, schema);
     },
     async insertMeow(meow, headers = {}) {
       await insertMeows(db, [{ meow, headers }], 0);

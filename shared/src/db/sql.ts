@@ -19,15 +19,20 @@ export interface SqlSession {
   run<R extends Row>(statement: Statement<R>, values?: unknown[]): Promise<readonly R[]>;
 }
 
+export interface SqlScriptSession extends SqlSession {
+  /** Several statements without values, as in a file: one transaction, unless they control it themselves. */
+  script(sql: string): Promise<void>;
+}
+
 /** Gets the payload of a notification; none when some may have been missed. */
 export type OnNotify = (payload?: string) => void;
 
 /** What the SQL of the repositories needs of a database. */
-export interface SqlDatabase extends SqlSession {
-  /** Several statements without values, as in a file. */
-  script(sql: string): Promise<void>;
+export interface SqlDatabase extends SqlScriptSession {
   /** Commits when `work` resolves, rolls back when it rejects. */
   transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T>;
+  /** Runs work outside a transaction, on a connection that ends with it. No statement has a limit of time. */
+  onOwnConnection<T>(work: (session: SqlScriptSession) => Promise<T>): Promise<T>;
   /** `LISTEN`, until closed. Notifications may be missed while the connection is lost. */
   listen?(channel: string, onNotify: OnNotify): Promise<Closable>;
   close(): Promise<void>;

@@ -6,8 +6,6 @@ import type { Duplex } from 'node:stream';
 const LINGER_MS = 2000;
 
 export interface ConnectionTracker {
-  /** How many responses the socket waits for. */
-  pendingOn(socket: Socket): number;
   /** Whether bytes written to the socket now would appear to be the response to an earlier request. */
   isResponding(socket: Socket): boolean;
   /** No longer tracks the connection, which speaks another protocol now. The caller must end it. */
@@ -59,7 +57,6 @@ export function trackConnections(server: Server): ConnectionTracker {
   });
 
   return {
-    pendingOn: (socket) => connections.get(socket)?.pending ?? 0,
     isResponding(socket) {
       const { pending = 0, latest } = connections.get(socket) ?? {};
       // A request that is still arriving may be answered now, if its response has not begun.

@@ -1,14 +1,18 @@
 import express, { type Express, type IRouter, type RequestHandler } from 'express';
 import type { Logger } from '../process/logger.ts';
-import { checkReadiness, type ReadinessCheck } from '../service/readiness.ts';
+import type { ReadinessCheck } from '../service/readiness.ts';
 import { allowAnyOrigin, type Methods, otherMethods, preflight } from './allowed-methods.ts';
 import { type ErrorBody, errorHandler, HttpError } from './errors.ts';
+import { healthRoutes } from './health-routes.ts';
+import type { Operations } from './operation.ts';
 import { logRequests, type OnRequest } from './request-log.ts';
 import { wantsWebSocket } from './server.ts';
 
 /** The routes of one service, and the methods of each path. */
 export interface Routes {
   methods: Methods;
+  /** Those that the documents describe. */
+  operations?: Operations;
   register(app: IRouter): void;
 }
 
@@ -16,6 +20,7 @@ export function combineRoutes(all: readonly (Routes | undefined)[]): Routes {
   const present = all.filter((routes) => routes !== undefined);
   return {
     methods: Object.fromEntries(present.flatMap(({ methods }) => Object.entries(methods))),
+    operations: Object.assign({}, ...present.map(({ operations }) => operations)),
     register: (app) => {
       for (const { register } of present) register(app);
     },
@@ -57,7 +62,8 @@ export function createApp({
   app.disable('x-powered-by');
   app.set('query parser', false); // see parameters.ts
   const added = Object.entries(headers);
-  const methods = routes.map((route) => route.methods);
+  const all = [...routes, healthRoutes(checks)];
+  const methods = all.map((route) => route.methods);
   const logRequest = logRequests(logger, onRequest);
   const answerPreflight = preflight(methods);
   // One handler, and no router for each service: calling a handler costs Express as much as all of these.
@@ -79,14 +85,7 @@ export function createApp({
   });
   if (trace) app.use(trace);
   if (guard) app.use(guard);
-  for (const { register } of routes) register(app);
-  app.get('/healthz', (_req, res) => {
-    res.json({ status: 'alive' });
-  });
-  app.get('/readyz', async (_req, res) => {
-    const report = await checkReadiness(checks);
-    res.status(report.ready ? 200 : 503).json(report);
-  });
+  for (const { register } of all) register(app);
   if (page) app.use(page);
   app.use(otherMethods(methods));
   app.use(errorHandler(logger, errorBody));

@@ -61,6 +61,19 @@ const readMultipart: RequestHandler = (req, res, next) => {
   });
 };
 
+/** The sentences about a body that `readForm` refuses, for the documents of an interface. */
+export const FORM_ERRORS = {
+  400: [
+    'Malformed JSON',
+    '"…" is there twice',
+    'The body is not UTF-8',
+    'Invalid form',
+    'Invalid query string',
+  ],
+  413: ['Request body too large'],
+  415: ['Unsupported content encoding', 'Unsupported charset'],
+} as const;
+
 /** What `readForm` has read: the fields of a form, or JSON. */
 export function formFields(req: Request): unknown {
   return typeof req.body === 'string' ? parseForm(req.body, 'Invalid form') : (req.body ?? {});

@@ -40,21 +40,23 @@ export function queryParameters(req: IncomingMessage): Record<string, string | s
 }
 
 /**
- * A decimal integer, 0 or more; empty is the same as absent. The message of its issues is `Invalid …
- * parameter`.
+ * A decimal integer from 0 to `max`; empty is the same as absent. The message of its issues is `Invalid … parameter`, or
+ * `tooLarge` if it is above `max`.
  */
-function integer(name: string, absent: number, max: number) {
+export function integerParameter(name: string, absent: number, max: number, tooLarge?: string) {
   const message = `Invalid ${name} parameter`;
   return z
     .string(message)
     .regex(/^\d*$/, message)
     .transform((text) => (text === '' ? absent : Number(text)))
-    .refine((value) => value <= max, message)
+    .pipe(
+      z
+        .int(message)
+        .min(0)
+        .max(max, tooLarge ?? message),
+    )
     .default(absent);
 }
 
-/** `skip` and `take`, by default 0 and 100. */
-export const pageParameters = {
-  skip: integer('skip', 0, Number.MAX_SAFE_INTEGER),
-  take: integer('take', DEFAULT_TAKE, MAX_TAKE),
-};
+/** `take`, by default 100. */
+export const takeParameter = integerParameter('take', DEFAULT_TAKE, MAX_TAKE).describe('How many, at most');

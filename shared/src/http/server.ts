@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { StartError } from '../process/start-error.ts';
 import { endConnection, trackConnections } from './drain.ts';
+import { oneAtATime } from './pipelining.ts';
 
 /**
  * Opens a WebSocket on the socket of the request, or calls `refuse`. Must listen for errors of the socket.
@@ -32,10 +33,7 @@ const ERROR_RESPONSES: Record<string, [status: number, message: string]> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request timeout'],
 };
 
-/**
- * Requests of one connection that may wait for their responses. Browsers send the next one after a response;
- * a thousand in one packet would keep the event loop from everything else.
- */
+/** Requests of one connection that may wait until the one before them is answered. */
 const MAX_PIPELINED = 20;
 
 /** Listens. Rejects with `StartError` when the port is taken or not allowed. */
@@ -61,10 +59,7 @@ export async function listen(listener: RequestListener, options: ListenOptions):
       upgradeHandler(req) !== undefined,
   });
   const connections = trackConnections(server);
-  server.on('request', (req, res) => {
-    if (connections.pendingOn(req.socket) <= MAX_PIPELINED) listener(req, res);
-    else req.socket.destroy();
-  });
+  server.on('request', oneAtATime(listener, MAX_PIPELINED));
   server.on('upgrade', (req, socket, head) => {
     connections.release(req.socket);
     upgradeHandler(req)?.(req, socket, head);

@@ -15,14 +15,24 @@ export interface Meow {
   readonly createdAt: Timestamp;
 }
 
+const DIGITS_OF_ID = 'A KSUID of the creation time: `id` descending is newest first';
+
 /** A meow as it crosses every wire: HTTP answers, events, WebSocket frames, the index. */
-export const meowJson = z.object({
-  id: z.string().min(1),
-  /** HTML-escaped, as it is stored. */
-  body: z.string(),
-  /** A `Timestamp`. */
-  created_at: z.string().min(1),
-});
+export const meowJson = z
+  .object({
+    id: z
+      .string()
+      .min(1)
+      .meta({ description: DIGITS_OF_ID, examples: ['3HwVJ2bqz0Jn9Rt4vYt1mKcW8sD'] }),
+    body: z
+      .string()
+      .meta({ description: 'The text, HTML-escaped', examples: ['I can haz &#34;cheezburger&#34;?'] }),
+    created_at: z
+      .string()
+      .min(1)
+      .meta({ description: 'UTC, RFC 3339 with microseconds', examples: ['2026-11-21T02:43:32.123456Z'] }),
+  })
+  .meta({ id: 'Meow' });
 
 export type MeowJson = z.infer<typeof meowJson>;
 

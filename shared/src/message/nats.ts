@@ -33,7 +33,7 @@ export function createNatsBroker(
   const connector = new NatsConnector(settings, logger);
   const streams = new NatsStreams(settings, logger);
   const publisher = new NatsPublisher(connector, settings, {
-    ensureAll: (connection) => streams.ensureAll(connection),
+    ensure: (connection, topics) => streams.ensure(connection, topics),
     makeRoom: (connection, topics) => makeRoom({ streams, settings, logger }, connection, topics),
   });
   const deadLetterAlarm = new DeadLetterAlarm(logger);
@@ -44,7 +44,7 @@ export function createNatsBroker(
 
   const of = { streams: Object.keys(settings.streams) };
   const keepingStreams = repeatSessions(context, of, closing.signal, async (connection) => {
-    await streams.ensureAll(connection);
+    await streams.ensure(connection);
     await untilAborted(AbortSignal.any([connection.lost, closing.signal]));
   });
 

@@ -33,8 +33,8 @@ export interface Outbox {
   vacuum(): Promise<void>;
 }
 
-/** For `readSql`. */
-export const OUTBOX_SCHEMA = new URL('./outbox.sql', import.meta.url);
+/** For `readSql`. It is the first migration of Meower, too. */
+export const OUTBOX_SCHEMA = new URL('../../../postgres/migrations/0001-outbox.sql', import.meta.url);
 
 const PARAMETER_TYPES = ['text[]', 'text[]', 'text[]', 'json[]', 'text[]'];
 

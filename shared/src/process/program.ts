@@ -49,7 +49,8 @@ export async function runProgram<C extends { logLevel: string; tracing?: Tracing
     }
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
       process.on(event, (error: unknown) => {
-        logger.fatal({ err: error }, event);
+        if (error instanceof StartError) logger.fatal(error.message);
+        else logger.fatal({ err: error }, event);
         void stop(logger, 1, event);
       });
     }

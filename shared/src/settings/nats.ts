@@ -1,12 +1,12 @@
 import { type CleanedEnv, str } from 'envalid';
 import { MEOW_STREAMS } from '../event/meow-events.ts';
 import { NATS_DEFAULTS, type NatsConfig } from '../message/nats/config.ts';
-import { address, integer } from './read-settings.ts';
+import { addresses, integer } from './read-settings.ts';
 
 const HOUR_MS = 3_600_000;
 
 export const natsSpecs = {
-  NATS_ADDRESS: address(),
+  NATS_ADDRESS: addresses(),
   NATS_USER: str({ default: NATS_DEFAULTS.user }),
   NATS_PASSWORD: str({ default: NATS_DEFAULTS.password }),
   NATS_REPLICAS: integer(1, 5)({ default: NATS_DEFAULTS.replicas }),

@@ -3,7 +3,16 @@ import { join } from 'node:path';
 import { str } from 'envalid';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
-import { address, bind, integer, pattern, readConfig, readSettings, SettingsError } from './read-settings.ts';
+import {
+  address,
+  addresses,
+  bind,
+  integer,
+  pattern,
+  readConfig,
+  readSettings,
+  SettingsError,
+} from './read-settings.ts';
 
 const specs = {
   PORT: integer(1, 65535)({ default: 8080 }),
@@ -53,6 +62,13 @@ test('names a setting that is missing', () => {
 
 test.each(['nats:0', 'nats:65536', ':4222', 'nats:4222/x', 'nats 1:4222'])('"%s" is no address', (text) => {
   expect(() => readSettings({ NATS_ADDRESS: text }, specs)).toThrow(SettingsError);
+});
+
+test('reads the addresses of several servers, none of which may be wrong', () => {
+  const read = (NODES: string) => readSettings({ NODES }, { NODES: addresses() }).NODES;
+  expect(read('a:1,[::1]:2')).toBe('a:1,[::1]:2');
+  for (const wrong of ['a:1,', 'a:1, b:2', 'a:1,b'])
+    expect(() => read(wrong)).toThrow(/NODES: must be host:port, not "/);
 });
 
 test('reads a setting from the file that X_FILE names, without its last line break', async () => {

@@ -87,11 +87,19 @@ export function someOf<T extends string>(choices: readonly T[]) {
 const ADDRESS = /^(\[[0-9a-fA-F:]+\]|[^:/\s,]+):(\d{1,5})$/;
 
 /** `host:port`, as in the original's settings. */
-export const address = makeValidator<string>((input) => {
+export const address = makeValidator<string>(parseAddress);
+
+/** One or more of `host:port`, separated by commas. */
+export const addresses = makeValidator<string>((input) => {
+  for (const one of input.split(',')) parseAddress(one);
+  return input;
+});
+
+function parseAddress(input: string): string {
   const port = Number(ADDRESS.exec(input)?.[2]);
   if (!(port >= 1 && port <= 65535)) throw new EnvError(`must be host:port, not "${input}"`);
   return input;
-});
+}
 
 /** Where to listen: `host:port`, or `:port` for all addresses. Port 0: any free one. */
 export const bind = makeValidator<{ host: string | undefined; port: number }>((input) => {

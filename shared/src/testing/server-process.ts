@@ -1,10 +1,10 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { vi } from 'vitest';
+import { freePorts } from './free-ports.ts';
+import { waitUntil } from './wait-until.ts';
 
 export interface Server {
   binary: string;
@@ -15,7 +15,7 @@ export interface Server {
   ask(address: string): Promise<unknown>;
 }
 
-/** A server for one test file, which can kill and pause it. The address stays the same. */
+/** A server of a test, which can kill and pause it. The address stays the same. */
 export class ServerProcess {
   readonly address: string;
   readonly folder: string;
@@ -25,7 +25,7 @@ export class ServerProcess {
 
   /** Does not start it yet. */
   static async create(server: Server): Promise<ServerProcess> {
-    return new ServerProcess(server, await freePort(), await mkdtemp(join(tmpdir(), 'meower-server-')));
+    return new ServerProcess(server, await freePorts(1), await mkdtemp(join(tmpdir(), 'meower-server-')));
   }
 
   private constructor(server: Server, port: number, folder: string) {
@@ -38,15 +38,16 @@ export class ServerProcess {
   /** Resolves once it answers. */
   async start(): Promise<void> {
     const { binary, options, ask } = this.#server;
-    await vi.waitFor(
+    await waitUntil(
       async () => {
         // After a kill it may end again, because processes of the old one still run.
         if (this.#process?.exitCode !== null) {
           this.#process = spawn(binary, this.#args, { stdio: 'ignore', ...options });
         }
         await ask(this.address);
+        return undefined;
       },
-      { timeout: 30_000, interval: 50 },
+      { timeoutMs: 60_000, intervalMs: 50 },
     );
   }
 
@@ -65,7 +66,7 @@ export class ServerProcess {
     await this.start();
   }
 
-  /** It keeps its connections and stops answering. */
+  /** It keeps its connections and stops answering, a moment later. */
   pause(): void {
     this.#process?.kill('SIGSTOP');
   }
@@ -88,15 +89,4 @@ export class ServerProcess {
     await this.kill();
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
-}
-
-/** Of the loopback interface; it was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || address === null) throw new Error('the system gave no port');
-  return address.port;
 }

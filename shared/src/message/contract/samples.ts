@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { expect, vi } from 'vitest';
 import type { Consumer, Delivery, Follower, Log, Message, Position, StoredMessage } from '../capabilities.ts';
 
-const WAIT = { timeout: 15_000, interval: 5 };
+/** Longer than a test may take, unless it kills servers. */
+const WAIT = { timeout: 60_000, interval: 5 };
 
 /** A new message; `text` is its payload. */
 export function message(text = 'meow', metadata: Record<string, string> = {}): Message {

@@ -42,7 +42,7 @@ export interface NatsConfig {
   handlerTimeoutMs?: number;
   /** Longest delay before the next attempt to connect; the first is at most 100 ms. Default 2 s. */
   longestRetryMs?: number;
-  /** How often the connection is pinged; three pings without an answer end it. Default 5 s. */
+  /** How often the connection is pinged; three pings without an answer end it. Default 2 s. */
   pingIntervalMs?: number;
 }
 
@@ -62,5 +62,5 @@ export const NATS_DEFAULTS: Omit<NatsSettings, 'address' | 'streams'> = {
   ackWaitMs: 10_000,
   handlerTimeoutMs: HANDLER_TIMEOUT_MS,
   longestRetryMs: 2000,
-  pingIntervalMs: 5000,
+  pingIntervalMs: 2000,
 };

@@ -1,4 +1,12 @@
-import { connect, createInbox, Events, type JetStreamManager, type NatsConnection } from 'nats';
+import {
+  connect,
+  createInbox,
+  ErrorCode,
+  Events,
+  type JetStreamManager,
+  type NatsConnection,
+  NatsError,
+} from 'nats';
 import type { Logger } from 'pino';
 import { sleep } from '../../async/sleep.ts';
 import { errorMessage } from '../../process/error-details.ts';
@@ -9,6 +17,8 @@ import { RestartDelay } from '../common/restart-delay.ts';
 export interface JetStreamConnection {
   readonly nc: NatsConnection;
   readonly jsm: JetStreamManager;
+  /** Gives up a request after a second; see `askRepeatedly`. */
+  readonly impatientJsm: JetStreamManager;
   /** A new subject for responses, which this user alone may subscribe to. */
   newInbox(): string;
   /** Aborted when the connection has ended. */
@@ -91,30 +101,34 @@ export class NatsConnector {
   async #connect(): Promise<Omit<JetStreamConnection, 'lost'>> {
     const { user, password, address } = this.#options;
     const inboxPrefix = user ? `_INBOX_${user}` : '_INBOX';
+    const servers = address.split(',');
     const nc = await connect({
-      servers: address.split(','),
+      servers,
       ...(user && { user, pass: password }),
       inboxPrefix,
       name: 'meower',
       reconnect: false,
-      timeout: 5000,
+      // Where there is another server, one that hangs is given up sooner.
+      timeout: servers.length > 1 ? 2000 : 5000,
       pingInterval: this.#options.pingIntervalMs,
       maxPingOut: 2,
       noAsyncTraces: true,
     });
     // Sends nothing, so it cannot fail.
     const jsm = await nc.jetstreamManager({ checkAPI: false });
-    return { nc, jsm, newInbox: () => createInbox(inboxPrefix) };
+    const impatientJsm = await nc.jetstreamManager({ checkAPI: false, timeout: ANSWER_TIMEOUT_MS });
+    return { nc, jsm, impatientJsm, newInbox: () => createInbox(inboxPrefix) };
   }
 
   /** Resolves to the cause when the connection has ended. */
-  async #use({ nc, jsm, newInbox }: Omit<JetStreamConnection, 'lost'>): Promise<string> {
+  async #use(connection: Omit<JetStreamConnection, 'lost'>): Promise<string> {
+    const { nc } = connection;
     if (this.#closing.signal.aborted) {
       await nc.close();
       return this.#problem;
     }
     const lost = new AbortController();
-    this.#current = { nc, jsm, newInbox, lost: lost.signal };
+    this.#current = { ...connection, lost: lost.signal };
     this.#next.resolve(this.#current);
     this.#logger.info({ server: nc.getServer() }, 'connected to NATS');
     void this.#logRefusals(nc);
@@ -138,6 +152,27 @@ export class NatsConnector {
 function unhandledIsFine<T>(resolvers: PromiseWithResolvers<T>): PromiseWithResolvers<T> {
   resolvers.promise.catch(() => {});
   return resolvers;
+}
+
+const ANSWER_TIMEOUT_MS = 1000;
+const MAX_ASKED = 5;
+
+/**
+ * A request that may be made again. A cluster that has lost a leader answers nothing until it has elected the
+ * next one, who does not get what was asked before.
+ */
+export async function askRepeatedly<T>(
+  { impatientJsm }: JetStreamConnection,
+  request: (jsm: JetStreamManager) => Promise<T>,
+): Promise<T> {
+  for (let asked = 1; ; asked++) {
+    try {
+      return await request(impatientJsm);
+    } catch (err) {
+      const unanswered = err instanceof NatsError && err.code === ErrorCode.Timeout;
+      if (!unanswered || asked === MAX_ASKED) throw err;
+    }
+  }
 }
 
 /** Rejects with `BrokerUnavailableError` when the client does with an error of its own. */

@@ -1,8 +1,8 @@
-import { AckPolicy, DeliverPolicy, type Msg, nanos, nuid } from 'nats';
+import { AckPolicy, type ConsumerConfig, DeliverPolicy, type Msg, nanos, nuid } from 'nats';
 import { abortable } from '../../async/abortable.ts';
 import type { FollowHandlers, SequencedMessage } from '../capabilities.ts';
 import { decodeMessage, onlyGroupOf, parseAckSubject } from './codec.ts';
-import type { JetStreamConnection } from './connection.ts';
+import { askRepeatedly, type JetStreamConnection } from './connection.ts';
 import { type NatsContext, streamOf } from './context.ts';
 import { NatsPull } from './pull.ts';
 import { repeatSessions } from './sessions.ts';
@@ -55,15 +55,17 @@ export class NatsFollower {
     const state = await this.#context.streams.state(connection, stream);
     const position = this.#resume(state);
     this.#started.resolve(position.epoch + position.seq);
-    const { name } = await connection.jsm.consumers.add(stream, {
-      name: `follower-${nuid.next()}`,
+    const name = `follower-${nuid.next()}`;
+    const wanted: Partial<ConsumerConfig> = {
+      name,
       ack_policy: AckPolicy.None,
       deliver_policy: DeliverPolicy.StartSequence,
       opt_start_seq: position.seq + 1,
       inactive_threshold: nanos(INACTIVE_MS),
       mem_storage: true,
       num_replicas: 1,
-    });
+    };
+    await askRepeatedly(connection, (jsm) => jsm.consumers.add(stream, wanted));
     if (this.#closing.signal.aborted) return;
     let deliveries = 0;
     const waiting: Msg[] = [];

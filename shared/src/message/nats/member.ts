@@ -3,7 +3,7 @@ import { abortable } from '../../async/abortable.ts';
 import type { BatchHandler, ConsumeOptions } from '../capabilities.ts';
 import { CONSUME_DEFAULTS, MAX_ACK_PENDING } from '../common/defaults.ts';
 import { MemberQueue } from '../common/member-queue.ts';
-import type { JetStreamConnection } from './connection.ts';
+import { askRepeatedly, type JetStreamConnection } from './connection.ts';
 import { type NatsContext, streamOf } from './context.ts';
 import { NatsPull } from './pull.ts';
 import { repeatSessions } from './sessions.ts';
@@ -134,15 +134,15 @@ function filterOf(topics: readonly string[], subjects: readonly string[]) {
 }
 
 async function ensureConsumer(
-  { jsm }: JetStreamConnection,
+  connection: JetStreamConnection,
   stream: string,
   wanted: Partial<ConsumerConfig> & { durable_name: string },
 ): Promise<void> {
   try {
-    await jsm.consumers.add(stream, wanted);
+    await askRepeatedly(connection, (jsm) => jsm.consumers.add(stream, wanted));
   } catch (err) {
     if (!(err instanceof NatsError && err.api_error?.err_code === CONSUMER_EXISTS)) throw err;
-    await jsm.consumers.update(stream, wanted.durable_name, wanted);
+    await connection.jsm.consumers.update(stream, wanted.durable_name, wanted);
   }
 }
 

@@ -12,7 +12,7 @@ const silent = {
 } as unknown as JetStreamConnection;
 const message = () => ({ subject: 'topic', headers: new Map(), payload: new Uint8Array() });
 
-const streams = { ensureAll: async () => {}, makeRoom: async () => {} };
+const streams = { ensure: async () => {}, makeRoom: async () => {} };
 
 test('a call that times out while others wait for capacity leaves it to the next one', async () => {
   // Of a connector, the publisher uses no more than this.

@@ -13,8 +13,8 @@ interface EncodedMessage {
 
 /** What a failed publication may need. */
 export interface StreamRepair {
-  /** Creates missing streams. */
-  ensureAll(connection: JetStreamConnection): Promise<void>;
+  /** Creates the stream of these topics if it is missing. */
+  ensure(connection: JetStreamConnection, topics: readonly string[]): Promise<void>;
   /** Rejects when the full stream of these topics has to stay as it is. */
   makeRoom(connection: JetStreamConnection, topics: readonly string[]): Promise<void>;
 }
@@ -73,7 +73,8 @@ export class NatsPublisher {
         // Messages of the call that are stored already are skipped by the dedupe window.
         if (!(err instanceof TransientError) || performance.now() > deadlineMs) throw err;
         const connection = this.#connector.get();
-        if (err instanceof StreamMissingError) await translateErrors(this.#streams.ensureAll(connection));
+        if (err instanceof StreamMissingError)
+          await translateErrors(this.#streams.ensure(connection, subjectsOf(messages)));
         if (err instanceof StreamFullError) {
           await translateErrors(this.#streams.makeRoom(connection, subjectsOf(messages)));
           continue;

@@ -11,7 +11,7 @@ import {
 import type { Logger } from 'pino';
 import { BrokerUnavailableError, type StorageReader } from '../capabilities.ts';
 import type { NatsSettings } from './config.ts';
-import { type JetStreamConnection, translateErrors } from './connection.ts';
+import { askRepeatedly, type JetStreamConnection, translateErrors } from './connection.ts';
 
 /** The current state of a stream. The number of a message is `epoch` + its sequence in the stream. */
 export interface StreamState {
@@ -37,27 +37,31 @@ export class NatsStreams {
     this.#logger = logger;
   }
 
-  async ensureAll({ jsm }: JetStreamConnection): Promise<void> {
+  /** Creates streams that are missing, updates those that differ: all, or those of some topics. */
+  async ensure(connection: JetStreamConnection, topics?: readonly string[]): Promise<void> {
+    const { jsm } = connection;
     for (const wanted of this.#wanted.values()) {
-      const info = await this.#find(jsm, wanted.name);
+      if (topics && !wanted.subjects?.some((subject) => topics.includes(subject))) continue;
+      const info = await this.#find(connection, wanted.name);
       if (!info) await this.#create(jsm, wanted);
       else if (differs(info.config, wanted)) await this.#update(jsm, wanted);
     }
   }
 
   /** The stream's state. Creates the stream when it is missing. Rejects with `BrokerUnavailableError`. */
-  async state({ jsm }: JetStreamConnection, stream: string): Promise<StreamState> {
+  async state(connection: JetStreamConnection, stream: string): Promise<StreamState> {
     const findOrCreate = async () =>
-      (await this.#find(jsm, stream)) ?? (await this.#create(jsm, this.#wantedStream(stream)));
+      (await this.#find(connection, stream)) ??
+      (await this.#create(connection.jsm, this.#wantedStream(stream)));
     const info = await translateErrors(findOrCreate());
     const { first_seq: first, last_seq: last, messages } = info.state;
     return { epoch: epochOf(info), first, last, messages };
   }
 
   /** As `StorageReader.storage`; without those that are missing or have no limit. */
-  async storage({ jsm }: JetStreamConnection): ReturnType<StorageReader['storage']> {
+  async storage(connection: JetStreamConnection): ReturnType<StorageReader['storage']> {
     const infos = await translateErrors(
-      Promise.all([...this.#wanted.keys()].map((name) => this.#find(jsm, name))),
+      Promise.all([...this.#wanted.keys()].map((name) => this.#find(connection, name))),
     );
     return Object.fromEntries(
       infos.flatMap((info) => {
@@ -67,9 +71,9 @@ export class NatsStreams {
     );
   }
 
-  async #find(jsm: JetStreamManager, stream: string): Promise<StreamInfo | undefined> {
+  async #find(connection: JetStreamConnection, stream: string): Promise<StreamInfo | undefined> {
     try {
-      return await jsm.streams.info(stream);
+      return await askRepeatedly(connection, (jsm) => jsm.streams.info(stream));
     } catch (err) {
       if (err instanceof NatsError && err.api_error?.err_code === STREAM_NOT_FOUND) return undefined;
       throw err;

@@ -1,5 +1,5 @@
--- The schema. Safe to run again: the image runs it at its first start, each service and embedded mode at
--- every start.
+-- The tables of Meower. Databases from before the numbered migrations have them already.
+-- compatible with 0
 
 -- COLLATE "C": ids are KSUIDs, which sort by their bytes; the collation of a language would sort them
 -- differently. Vacuumed early: afterwards ids are read from the index alone.
@@ -50,16 +50,3 @@ CREATE TABLE IF NOT EXISTS meow_reports (
   created_at TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now(),
   PRIMARY KEY (meow_id, address_hash)
 );
-
--- The outbox of earlier versions: what such a version has written is moved to the present one
--- (shared/src/outbox/outbox.sql).
-DO $$
-BEGIN
-  IF to_regclass('outbox') IS NOT NULL THEN
-    WITH unpublished AS (DELETE FROM outbox RETURNING meow_id, headers)
-    INSERT INTO outbox_events (id, topic, key, headers, payload)
-    SELECT id, 'meow.created', id, headers::json, json_build_object(
-      'id', id, 'body', body, 'created_at', to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
-    FROM unpublished JOIN meows ON id = meow_id ORDER BY id;
-  END IF;
-END $$;

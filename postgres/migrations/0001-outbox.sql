@@ -1,6 +1,7 @@
 -- The outbox: events that are written in the transaction of the change that they describe, and deleted once the
--- broker has confirmed them. Safe to run again. The table is nearly empty and changes all the time, so it is
--- vacuumed early.
+-- broker has confirmed them. Safe to run again: the examples do so at every start. The table is nearly empty and changes
+-- all the time, so it is vacuumed early.
+-- compatible with 0
 CREATE TABLE IF NOT EXISTS outbox_events (
   seq BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   -- The message id; key and headers of the message; its payload, which is JSON.

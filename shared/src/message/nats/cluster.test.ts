@@ -1,0 +1,139 @@
+import { connect } from 'nats';
+import { expect, test } from 'vitest';
+import { sleep } from '../../async/sleep.ts';
+import { describeReal } from '../../testing/describe-real.ts';
+import { type NatsCluster, startNatsCluster } from '../../testing/nats-server.ts';
+import type { ServerProcess } from '../../testing/server-process.ts';
+import { silentLogger } from '../../testing/silent-logger.ts';
+import { waitUntil } from '../../testing/wait-until.ts';
+import type { Broker, Message, SequencedMessage, Subscription } from '../capabilities.ts';
+import { member, message } from '../contract/samples.ts';
+import { createNatsBroker } from '../nats.ts';
+
+const TOPIC = 'meow.created';
+const STREAM = 'MEOW';
+const PUBLISHERS = 4;
+const PAUSE_MS = 20;
+const WARM_UP = 100;
+
+describeReal('nats_server', (binary) => {
+  // Without a message meanwhile: the election of a leader takes 4 to 9 s. The delay is counted from the time at
+  // which the cluster has stored a message.
+  test.concurrent.each<[how: string, longestDelayMs: number, (server: ServerProcess) => unknown]>([
+    ['killed', 3000, (server) => server.kill()],
+    ['stopped', 3000, (server) => server.stop()],
+    // The others notice that later, and assign consumers to it until then.
+    ['frozen', 20_000, (server) => server.pause()],
+  ])(
+    'loses nothing and delivers promptly what a cluster stores after its leader was %s',
+    {
+      timeout: 90_000,
+    },
+    async (_, longestDelayMs, lose) => {
+      await using opened = new AsyncDisposableStack();
+      const cluster = await startNatsCluster(binary, 3);
+      opened.defer(() => cluster.wipe());
+      const config = { address: cluster.address, streams: { [STREAM]: [TOPIC] }, replicas: 3 };
+      const broker = createNatsBroker(config, { logger: silentLogger });
+      opened.defer(() => broker.close());
+      await eventually(() => broker.ping());
+
+      const followed: SequencedMessage[] = [];
+      const delays: number[] = [];
+      let resets = 0;
+      const follow = () =>
+        broker.follow([TOPIC], {
+          onMessage(one) {
+            followed.push(one);
+            delays.push(Date.now() - one.publishedAt.getTime());
+          },
+          onReset: () => {
+            resets++;
+          },
+        });
+      const leader = await leadWithFollower(cluster, follow);
+      const { inbox } = await member(broker, TOPIC);
+      const publishing = startPublishing(broker);
+      await atLeast(() => followed.length, WARM_UP);
+
+      await lose(leader);
+      await atLeast(() => followed.length, publishing.sent.length + 2 * WARM_UP);
+      const ids = (await publishing.stop()).map(({ id }) => id);
+      await atLeast(() => followed.length, ids.length);
+      await atLeast(() => new Set(inbox.received.map(({ id }) => id)).size, ids.length);
+
+      expect(followed.map(({ id }) => id).sort()).toEqual(ids.sort());
+      expect(resets).toBe(0);
+      expect(Math.max(...delays)).toBeLessThan(longestDelayMs);
+    },
+  );
+});
+
+/**
+ * Makes the server that holds the follower's consumer also the leader of the stream. It is not the one that
+ * assigns consumers: without that one, a new consumer would have to wait for the election of its successor.
+ */
+async function leadWithFollower(
+  cluster: NatsCluster,
+  follow: () => Promise<Subscription>,
+): Promise<ServerProcess> {
+  const connection = await connect({ servers: cluster.address.split(',') });
+  try {
+    const jsm = await connection.jetstreamManager();
+    const metaLeader = await cluster.metaLeader();
+    let holder = metaLeader;
+    while (holder === metaLeader) {
+      const following = await follow();
+      await eventually(async () => {
+        const [consumer] = await jsm.consumers.list(STREAM).next();
+        if (!consumer?.cluster?.leader) throw new Error('the follower has no consumer yet');
+        holder = consumer.cluster.leader;
+        if (holder !== metaLeader) return;
+        await following.close();
+        await jsm.consumers.delete(STREAM, consumer.name);
+      });
+    }
+    await eventually(async () => {
+      const { cluster: group } = await jsm.streams.info(STREAM);
+      if (group?.leader === holder) return;
+      const request = JSON.stringify({ placement: { preferred: holder } });
+      await connection.request(`$JS.API.STREAM.LEADER.STEPDOWN.${STREAM}`, request);
+      throw new Error(`${group?.leader} leads, not ${holder}`);
+    });
+    return cluster.servers.get(holder) as ServerProcess; // the cluster has no others
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Publishes at a steady rate; each message until the cluster has it, as the outbox does. */
+function startPublishing(broker: Broker) {
+  const sent: Message[] = [];
+  let isPublishing = true;
+  const publishers = Array.from({ length: PUBLISHERS }, async () => {
+    while (isPublishing) {
+      const one = message();
+      await eventually(() => broker.publish(TOPIC, [one]));
+      sent.push(one);
+      await sleep(PAUSE_MS);
+    }
+  });
+  return {
+    sent,
+    /** Resolves to everything that was published. */
+    async stop() {
+      isPublishing = false;
+      await Promise.all(publishers);
+      return sent;
+    },
+  };
+}
+
+function eventually(act: () => Promise<unknown>): Promise<void> {
+  return waitUntil(async () => void (await act()), { timeoutMs: 40_000, intervalMs: 20 });
+}
+
+function atLeast(count: () => number, wanted: number): Promise<void> {
+  const missing = () => (count() >= wanted ? undefined : `${count()} of ${wanted}`);
+  return waitUntil(missing, { timeoutMs: 40_000, intervalMs: 20 });
+}

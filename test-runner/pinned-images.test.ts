@@ -1,0 +1,58 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+const files = globSync(
+  ['{,*/}Dockerfile', '*.yaml', '{.ci,.github,caddy,deploy,examples,observe}/**/*.{yaml,yml}'],
+  {
+    cwd: root,
+    exclude: ['**/node_modules'],
+  },
+);
+/** No digest of it is known that two sources confirm. */
+const UNPINNED = ['maildev/maildev:2.2.1'];
+
+interface Named {
+  file: string;
+  image: string;
+}
+
+/** The images that a file pulls; not those that it builds, and stages of a Dockerfile. */
+function imagesIn(file: string): Named[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  const stages = [...text.matchAll(/^FROM .* AS (\S+)$/gm)].map(([, stage]) => stage);
+  const named = [
+    ...text.matchAll(/^ARG [A-Z]+_IMAGE=(\S+)$/gm),
+    ...text.matchAll(/^FROM (?!\$)(\S+)/gm),
+    ...text.matchAll(/^ *image: (?!meower-)(?:\$\{[A-Z]+_IMAGE:-)?([^\s}]+)\}?$/gm),
+    ...text.matchAll(/\bdocker run .* ([\w./-]+:[\w.-]+(?:@\S+)?)$/gm),
+  ];
+  return named
+    .map(([, image = '']) => ({ file, image }))
+    .filter(({ image }) => !stages.includes(image) && !UNPINNED.includes(image));
+}
+
+const images = files.flatMap(imagesIn);
+
+test('every image is pinned by a digest', () => {
+  expect(new Set(images.map(({ image }) => image.split('@')[0]))).toContain('node:24-slim');
+  expect(images.filter(({ image }) => !/:[\w.-]+@sha256:[0-9a-f]{64}$/.test(image))).toEqual([]);
+});
+
+test('an image has the same digest everywhere', () => {
+  const digests = new Map<string, Set<string>>();
+  for (const { image } of images) {
+    const [name = '', digest = ''] = image.split('@');
+    digests.set(name, (digests.get(name) ?? new Set()).add(digest));
+  }
+  expect([...digests].filter(([, found]) => found.size > 1)).toEqual([]);
+});
+
+test('a variable names an image instead of each, except for GitHub’s machines', () => {
+  const literal = files.filter((file) => {
+    const text = readFileSync(join(root, file), 'utf8');
+    return !file.startsWith('.github/') && /^( *image:|FROM) [^$]\S*@sha256:/m.test(text);
+  });
+  expect(literal).toEqual([]);
+});
