@@ -22,6 +22,7 @@ import {
   deadLetterReadings,
   lagReadings,
   outboxReadings,
+  poolReadings,
   storageReadings,
 } from '@meower/shared/metrics/readings.ts';
 import { createRelay } from '@meower/shared/outbox/relay.ts';
@@ -32,6 +33,7 @@ import { subscribeInBackground } from '@meower/shared/service/subscribe-in-backg
 import type { ProofOfWorkConfig } from '@meower/shared/settings/proof-of-work.ts';
 import { ERASER_GROUP, startEraser } from './eraser.ts';
 import { meowRoutes } from './handlers.ts';
+import { measureCommits } from './measure-commits.ts';
 import { createModeration, MODERATION_DEFAULTS, type ModerationOptions } from './moderation/moderation.ts';
 import { createProofOfWork } from './proof-of-work.ts';
 import { replayDeletions } from './replay-deletions.ts';
@@ -95,6 +97,7 @@ export function createMeowService(options: MeowServiceOptions): MeowService {
     maxWaiting: MAX_WAITING,
     dueAfterMs: graceMs,
     onCommitted: (events) => relay.offer(events),
+    onBatch: metrics && measureCommits(metrics),
   });
 
   const keyCleanup = createPeriodicTask(() => repository.deleteExpiredIdempotencyKeys(), {
@@ -152,6 +155,7 @@ export function createMeowService(options: MeowServiceOptions): MeowService {
       ...lagReadings(broker, { [ERASER_GROUP]: [meowDeleted.name] }),
       ...deadLetterReadings(broker.deadLetters),
       ...storageReadings(broker),
+      ...poolReadings(repository),
     ],
     async deleteMeows(ids, headers) {
       const deleted = await repository.deleteMeows(ids, headers);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createBatcher } from './batcher.ts';
+import { type BatchReport, createBatcher } from './batcher.ts';
 import { OverloadedError } from './overloaded-error.ts';
 
 const options = { maxBatch: 3, concurrency: 1, maxWaiting: 5 };
@@ -148,4 +148,25 @@ test('is idle when all has been run', async () => {
   expect(idle).toBe(false);
   control.end(0);
   await Promise.all([done, waiting]);
+});
+
+test('reports the size of each batch, and how long its first item has waited', async () => {
+  const control = controlled();
+  const reports: BatchReport[] = [];
+  const onBatch = (report: BatchReport) => reports.push(report);
+  const batcher = createBatcher(control.run, { ...options, onBatch });
+  const done = [batcher.add('a')];
+  await control.untilStarted(1);
+  done.push(batcher.add('b'), batcher.add('c'));
+  control.end(0);
+  await control.untilStarted(2);
+  control.end(1);
+  await Promise.all(done);
+  await batcher.idle();
+  const reported = { waitedMs: expect.any(Number), durationMs: expect.any(Number) };
+  expect(reports).toEqual([
+    { ...reported, size: 1 },
+    { ...reported, size: 2 },
+  ]);
+  expect(Math.min(...reports.map(({ waitedMs }) => waitedMs))).toBeGreaterThan(0);
 });

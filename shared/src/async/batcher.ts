@@ -12,6 +12,16 @@ export interface BatcherOptions {
    * Pause after each batch before another may start, in milliseconds, for work that is not urgent. Default 0.
    */
   cooldownMs?: number;
+  /** Called after each batch. Must not throw. */
+  onBatch?: ((report: BatchReport) => void) | undefined;
+}
+
+export interface BatchReport {
+  /** Items. */
+  readonly size: number;
+  /** How long the first of them had waited when the batch started. */
+  readonly waitedMs: number;
+  readonly durationMs: number;
 }
 
 /** One for each item of a batch, in their order; an `Error` rejects that item only. */
@@ -28,6 +38,7 @@ interface Batcher<T, R = void> {
 
 interface Waiting<T, R> {
   item: T;
+  addedAtMs: number;
   resolve: (outcome: R) => void;
   reject: (error: unknown) => void;
 }
@@ -38,7 +49,7 @@ interface Waiting<T, R> {
  */
 export function createBatcher<T, R = void>(
   run: (items: readonly T[]) => Promise<Outcomes<R>> | Promise<void>,
-  { maxBatch, concurrency, maxWaiting, cooldownMs = 0 }: BatcherOptions,
+  { maxBatch, concurrency, maxWaiting, cooldownMs = 0, onBatch }: BatcherOptions,
 ): Batcher<T, R> {
   let waiting: Waiting<T, R>[] = [];
   let idleWaiters: (() => void)[] = [];
@@ -63,6 +74,7 @@ export function createBatcher<T, R = void>(
     waiting = waiting.slice(maxBatch);
     running++;
     inFlight += batch.length;
+    const startedMs = performance.now();
     try {
       const outcomes = await run(batch.map(({ item }) => item));
       batch.forEach(({ resolve, reject }, i) => {
@@ -74,6 +86,11 @@ export function createBatcher<T, R = void>(
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
+    onBatch?.({
+      size: batch.length,
+      waitedMs: startedMs - (batch[0]?.addedAtMs ?? startedMs),
+      durationMs: performance.now() - startedMs,
+    });
     if (cooldownMs > 0) await sleep(cooldownMs);
     running--;
     inFlight -= batch.length;
@@ -90,7 +107,7 @@ export function createBatcher<T, R = void>(
         return Promise.reject(new OverloadedError(`${maxWaiting} items wait already`));
       }
       return new Promise((resolve, reject) => {
-        waiting.push({ item, resolve, reject });
+        waiting.push({ item, addedAtMs: performance.now(), resolve, reject });
         schedule();
       });
     },
