@@ -3,6 +3,7 @@ import { createSingleFlight } from '@meower/shared/async/single-flight.ts';
 import type { Client } from './client.ts';
 import { type Hub, meowFrame, REFETCH } from './hub.ts';
 import type { MeowHistory } from './meow-history.ts';
+import type { CatchUpOutcome } from './statistics.ts';
 
 /** Events in one read of the history. */
 const PAGE = 500;
@@ -18,9 +19,10 @@ const MAX_READS = 10;
  * Brings a client from its cursor to the present: exactly the missed frames, in order, then live. Frames that
  * the hub still has come from there; older ones are read from the history, page by page, as fast as the
  * client takes them. One "fetch again" instead gets a client whose cursor is older than the history, ahead of
- * it, or far behind, and one that comes while many other places of the history are being read.
+ * it, or far behind, and one that comes while many other places of the history are being read. Resolves to how the client got what it
+ * missed.
  */
-export type CatchUp = (client: Client, cursor: number) => Promise<void>;
+export type CatchUp = (client: Client, cursor: number) => Promise<CatchUpOutcome>;
 
 /** Clients at the same place share the reads. */
 export function createCatchUp(hub: Hub, history: MeowHistory): CatchUp {
@@ -31,14 +33,15 @@ export function createCatchUp(hub: Hub, history: MeowHistory): CatchUp {
       // Read last: events deleted during the read would leave a gap in the page.
       const range = await history.range();
       const news = events.filter((event) => hub.isNews(event));
-      return { frames: Buffer.concat(news.map(meowFrame)), end, range };
+      return { frames: Buffer.concat(news.map(meowFrame)), count: news.length, end, range };
     },
     { maxKeys: MAX_READS },
   );
 
-  const refetch = (client: Client) => {
+  const refetch = (client: Client): CatchUpOutcome => {
     hub.join(client);
     client.send(REFETCH);
+    return 'refetch';
   };
 
   return async (client, cursor) => {
@@ -46,7 +49,7 @@ export function createCatchUp(hub: Hub, history: MeowHistory): CatchUp {
     let isFirstRead = true;
     while (client.isOpen) {
       const resumed = hub.resume(client, seq);
-      if (resumed?.live) return;
+      if (resumed?.live) break;
       if (resumed) {
         seq = resumed.seq;
         await client.drained();
@@ -65,7 +68,7 @@ export function createCatchUp(hub: Hub, history: MeowHistory): CatchUp {
       });
       if (!page || seq < page.range.start || seq > page.range.end) return refetch(client);
       if (page.end > seq) {
-        client.send(page.frames);
+        client.send(page.frames, page.count);
         seq = page.end;
         await client.drained();
       } else {
@@ -73,5 +76,6 @@ export function createCatchUp(hub: Hub, history: MeowHistory): CatchUp {
         await nextEvent;
       }
     }
+    return isFirstRead ? 'ring' : 'history';
   };
 }

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { type ClientSocket, reportEvents } from './client-socket.ts';
+import type { DisconnectReason, Statistics } from './statistics.ts';
 
 export interface ClientLimits {
   /** Bytes that may wait for a client that does not read. It is dropped when there are more. */
@@ -26,16 +27,18 @@ export class Client {
   readonly #webSocket: ClientSocket;
   readonly #socket: Duplex;
   readonly #limits: ClientLimits;
+  readonly #statistics: Statistics;
   readonly #closeListeners: CloseListener[] = [];
   #alive = true;
   #messages = 0;
   #receivedBytes = 0;
   #closing = false;
 
-  constructor(webSocket: ClientSocket, socket: Duplex, limits: ClientLimits) {
+  constructor(webSocket: ClientSocket, socket: Duplex, limits: ClientLimits, statistics: Statistics) {
     this.#webSocket = webSocket;
     this.#socket = socket;
     this.#limits = limits;
+    this.#statistics = statistics;
     reportEvents(webSocket, socket, this);
   }
 
@@ -47,12 +50,19 @@ export class Client {
     return !this.#closing && this.#webSocket.readyState === this.#webSocket.OPEN;
   }
 
-  /** Writes whole frames. A client with too many bytes waiting is dropped; it may resume with its cursor. */
-  send(frames: Buffer): void {
+  /**
+   * Writes so many whole frames. A client with too many bytes waiting is dropped; it may resume with its
+   * cursor.
+   */
+  send(frames: Buffer, count = 1): void {
     if (!this.isOpen) return;
-    if (this.#socket.writableLength > this.#limits.maxWaitingBytes)
+    if (this.#socket.writableLength > this.#limits.maxWaitingBytes) {
       this.close(CloseCode.tryAgainLater, 'too slow');
-    else this.#socket.write(frames);
+      return;
+    }
+    this.#statistics.frames += count;
+    this.#statistics.bytes += frames.length;
+    this.#socket.write(frames);
   }
 
   /** Resolves when the socket takes more, or is closed. */
@@ -71,13 +81,17 @@ export class Client {
   heartbeat(): void {
     this.#messages = 0;
     this.#receivedBytes = 0;
-    if (!this.#alive) this.#webSocket.terminate();
+    if (!this.#alive) {
+      if (!this.#closing) this.#statistics.disconnected['no pong']++;
+      this.#webSocket.terminate();
+    }
     this.#alive = false;
     if (this.isOpen) this.#webSocket.ping();
   }
 
-  close(code: number, reason: string): void {
+  close(code: number, reason: DisconnectReason): void {
     if (this.#closing) return;
+    this.#statistics.disconnected[reason]++;
     this.#webSocket.close(code, reason);
     this.#terminateAfterTimeout();
   }

@@ -9,6 +9,7 @@ import { WebSocketServer } from 'ws';
 import { z } from 'zod';
 import { Client, type ClientLimits } from './client.ts';
 import { ClientSocket } from './client-socket.ts';
+import type { Statistics } from './statistics.ts';
 
 const INVALID_CURSOR = 'Invalid cursor parameter';
 const UPGRADE_REQUIRED = 'Upgrade to WebSocket required';
@@ -24,6 +25,7 @@ export const pusherParameters = z.object({
 
 interface PusherHandlers {
   limits: ClientLimits;
+  statistics: Statistics;
   /** Other pages that may open a WebSocket. */
   origins: AllowedOrigins;
   /** Whether a client that connects now will receive every event. */
@@ -50,7 +52,7 @@ export function pusherRoutes() {
 
 /** `WS /pusher`, `WS /pusher?cursor=<seq>`. */
 export function pusherUpgrades(handlers: PusherHandlers): Service['upgrades'] {
-  const { limits, origins, isFollowing, onClient } = handlers;
+  const { limits, statistics, origins, isFollowing, onClient } = handlers;
   const server = new WebSocketServer({
     noServer: true,
     WebSocket: ClientSocket,
@@ -71,7 +73,7 @@ export function pusherUpgrades(handlers: PusherHandlers): Service['upgrades'] {
       if (!isFollowing()) throw new HttpError(503, 'Not ready, try again');
       server.handleUpgrade(req, socket, head, (webSocket) => {
         socket.off('error', destroy);
-        onClient(new Client(webSocket, socket, limits), cursor);
+        onClient(new Client(webSocket, socket, limits, statistics), cursor);
       });
     } catch (error) {
       if (error instanceof HttpError) refuse(socket, error.status, error.message);

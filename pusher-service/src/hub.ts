@@ -46,6 +46,11 @@ export class Hub {
     this.#deleted = new RecentIds(ringSize);
   }
 
+  /** The number of the newest event; unknown before the first one and after `reset`. */
+  get seq(): number | undefined {
+    return this.#ring.end;
+  }
+
   /** The first event, which may already have come, is the next one after `seq`. */
   startAfter(seq: number): void {
     this.#ring.startAfter(seq);
@@ -104,7 +109,7 @@ export class Hub {
     const seq = missed.at(-1)?.seq ?? cursor;
     const live = missed.length < RESUME_FRAMES;
     if (live) this.#flush();
-    if (missed.length > 0) client.send(Buffer.concat(missed.map(({ frame }) => frame)));
+    if (missed.length > 0) client.send(Buffer.concat(missed.map(({ frame }) => frame)), missed.length);
     if (live) this.#add(client);
     return { live, seq };
   }
@@ -132,10 +137,10 @@ export class Hub {
 
   #flush(): void {
     if (this.#outbound.length === 0) return;
-    const frames =
-      this.#outbound.length === 1 ? (this.#outbound[0] as Buffer) : Buffer.concat(this.#outbound);
+    const count = this.#outbound.length;
+    const frames = count === 1 ? (this.#outbound[0] as Buffer) : Buffer.concat(this.#outbound);
     this.#outbound = [];
-    for (const client of this.#live) client.send(frames);
+    for (const client of this.#live) client.send(frames, count);
     for (const written of this.#onWritten.splice(0)) written(this.#live.size);
   }
 }

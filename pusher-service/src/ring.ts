@@ -21,6 +21,11 @@ export class Ring {
     this.#limit = limit;
   }
 
+  /** The number of the newest event; unknown before the first one and after `reset`. */
+  get end(): number | undefined {
+    return this.#end;
+  }
+
   /** The first event is the next one after `seq`. Has no effect if it has already come. */
   startAfter(seq: number): void {
     this.#start ??= seq;

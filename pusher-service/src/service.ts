@@ -9,22 +9,22 @@ import type {
   SequencedLog,
   SequencedMessage,
 } from '@meower/shared/message/capabilities.ts';
-import type { Metrics } from '@meower/shared/metrics/metrics.ts';
+import { lagReadings } from '@meower/shared/metrics/readings.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import type { Service } from '@meower/shared/service/service.ts';
 import { subscribeInBackground } from '@meower/shared/service/subscribe-in-background.ts';
 import type { TraceFrame } from '@meower/shared/tracing/trace-frame.ts';
 import { createCatchUp } from './catch-up.ts';
 import { type Client, type ClientLimits, CloseCode } from './client.ts';
+import { followerLag } from './follower-lag.ts';
 import { pusherRoutes, pusherUpgrades } from './handlers.ts';
 import { HEARTBEAT, Hub } from './hub.ts';
 import { MEOW_EVENTS, meowHistory } from './meow-history.ts';
+import { Statistics } from './statistics.ts';
 
 interface PusherServiceOptions {
   broker: Follower<SequencedMessage> & SequencedLog & Connection;
   logger: Logger;
-  /** Nothing is measured when absent. */
-  metrics?: Metrics | undefined;
   limits?: ClientLimits;
   /** Other pages that may listen. Default: all. */
   origins?: AllowedOrigins;
@@ -51,8 +51,10 @@ export function createPusherService(options: PusherServiceOptions): Service {
     ...PUSHER_DEFAULTS,
     ...options,
   };
+  const statistics = new Statistics();
   const hub = new Hub(ringSize, traceFrame);
-  const catchUp = createCatchUp(hub, meowHistory(broker, logger));
+  const history = meowHistory(broker, logger);
+  const catchUp = createCatchUp(hub, history);
   const clients = new Set<Client>();
   let following = false;
   let closing = false;
@@ -61,11 +63,15 @@ export function createPusherService(options: PusherServiceOptions): Service {
   const onClient = (client: Client, cursor: number | undefined) => {
     clients.add(client);
     client.onClose(removeClient);
+    statistics.opened++;
     if (cursor === undefined) return hub.join(client);
-    catchUp(client, cursor).catch((error: unknown) => {
-      logger.warn({ err: error, cursor }, 'could not send a client what it missed: it has to reconnect');
-      client.close(CloseCode.tryAgainLater, 'try again');
-    });
+    catchUp(client, cursor)
+      .catch((error: unknown) => {
+        logger.warn({ err: error, cursor }, 'could not send a client what it missed: it has to reconnect');
+        client.close(CloseCode.tryAgainLater, 'try again');
+        return 'failed' as const;
+      })
+      .then((outcome) => statistics.catchUps[outcome]++);
   };
 
   const heartbeat = setInterval(() => {
@@ -110,7 +116,13 @@ export function createPusherService(options: PusherServiceOptions): Service {
 
   return {
     routes: pusherRoutes(),
-    upgrades: pusherUpgrades({ limits, origins, isFollowing: () => following && !closing, onClient }),
+    upgrades: pusherUpgrades({
+      limits,
+      statistics,
+      origins,
+      isFollowing: () => following && !closing,
+      onClient,
+    }),
     checks: [
       {
         name: 'nats',
@@ -119,6 +131,10 @@ export function createPusherService(options: PusherServiceOptions): Service {
           if (!following) throw new Error('not following the events yet');
         },
       },
+    ],
+    readings: [
+      ...statistics.readings(() => clients.size),
+      ...lagReadings({ lag: () => followerLag(hub, history) }, { pusher: [] }),
     ],
     disconnectClients,
     async close() {

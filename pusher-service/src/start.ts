@@ -14,7 +14,7 @@ export function startPusherService(config: Config, logger: Logger) {
     const metrics = config.metrics && keep(await serveMetrics(config.metrics, 'pusher-service', logger));
     const tracing = await loadTracing(config.tracing);
     const broker = tracing.broker(keep(createNatsBroker(config.nats, { logger })), 'nats');
-    const options = { limits, origins, heartbeatMs, ringSize, metrics, traceFrame: tracing.frame };
+    const options = { limits, origins, heartbeatMs, ringSize, traceFrame: tracing.frame };
     const service = createPusherService({ broker, logger, ...options });
     const { port } = keep(
       await serve([service], { logger, metrics, trace: tracing.requests, port: config.port }),
