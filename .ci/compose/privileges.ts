@@ -108,7 +108,7 @@ export async function rightsAreMissing(): Promise<void> {
   for (const sql of ['DROP TABLE meows', "COPY meows TO PROGRAM 'cat'", "UPDATE meows SET body = 'x'"])
     equal(await postgresRefusal('meow', 'own', sql), '42501', sql);
   const proxy = 'http://elasticsearch-proxy:9200';
-  for (const path of ['/_cluster/settings', '/_all', '/other', '/_search', '/meows,other/_search'])
+  for (const path of ['/_cluster/settings', '/_nodes', '/_all', '/other', '/_search', '/meows,other/_search'])
     equal(await elasticsearchStatus('GET', `${proxy}${path}`, true), '403', path);
   equal(await elasticsearchStatus('PUT', `${proxy}/_snapshot/x`, true), '403');
 }

@@ -37,6 +37,14 @@ test('METRICS_PORT: the three services are measured on a port of their own', asy
     });
   }, 20_000);
   expect((await meower.fetch('/metrics')).status).toBe(404);
+  await meower.fetch('/search?query=purr');
+  expect(await scrape(meower.metricsPort)).toMatchObject({
+    'meower_searches_total{outcome="complete"}': 1,
+    'meower_bulk_meows_total{outcome="indexed"}': expect.toSatisfy((meows) => meows > 0),
+    'meower_group_commit_meows_bucket{le="1"}': 1,
+    meower_group_commit_wait_seconds_count: 1,
+    meower_data_available_bytes: expect.toSatisfy((bytes) => bytes > 0),
+  });
 });
 
 test('nothing is measured without METRICS_PORT', async () => {

@@ -13,7 +13,7 @@ import { createInMemorySearchRepository } from '@meower/shared/search/in-memory.
 import { type Served, serve } from '@meower/shared/service/serve.ts';
 import { loadTracing } from '@meower/shared/tracing/load-tracing.ts';
 import type { Config } from './config.ts';
-import { refuseWhenLow, watchFreeSpace } from './free-space.ts';
+import { freeBytesOf, refuseWhenLow, watchFreeSpace } from './free-space.ts';
 import { EDGE_HEADERS } from './headers.ts';
 import type { Page } from './page.ts';
 import { limitRequests, limitUpgrades } from './rate-limits.ts';
@@ -34,6 +34,14 @@ export function startEmbedded(config: Config, logger: Logger, page?: Page): Prom
     const metrics = config.metrics && keep(await serveMetrics(config.metrics, 'meower', logger));
     const { path } = keep(await claimDataFolder(config.dataDir));
     const space = keep(await watchFreeSpace(path, { logger }));
+    metrics?.add([
+      {
+        type: 'gauge',
+        name: 'meower_data_available_bytes',
+        help: 'Available in the folder of the data',
+        read: () => freeBytesOf(path),
+      },
+    ]);
     const database = keep(await createPgliteRepository(`${path}/postgres`));
     const tracing = await loadTracing(config.tracing);
     const repository = tracing.repository(refuseWhenLow(database, space));
@@ -55,7 +63,7 @@ export function startEmbedded(config: Config, logger: Logger, page?: Page): Prom
       meows,
       createQueryService({ repository, broker, search, logger, metrics, page: page?.readIndex }),
       createPusherService({
-        ...{ broker, logger, metrics, traceFrame: tracing.frame },
+        ...{ broker, logger, traceFrame: tracing.frame },
         ...(socketOrigins && { origins: socketOrigins }),
       }),
     ];

@@ -8,12 +8,13 @@ import type {
   LossDetector,
 } from '@meower/shared/message/capabilities.ts';
 import type { Metrics } from '@meower/shared/metrics/metrics.ts';
-import { lagReadings } from '@meower/shared/metrics/readings.ts';
+import { lagReadings, poolReadings } from '@meower/shared/metrics/readings.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import type { SearchRepository } from '@meower/shared/search/search-repository.ts';
 import { createSchemaMigration } from '@meower/shared/service/schema-migration.ts';
 import type { Service } from '@meower/shared/service/service.ts';
 import { subscribeInBackground } from '@meower/shared/service/subscribe-in-background.ts';
+import { countOutcomes } from './count-outcomes.ts';
 import { insertUndeleted, removeIfDeleted } from './deleted-meows.ts';
 import { queryRoutes } from './handlers.ts';
 import { createIndexKeeper } from './index-keeper.ts';
@@ -34,11 +35,12 @@ export interface QueryServiceOptions {
 export function createQueryService({
   repository,
   broker,
-  search,
   logger,
   metrics,
   page,
+  ...options
 }: QueryServiceOptions): Service {
+  const { search, readings } = countOutcomes(options.search);
   const keeper = createIndexKeeper({ repository, broker, search, logger });
 
   const migration = createSchemaMigration(repository, logger);
@@ -79,7 +81,11 @@ export function createQueryService({
       },
       { name: 'elasticsearch', optional: true, check: () => search.ping() },
     ],
-    readings: lagReadings(broker, { [INDEXER_GROUP]: INDEXER_TOPICS }),
+    readings: [
+      ...readings,
+      ...lagReadings(broker, { [INDEXER_GROUP]: INDEXER_TOPICS }),
+      ...poolReadings(repository),
+    ],
     async close() {
       await indexer.close();
       await keeping.close();

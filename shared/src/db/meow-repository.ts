@@ -2,6 +2,7 @@ import type { Meow } from '../meow/meow.ts';
 import type { Metadata } from '../message/capabilities.ts';
 import type { Outbox, OutboxEntry } from '../outbox/outbox.ts';
 import type { AddressHash, ModerationRepository } from './moderation-repository.ts';
+import type { Connections } from './sql.ts';
 
 /** There is no space for more meows. */
 export class StorageFullError extends Error {
@@ -76,6 +77,9 @@ export interface MeowRepository {
   /** The ids among these that are there. */
   findIds(ids: readonly string[]): Promise<Set<string>>;
   countMeows(): Promise<number>;
+
+  /** Of a pool. */
+  connections?(): Connections;
 
   readonly outbox: Outbox;
   readonly moderation: ModerationRepository;

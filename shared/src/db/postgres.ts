@@ -19,7 +19,8 @@ export interface PostgresConfig {
 
 /** Meows in PostgreSQL. Connects when first used, and reconnects by itself. */
 export function createPostgresRepository(config: PostgresConfig, logger: Logger): MeowRepository {
-  return createSqlRepository(createPostgres(config, logger));
+  const db = createPostgres(config, logger);
+  return { ...createSqlRepository(db), connections: db.connections };
 }
 
 function sessionOn(client: Pick<pg.ClientBase, 'query'>): SqlScriptSession {
@@ -36,7 +37,10 @@ function sessionOn(client: Pick<pg.ClientBase, 'query'>): SqlScriptSession {
 /** For `onOwnConnection`. A server whose client has died would otherwise complete a long statement first. */
 const OWN_CONNECTION = '-c statement_timeout=0 -c client_connection_check_interval=1000';
 
-export function createPostgres(config: PostgresConfig, logger: Logger): SqlDatabase {
+export function createPostgres(
+  config: PostgresConfig,
+  logger: Logger,
+): SqlDatabase & Required<Pick<SqlDatabase, 'connections'>> {
   const { host, port, database, user, password } = config;
   const connection = {
     host,
@@ -102,6 +106,12 @@ export function createPostgres(config: PostgresConfig, logger: Logger): SqlDatab
       }
     },
     listen: async (channel, onNotify) => listenPostgres(connection, channel, onNotify, logger),
+    connections: () => ({
+      max: config.maxConnections,
+      open: pool.totalCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
     close() {
       closing ??= Promise.all([pool.end(), ...[...owned].map((client) => client.end())]).then(
         () => undefined,

@@ -27,6 +27,17 @@ export interface SqlScriptSession extends SqlSession {
 /** Gets the payload of a notification; none when some may have been missed. */
 export type OnNotify = (payload?: string) => void;
 
+/** How a pool of connections is used. */
+export interface Connections {
+  /** Most connections. */
+  readonly max: number;
+  readonly open: number;
+  /** Open, and not in use. */
+  readonly idle: number;
+  /** Callers that wait for one. */
+  readonly waiting: number;
+}
+
 /** What the SQL of the repositories needs of a database. */
 export interface SqlDatabase extends SqlScriptSession {
   /** Commits when `work` resolves, rolls back when it rejects. */
@@ -35,6 +46,8 @@ export interface SqlDatabase extends SqlScriptSession {
   onOwnConnection<T>(work: (session: SqlScriptSession) => Promise<T>): Promise<T>;
   /** `LISTEN`, until closed. Notifications may be missed while the connection is lost. */
   listen?(channel: string, onNotify: OnNotify): Promise<Closable>;
+  /** Of a pool. */
+  connections?(): Connections;
   close(): Promise<void>;
 }
 

@@ -1,4 +1,5 @@
 import { createSingleFlight } from '../async/single-flight.ts';
+import type { SqlDatabase } from '../db/sql.ts';
 import type { DeadLetters, Lag, LagReader, StorageReader } from '../message/capabilities.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { checkReadiness, type ReadinessCheck } from '../service/readiness.ts';
@@ -112,6 +113,35 @@ export function storageReadings(broker: Partial<StorageReader>): Reading[] {
       name: 'meower_stream_limit_bytes',
       help: 'Most bytes of a stream',
       read: () => values(({ limitBytes }) => limitBytes),
+    },
+  ];
+}
+
+/** None of a database without a pool. */
+export function poolReadings({ connections }: Pick<SqlDatabase, 'connections'>): Reading[] {
+  if (!connections) return [];
+  return [
+    {
+      type: 'gauge',
+      name: 'meower_postgres_max_connections',
+      help: 'Most connections of the pool',
+      read: () => connections().max,
+    },
+    {
+      type: 'gauge',
+      name: 'meower_postgres_connections',
+      help: 'Open connections of the pool',
+      label: 'state',
+      read() {
+        const { open, idle } = connections();
+        return { idle, used: open - idle };
+      },
+    },
+    {
+      type: 'gauge',
+      name: 'meower_postgres_waiting',
+      help: 'Callers that wait for a connection of the pool',
+      read: () => connections().waiting,
     },
   ];
 }

@@ -128,6 +128,17 @@ export function createElasticRepository(
     rebuild: () => beginRebuild(client, { ...config, bulk }, logger),
     deleteLeftovers: () =>
       translateErrors(() => deleteLeftovers(client, { alias, leftoverAfterMs, timeoutMs }, logger)),
+    async disk() {
+      const request = { metric: 'fs' as const, filter_path: 'nodes.*.fs.total' };
+      const { nodes } = await translateErrors(() => client.nodes.stats(request, within(searchTimeoutMs)));
+      const disks = Object.values(nodes).map(({ fs }) => ({
+        availableBytes: fs?.total?.available_in_bytes ?? 0,
+        sizeBytes: fs?.total?.total_in_bytes ?? 0,
+      }));
+      const [fullest] = disks.toSorted((a, b) => a.availableBytes - b.availableBytes);
+      if (!fullest) throw new SearchUnavailableError('Elasticsearch reports no disk');
+      return fullest;
+    },
     close: () => client.close(),
   };
 }

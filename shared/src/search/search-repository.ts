@@ -94,6 +94,9 @@ export interface SearchRepository {
   /** Deletes the indexes that interrupted rebuilds have left: no deletion reaches the meows in them. */
   deleteLeftovers(): Promise<void>;
 
+  /** The fullest disk of the engine. Rejects with `SearchUnavailableError`. */
+  disk?(): Promise<{ readonly availableBytes: number; readonly sizeBytes: number }>;
+
   /** Frees the connections. May be called twice. */
   close(): Promise<void>;
 }
