@@ -1,7 +1,12 @@
 import { elasticConfig, elasticSpecs } from '@meower/shared/settings/elasticsearch.ts';
 import { metricsConfig, metricsSpecs } from '@meower/shared/settings/metrics.ts';
 import { natsConfig, natsSpecs } from '@meower/shared/settings/nats.ts';
-import { postgresConfig, postgresSpecs } from '@meower/shared/settings/postgres.ts';
+import {
+  postgresConfig,
+  postgresSpecs,
+  readReplicaConfig,
+  readReplicaSpecs,
+} from '@meower/shared/settings/postgres.ts';
 import { processConfig, processSpecs } from '@meower/shared/settings/process.ts';
 import { readSettings } from '@meower/shared/settings/read-settings.ts';
 import { tracingConfig, tracingSpecs } from '@meower/shared/settings/tracing.ts';
@@ -14,6 +19,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     ...processSpecs,
     ...tracingSpecs,
     ...postgresSpecs,
+    ...readReplicaSpecs,
     ...natsSpecs,
     ...elasticSpecs,
     ...metricsSpecs,
@@ -23,6 +29,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     metrics: metricsConfig(settings),
     tracing: tracingConfig(settings),
     postgres: postgresConfig(settings),
+    readReplica: readReplicaConfig(settings),
     nats: natsConfig(settings),
     elastic: elasticConfig(settings),
   };

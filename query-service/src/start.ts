@@ -21,7 +21,7 @@ export function startQueryService(config: Config, logger: Logger) {
   return openTogether(async (keep) => {
     const metrics = config.metrics && keep(await serveMetrics(config.metrics, 'query-service', logger));
     const tracing = await loadTracing(config.tracing);
-    const repository = keep(createPostgresRepository(config.postgres, logger));
+    const repository = keep(createPostgresRepository(config.postgres, logger, config.readReplica));
     const search = keep(createElasticRepository(config.elastic, { logger }));
     const broker = tracing.broker(keep(createNatsBroker(config.nats, { logger })), 'nats');
     const service = createQueryService({ repository, broker, search, logger, page: readPage, metrics });

@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import type { MeowRepository } from './meow-repository.ts';
 import { listenPostgres } from './postgres-listener.ts';
+import { createReadSession } from './read-replica.ts';
 import type { Row, SqlDatabase, SqlScriptSession, Statement } from './sql.ts';
 import { createSqlRepository } from './sql-meow-repository.ts';
 
@@ -17,10 +18,27 @@ export interface PostgresConfig {
   timeoutMs: number;
 }
 
-/** Meows in PostgreSQL. Connects when first used, and reconnects by itself. */
-export function createPostgresRepository(config: PostgresConfig, logger: Logger): MeowRepository {
+/**
+ * Meows in PostgreSQL. Connects when first used, and reconnects by itself. `readReplica`: a streaming replica,
+ * which answers what only reads.
+ */
+export function createPostgresRepository(
+  config: PostgresConfig,
+  logger: Logger,
+  readReplica?: { host: string; port: number },
+): MeowRepository {
   const db = createPostgres(config, logger);
-  return { ...createSqlRepository(db), connections: db.connections };
+  const { connections } = db;
+  if (!readReplica) return { ...createSqlRepository(db), connections };
+  const replica = createPostgres({ ...config, ...readReplica }, logger);
+  const repository = createSqlRepository(db, createReadSession(db, replica, logger));
+  return {
+    ...repository,
+    connections,
+    async close() {
+      await Promise.all([repository.close(), replica.close()]);
+    },
+  };
 }
 
 function sessionOn(client: Pick<pg.ClientBase, 'query'>): SqlScriptSession {

@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { createdEvent, deletedEvent } from '../event/meow-events.ts';
 import type { Meow } from '../meow/meow.ts';
 import { createOutbox, eventColumns, eventParameters, insertEvents, outboxValues } from '../outbox/outbox.ts';
 import type { InsertedMeow, MeowRepository, MeowToInsert } from './meow-repository.ts';
 import { applyMigrations, checkSchema, readSchema } from './migrations.ts';
-import { runForRow, type SqlDatabase, type Statement, statement } from './sql.ts';
+import { runForRow, type SqlDatabase, type SqlSession, type Statement, statement } from './sql.ts';
 import { createSqlModeration } from './sql-moderation-repository.ts';
 
 /** For `readSchema`. */
@@ -116,17 +117,20 @@ const statements = {
   ),
 };
 
-/** The SQL of Meower, the same for every database that speaks Postgres. */
-export function createSqlRepository(db: SqlDatabase): MeowRepository {
-  const select = async (query: Statement<MeowRow>, values: unknown[]) =>
-    (await db.run(query, values)).map(toMeow);
+/**
+ * The SQL of Meower, the same for every database that speaks Postgres. `reads` runs what only reads and may be
+ * answered without the primary; see `createReadSession`.
+ */
+export function createSqlRepository(db: SqlDatabase, reads: SqlSession = db): MeowRepository {
+  const select = async (query: Statement<MeowRow>, values: unknown[], session = reads) =>
+    (await session.run(query, values)).map(toMeow);
   const outbox = createOutbox(db);
 
   return {
     outbox,
     moderation: createSqlModeration(db),
     async ping() {
-      await db.run(statements.ping);
+      await reads.run(statements.ping);
     },
     async migrate() {
       const schema = await readSchema(MEOWER_MIGRATIONS);
@@ -141,12 +145,15 @@ export function createSqlRepository(db: SqlDatabase): MeowRepository {
       await db.run(statements.deleteExpiredKeys);
     },
     async dataVersion() {
-      return (await runForRow(db, statements.dataVersion)).version;
+      const version = runForRow(db, statements.dataVersion);
+      // A replica has none: its snapshot does not name the transactions in progress. Each read is a new one then.
+      if (reads !== db) return version.then(({ version }) => version, randomUUID);
+      return (await version).version;
     },
     listMeows: (skip, take) =>
       skip === 0 ? select(statements.newest, [take]) : select(statements.skipping, [skip, take]),
     listMeowsBefore: (id, take) => select(statements.before, [id, take]),
-    listMeowsAfter: (id, take) => select(statements.after, [id, take]),
+    listMeowsAfter: (id, take) => select(statements.after, [id, take], db),
     async findMeow(id) {
       return (await select(statements.find, [id]))[0];
     },

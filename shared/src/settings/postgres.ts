@@ -12,6 +12,17 @@ export const postgresSpecs = {
   POSTGRES_TIMEOUT_MS: integer(100, 600_000)({ default: 10_000 }),
 };
 
+/** A streaming replica, which answers what only reads. Default: none. */
+export const readReplicaSpecs = {
+  POSTGRES_READ_HOST: str({ default: undefined }),
+  POSTGRES_READ_PORT: integer(1, 65535)({ default: 5432 }),
+};
+
+export function readReplicaConfig(settings: CleanedEnv<typeof readReplicaSpecs>) {
+  const { POSTGRES_READ_HOST: host, POSTGRES_READ_PORT: port } = settings;
+  return host === undefined ? undefined : { host, port };
+}
+
 export function postgresConfig(settings: CleanedEnv<typeof postgresSpecs>): PostgresConfig {
   return {
     host: settings.POSTGRES_HOST,

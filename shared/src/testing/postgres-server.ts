@@ -9,8 +9,55 @@ const USER = 'meower';
 /** The server refuses to run as root. */
 const NOBODY = 65_534;
 
+type PostgresServer = ServerProcess & { url: string };
+
 /** A Postgres server for one test file, from a folder with `initdb` and `postgres`. Does not start it yet. */
-export async function createPostgresServer(binaries: string): Promise<ServerProcess & { url: string }> {
+export async function createPostgresServer(binaries: string): Promise<PostgresServer> {
+  const initdb = (folder: string) => [
+    join(binaries, 'initdb'),
+    '-D',
+    folder,
+    '-U',
+    USER,
+    '-A',
+    'trust',
+    '-E',
+    'UTF8',
+    '--no-locale',
+    '--no-sync',
+  ];
+  return createServer(binaries, initdb);
+}
+
+/** A streaming replica of a server that runs. Does not start it yet. */
+export async function createPostgresReplica(
+  binaries: string,
+  primary: Pick<ServerProcess, 'address'>,
+): Promise<PostgresServer> {
+  const [host = '', port = ''] = primary.address.split(':');
+  const copy = (folder: string) => [
+    join(binaries, 'pg_basebackup'),
+    '-D',
+    folder,
+    '-U',
+    USER,
+    '-h',
+    host,
+    '-p',
+    port,
+    '-R',
+    '-N',
+    '-c',
+    'fast',
+  ];
+  return createServer(binaries, copy);
+}
+
+async function createServer(
+  binaries: string,
+  /** A program and its arguments. */
+  creation: (folder: string) => string[],
+): Promise<PostgresServer> {
   const isRoot = process.getuid?.() === 0;
   const options = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
   // What is written survives the kill of a process; `fsync` is for that of the machine.
@@ -28,8 +75,8 @@ export async function createPostgresServer(binaries: string): Promise<ServerProc
     },
   });
   if (isRoot) await chown(server.folder, NOBODY, NOBODY);
-  const initdb = ['-D', server.folder, '-U', USER, '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'];
-  await promisify(execFile)(join(binaries, 'initdb'), initdb, { ...options, cwd: server.folder });
+  const [program = '', ...args] = creation(server.folder);
+  await promisify(execFile)(program, args, { ...options, cwd: server.folder });
   return Object.assign(server, { url: urlOf(server.address) });
 }
 
