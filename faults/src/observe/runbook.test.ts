@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+
+const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
+const rules = read('observe/prometheus/alerts.yaml');
+const sections = read('docs/runbook.md').split(/^## /m).slice(1);
+const tests = read('faults/src/observe/alerts.test.ts');
+const names = [...rules.matchAll(/^ +- alert: (\w+)$/gm)].map(([, name = '']) => name);
+
+test('each alert has its section in the runbook, and each section its alert', () => {
+  expect(names.length).toBeGreaterThan(5);
+  expect(sections.map((section) => section.split('\n')[0]).sort()).toEqual(names.toSorted());
+  for (const section of sections)
+    for (const part of ['**Meaning.**', '**Look at.**', '**Do.**']) expect(section).toContain(part);
+});
+
+test('each alert links to its section', () => {
+  const links = [...rules.matchAll(/^ +runbook_url: (.*)$/gm)].map(([, link]) => link);
+  expect(links).toEqual(names.map((name) => `docs/runbook.md#${name.toLowerCase()}`));
+});
+
+test('each alert is fired by a test', () => {
+  const fired = new Set(
+    [...tests.matchAll(/expectAlerts\(\[([^\]]*)\]/g)].flatMap(([, list = '']) => list.match(/\w+/g)),
+  );
+  expect([...fired].sort()).toEqual(names.toSorted());
+});
+
+test('the runbook names panels and settings that exist', () => {
+  const { panels } = JSON.parse(read('observe/grafana/dashboards/meower.json')) as {
+    panels: { title: string }[];
+  };
+  const titles = panels.map(({ title }) => title);
+  const named = [...read('docs/runbook.md').matchAll(/"([A-Z][a-z][^"]*)"/g)].map(([, name = '']) => name);
+  const missing = named.filter(
+    (name) => !titles.some((title) => title.startsWith(name)) && !name.startsWith('Too many'),
+  );
+  expect(named.length).toBeGreaterThan(10);
+  expect(missing).toEqual([]);
+  const settings = [...read('docs/runbook.md').matchAll(/`([A-Z]+(?:_[A-Z]+)+)/g)].map(
+    ([, name = '']) => name,
+  );
+  const documented = read('README.md') + read('.env.example');
+  expect(settings.filter((name) => name !== 'MEOW_DEAD' && !documented.includes(name))).toEqual([]);
+});
