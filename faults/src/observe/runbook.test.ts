@@ -1,4 +1,9 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describeReal } from '@meower/shared/testing/describe-real.ts';
 import { expect, test } from 'vitest';
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
@@ -42,4 +47,12 @@ test('the runbook names panels and settings that exist', () => {
   );
   const documented = read('README.md') + read('.env.example');
   expect(settings.filter((name) => name !== 'MEOW_DEAD' && !documented.includes(name))).toEqual([]);
+});
+
+describeReal('prometheus_server', (binary) => {
+  test('the alerts fire in the deployed times, and not for what is usual', async () => {
+    const tests = fileURLToPath(new URL('../../../observe/alerts.test.yaml', import.meta.url));
+    const { stdout } = await promisify(execFile)(join(dirname(binary), 'promtool'), ['test', 'rules', tests]);
+    expect(stdout).toContain('SUCCESS');
+  });
 });
