@@ -180,8 +180,11 @@ describeReal('nats_server', (binary) => {
       ),
       '$JS.API.STREAM.CREATE.OTHER',
       '$JS.API.DIRECT.GET.MEOW_DEAD',
-      '$JS.API.CONSUMER.DURABLE.CREATE.MEOW.indexer-1',
-      '$JS.API.CONSUMER.DELETE.MEOW.indexer-1',
+      ...['DURABLE.CREATE', 'CREATE', 'MSG.NEXT', 'INFO', 'DELETE', 'PAUSE'].map(
+        (act) => `$JS.API.CONSUMER.${act}.MEOW.indexer-1`,
+      ),
+      '$JS.API.CONSUMER.CREATE.MEOW',
+      'live.meow.created',
       '$JS.ACK.MEOW.indexer-1.1.1.1.1.1',
       '_INBOX_query.1',
     ],
@@ -205,6 +208,7 @@ describeReal('nats_server', (binary) => {
     const others = [
       '>',
       'meow.created',
+      ...(user === 'pusher' ? ['live.>'] : ['live.meow.created']),
       '$JS.API.>',
       '$SYS.>',
       '_INBOX.>',

@@ -6,7 +6,7 @@ import { type NatsCluster, startNatsCluster } from '../../testing/nats-server.ts
 import type { ServerProcess } from '../../testing/server-process.ts';
 import { silentLogger } from '../../testing/silent-logger.ts';
 import { waitUntil } from '../../testing/wait-until.ts';
-import type { Broker, Message, SequencedMessage, Subscription } from '../capabilities.ts';
+import type { Broker, Message, SequencedMessage } from '../capabilities.ts';
 import { member, message } from '../contract/samples.ts';
 import { createNatsBroker } from '../nats.ts';
 
@@ -22,7 +22,7 @@ describeReal('nats_server', (binary) => {
   test.concurrent.each<[how: string, longestDelayMs: number, (server: ServerProcess) => unknown]>([
     ['killed', 3000, (server) => server.kill()],
     ['stopped', 3000, (server) => server.stop()],
-    // The others notice that later, and assign consumers to it until then.
+    // The others notice that later.
     ['frozen', 20_000, (server) => server.pause()],
   ])(
     'loses nothing and delivers promptly what a cluster stores after its leader was %s',
@@ -41,17 +41,16 @@ describeReal('nats_server', (binary) => {
       const followed: SequencedMessage[] = [];
       const delays: number[] = [];
       let resets = 0;
-      const follow = () =>
-        broker.follow([TOPIC], {
-          onMessage(one) {
-            followed.push(one);
-            delays.push(Date.now() - one.publishedAt.getTime());
-          },
-          onReset: () => {
-            resets++;
-          },
-        });
-      const leader = await leadWithFollower(cluster, follow);
+      await broker.follow([TOPIC], {
+        onMessage(one) {
+          followed.push(one);
+          delays.push(Date.now() - one.publishedAt.getTime());
+        },
+        onReset: () => {
+          resets++;
+        },
+      });
+      const leader = await leaderOf(cluster);
       const { inbox } = await member(broker, TOPIC);
       const publishing = startPublishing(broker);
       await atLeast(() => followed.length, WARM_UP);
@@ -69,38 +68,13 @@ describeReal('nats_server', (binary) => {
   );
 });
 
-/**
- * Makes the server that holds the follower's consumer also the leader of the stream. It is not the one that
- * assigns consumers: without that one, a new consumer would have to wait for the election of its successor.
- */
-async function leadWithFollower(
-  cluster: NatsCluster,
-  follow: () => Promise<Subscription>,
-): Promise<ServerProcess> {
+/** The server that leads the stream, and so sends the copies that followers get. */
+async function leaderOf(cluster: NatsCluster): Promise<ServerProcess> {
   const connection = await connect({ servers: cluster.address.split(',') });
   try {
     const jsm = await connection.jetstreamManager();
-    const metaLeader = await cluster.metaLeader();
-    let holder = metaLeader;
-    while (holder === metaLeader) {
-      const following = await follow();
-      await eventually(async () => {
-        const [consumer] = await jsm.consumers.list(STREAM).next();
-        if (!consumer?.cluster?.leader) throw new Error('the follower has no consumer yet');
-        holder = consumer.cluster.leader;
-        if (holder !== metaLeader) return;
-        await following.close();
-        await jsm.consumers.delete(STREAM, consumer.name);
-      });
-    }
-    await eventually(async () => {
-      const { cluster: group } = await jsm.streams.info(STREAM);
-      if (group?.leader === holder) return;
-      const request = JSON.stringify({ placement: { preferred: holder } });
-      await connection.request(`$JS.API.STREAM.LEADER.STEPDOWN.${STREAM}`, request);
-      throw new Error(`${group?.leader} leads, not ${holder}`);
-    });
-    return cluster.servers.get(holder) as ServerProcess; // the cluster has no others
+    const { cluster: group } = await jsm.streams.info(STREAM);
+    return cluster.servers.get(group?.leader ?? '') as ServerProcess; // the cluster has no others
   } finally {
     await connection.close();
   }

@@ -1,23 +1,30 @@
-import { AckPolicy, type ConsumerConfig, DeliverPolicy, type Msg, nanos, nuid } from 'nats';
+import type { Msg } from 'nats';
 import { abortable } from '../../async/abortable.ts';
+import { sleep } from '../../async/sleep.ts';
 import type { FollowHandlers, SequencedMessage } from '../capabilities.ts';
-import { decodeMessage, onlyGroupOf, parseAckSubject } from './codec.ts';
-import { askRepeatedly, type JetStreamConnection } from './connection.ts';
+import { onlyGroupOf } from './codec.ts';
+import type { JetStreamConnection } from './connection.ts';
 import { type NatsContext, streamOf } from './context.ts';
-import { NatsPull } from './pull.ts';
+import { readStored, readStream, type Stored } from './reader.ts';
 import { repeatSessions } from './sessions.ts';
-import type { StreamState } from './streams.ts';
-import { headersOf } from './wire-headers.ts';
+import { liveSubject, type StreamState } from './streams.ts';
 
-const WINDOW = 1000;
-/** The server deletes an abandoned consumer after this. */
-const INACTIVE_MS = 30_000;
+/** Live messages that may wait. With more, all are dropped and read from the stream. */
+const MAX_WAITING = 10_000;
+const PAGE = 1000;
+/** How often the stream is compared with what came. */
+const CHECK_MS = 2000;
+
+interface Position {
+  epoch: number;
+  seq: number;
+}
 
 /**
- * Follows a stream through a short-lived consumer of its own, recreated from the last position seen after
- * every doubt. The client's ordered consumer starts at "new" again when it is lost before its first message,
- * and does not detect a recreated stream. The consumer has all of the stream: a gap in its sequences
- * means that messages were erased or lost.
+ * Follows a stream by the copies that the server publishes of each message when it is stored. They may be
+ * lost: what a gap in their sequences leaves out is read from the stream, and so is what is there without
+ * a copy. It needs no consumer, and so no right to create one: such a right would extend to the
+ * consumers of others, and to where messages are sent.
  */
 export class NatsFollower {
   readonly #context: NatsContext;
@@ -26,9 +33,8 @@ export class NatsFollower {
   readonly #closing = new AbortController();
   readonly #started = Promise.withResolvers<number>();
   #running: Promise<void> | undefined;
-  #pull: NatsPull | undefined;
   /** The stream, by its epoch, and the last sequence seen in it. */
-  #position: { epoch: number; seq: number } | undefined;
+  #position: Position | undefined;
 
   constructor(context: NatsContext, topics: readonly string[], handlers: FollowHandlers<SequencedMessage>) {
     this.#context = context;
@@ -46,74 +52,90 @@ export class NatsFollower {
 
   async close(): Promise<void> {
     this.#closing.abort(new Error('the follower is closed'));
-    await this.#pull?.stop();
     await this.#running;
   }
 
   async #session(connection: JetStreamConnection): Promise<void> {
     const stream = streamOf(this.#context, this.#topics);
+    const ended = AbortSignal.any([connection.lost, this.#closing.signal]);
+    const live = this.#subscribe(connection, stream);
+    try {
+      // What is stored after the server knows the subscriptions has a copy.
+      await connection.nc.flush();
+      await this.#catchUp(connection, stream);
+      while (!ended.aborted) {
+        const { messages, isLate } = await live.next(ended);
+        const missing = this.#deliverAll(messages);
+        if (isLate || missing) await this.#catchUp(connection, stream);
+      }
+    } finally {
+      live.close();
+    }
+  }
+
+  /** The copies of all messages of the stream: a gap in their sequences means that some are missing. */
+  #subscribe({ nc }: JetStreamConnection, stream: string) {
+    let waiting: Msg[] = [];
+    let wake = () => {};
+    const callback = (_: unknown, msg: Msg) => {
+      if (waiting.length < MAX_WAITING) waiting.push(msg);
+      wake();
+    };
+    const subjects = this.#context.settings.streams[stream] ?? [];
+    const subscriptions = subjects.map((subject) => nc.subscribe(liveSubject(subject), { callback }));
+    let checkedAtMs = performance.now();
+    return {
+      /** Resolves when messages have come, or when it is time to compare. */
+      async next(ended: AbortSignal): Promise<{ messages: Msg[]; isLate: boolean }> {
+        const restMs = checkedAtMs + CHECK_MS - performance.now();
+        if (waiting.length === 0 && restMs > 0) {
+          const woken = new AbortController();
+          wake = () => woken.abort();
+          await sleep(restMs, AbortSignal.any([ended, woken.signal]));
+          wake = () => {};
+        }
+        const isLate = performance.now() >= checkedAtMs + CHECK_MS;
+        if (isLate) checkedAtMs = performance.now();
+        const messages = waiting;
+        waiting = [];
+        return { messages, isLate: isLate || messages.length === MAX_WAITING };
+      },
+      close() {
+        for (const subscription of subscriptions) subscription.unsubscribe();
+      },
+    };
+  }
+
+  /** Delivers messages as long as each directly follows the one before; whether one is missing. */
+  #deliverAll(messages: readonly Msg[]): boolean {
+    const position = this.#position;
+    if (!position) return true;
+    for (const msg of messages) {
+      const stored = readStored(msg, position.epoch);
+      if (stored.streamSeq > position.seq + 1) return true;
+      this.#deliver(stored, position);
+    }
+    return false;
+  }
+
+  /** Delivers what the stream has after the position. */
+  async #catchUp(connection: JetStreamConnection, stream: string): Promise<void> {
     const state = await this.#context.streams.state(connection, stream);
     const position = this.#resume(state);
     this.#started.resolve(position.epoch + position.seq);
-    const name = `follower-${nuid.next()}`;
-    const wanted: Partial<ConsumerConfig> = {
-      name,
-      ack_policy: AckPolicy.None,
-      deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: position.seq + 1,
-      inactive_threshold: nanos(INACTIVE_MS),
-      mem_storage: true,
-      num_replicas: 1,
-    };
-    await askRepeatedly(connection, (jsm) => jsm.consumers.add(stream, wanted));
-    if (this.#closing.signal.aborted) return;
-    let deliveries = 0;
-    const waiting: Msg[] = [];
-    let draining = false;
-    const drain = async () => {
-      if (draining) return;
-      draining = true;
-      try {
-        for (let msg = waiting.shift(); msg; msg = waiting.shift()) {
-          const { streamSeq, publishedAt } = parseAckSubject(msg.reply ?? '');
-          if (streamSeq > position.seq + 1) {
-            this.#resume(await this.#context.streams.state(connection, stream));
-            if (this.#position !== position) throw new Error('messages were lost');
-          }
-          if (streamSeq > position.seq) this.#received(msg, position, streamSeq, publishedAt);
-          fill();
-        }
-        draining = false;
-      } catch (err) {
-        pull.fail((err as Error).message);
-      }
-    };
-    const pull = new NatsPull(
-      connection,
-      { stream, name },
-      {
-        onMessage: (msg) => {
-          const { deliverySeq } = parseAckSubject(msg.reply ?? '');
-          waiting.push(msg);
-          if (deliverySeq === ++deliveries) void drain();
-          else pull.fail('a message was lost in transit');
-        },
-        onRequestEnded: () => fill(),
-      },
-    );
-    const fill = () => {
-      if (!this.#closing.signal.aborted && pull.outstanding <= WINDOW / 2)
-        pull.request(WINDOW - pull.outstanding);
-    };
-    this.#pull = pull;
-    fill();
-    await pull.ended;
+    while (position.seq < state.last && !this.#closing.signal.aborted) {
+      const page = await readStream(this.#context, stream, position.epoch + position.seq, PAGE);
+      const { seq } = position;
+      for (const stored of page) this.#deliver(stored, position);
+      // The last ones were erased, or the server that was asked does not have them yet.
+      if (position.seq === seq) return;
+    }
   }
 
   /**
    * The position to continue from. Calls `onReset` when messages between it and the last one seen are gone.
    */
-  #resume({ epoch, first, last }: StreamState): { epoch: number; seq: number } {
+  #resume({ epoch, first, last }: StreamState): Position {
     const oldest = Math.max(0, first - 1);
     if (!this.#position) {
       this.#position = { epoch, seq: last };
@@ -126,17 +148,14 @@ export class NatsFollower {
     return this.#position;
   }
 
-  #received(msg: Msg, position: { epoch: number; seq: number }, streamSeq: number, publishedAt: Date): void {
-    if (this.#closing.signal.aborted) return;
+  #deliver({ streamSeq, headers, message }: Stored, position: Position): void {
+    if (this.#closing.signal.aborted || streamSeq <= position.seq) return;
     position.seq = streamSeq;
-    const headers = headersOf(msg);
-    if (!this.#topics.includes(msg.subject) || onlyGroupOf(headers) !== undefined) return;
-    const seq = position.epoch + streamSeq;
-    const at = { topic: msg.subject, position: String(seq), publishedAt, payload: msg.data };
-    this.#handlers.onMessage({ ...decodeMessage(headers, at), seq });
+    if (this.#topics.includes(message.topic) && onlyGroupOf(headers) === undefined)
+      this.#handlers.onMessage(message);
   }
 
-  #reset(to: { epoch: number; seq: number }): void {
+  #reset(to: Position): void {
     this.#context.logger.warn({ topics: this.#topics, from: this.#position, to }, 'messages are gone: reset');
     this.#position = to;
     this.#handlers.onReset();

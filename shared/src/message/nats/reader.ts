@@ -88,7 +88,7 @@ export async function readStream(
     const found = await translateErrors(
       directGet(connection, stream, { seq: from + 1, batch: limit, subject }),
     );
-    const page = found.map((msg) => stored(msg, epoch));
+    const page = found.map((msg) => readStored(msg, epoch));
     // Between the two requests the stream may have been recreated; its sequences would then mean other
     // messages.
     const now = await context.streams.state(connection, stream);
@@ -106,11 +106,12 @@ export async function readStream(
 const LAG_ATTEMPTS = 20;
 const LAG_PAUSE_MS = 25;
 
-function stored(msg: Msg, epoch: number): Stored {
+/** Reads what the server sends of a stored message: the response to a direct get, or a copy of the message. */
+export function readStored(msg: Msg, epoch: number): Stored {
   const headers = headersOf(msg);
   const streamSeq = Number(headers.get('Nats-Sequence'));
   const seq = epoch + streamSeq;
-  // A direct get always has them.
+  // The server always adds these headers.
   const topic = headers.get('Nats-Subject') ?? '';
   const publishedAt = new Date(headers.get('Nats-Time-Stamp') ?? '');
   const at = { topic, position: String(seq), publishedAt, payload: msg.data };

@@ -1,9 +1,10 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { type AddressInfo, connect as connectTo, createServer, type Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { connect, DiscardPolicy, headers, type JetStreamManager } from 'nats';
 import pino from 'pino';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { describeReal } from '../../testing/describe-real.ts';
 import { asAdministrator } from '../../testing/nats.ts';
 import { createNatsServer } from '../../testing/nats-server.ts';
@@ -20,20 +21,54 @@ const SLOW = 60_000;
 describeReal('nats_server', (binary) => {
   let server: ServerProcess;
   let broker: Broker;
+  let brokers: Broker[];
 
-  function open(): Broker {
-    const config = { address: server.address, streams: { [STREAM]: [TOPIC] } };
+  function open(address = server.address): Broker {
+    const config = { address, streams: { [STREAM]: [TOPIC] } };
     const quick = { longestRetryMs: 100, publishTimeoutMs: 1000, ackWaitMs: 1000, pingIntervalMs: 500 };
-    return createNatsBroker({ ...config, ...quick }, { logger: pino({ level: 'silent' }) });
+    const opened = createNatsBroker({ ...config, ...quick }, { logger: pino({ level: 'silent' }) });
+    brokers.push(opened);
+    return opened;
+  }
+
+  /** A way to the server that can be cut. */
+  async function openLink() {
+    const sockets = new Set<Socket>();
+    let isCut = false;
+    const link = createServer((client) => {
+      if (isCut) return void client.destroy();
+      const [host = '', port] = server.address.split(':');
+      const upstream = connectTo(Number(port), host);
+      for (const socket of [client, upstream]) {
+        sockets.add(socket);
+        socket.on('error', () => {}); // closes it
+        socket.on('close', () => [client, upstream].map((one) => one.destroy()));
+      }
+      client.pipe(upstream).pipe(client);
+    });
+    link.listen(0, '127.0.0.1');
+    onTestFinished(() => void link.close());
+    await once(link, 'listening');
+    return {
+      address: `127.0.0.1:${(link.address() as AddressInfo).port}`, // no string: it has a port
+      cut() {
+        isCut = true;
+        for (const socket of sockets) socket.destroy();
+      },
+      join() {
+        isCut = false;
+      },
+    };
   }
 
   beforeEach(async () => {
     server = await createNatsServer(binary);
+    brokers = [];
     broker = open();
   });
   afterEach(async () => {
     server.resume();
-    await broker.close();
+    await Promise.all(brokers.map((opened) => opened.close()));
     await server.wipe();
   });
 
@@ -149,27 +184,29 @@ describeReal('nats_server', (binary) => {
 
   test('resets followers that were disconnected when messages were discarded', async () => {
     await ready();
-    const { inbox, resets } = await follower(broker, TOPIC);
+    const link = await openLink();
+    const { inbox, resets } = await follower(open(link.address), TOPIC);
     await broker.publish(TOPIC, messages(1));
     await inbox.has(1);
-    await asAdministrator(server.address, async (jsm) => {
-      const [consumer] = await jsm.consumers.list(STREAM).next();
-      await jsm.streams.update(STREAM, { max_msgs: 2 });
-      // The follower gets nothing, but does not notice.
-      await jsm.consumers.pause(STREAM, consumer?.name ?? '', new Date(Date.now() + 3_600_000));
-    });
+    link.cut();
+    await asAdministrator(server.address, (jsm) => jsm.streams.update(STREAM, { max_msgs: 2 }));
     await broker.publish(TOPIC, messages(5, 'more-'));
-    await server.restart();
+    link.join();
     await inbox.hasText('more-4');
     expect(inbox.texts).toEqual(['0', 'more-3', 'more-4']);
     expect(resets()).toBe(1);
   });
 
-  test('recreates a follower’s deleted consumer without a gap', async () => {
+  test('a follower gets what the server sends it no copy of', async () => {
     await ready();
     const { inbox, resets } = await follower(broker, TOPIC);
     await broker.publish(TOPIC, messages(3));
-    await asAdministrator(server.address, deleteConsumers);
+    await inbox.has(3);
+    await asAdministrator(server.address, async (jsm) => {
+      const { config } = await jsm.streams.info(STREAM);
+      // As a stream of an earlier version.
+      await jsm.streams.update(STREAM, { ...config, republish: undefined });
+    });
     await broker.publish(TOPIC, messages(3, 'more-'));
     await inbox.hasText('more-2');
     expect(inbox.texts).toEqual(texts([...messages(3), ...messages(3, 'more-')]));
@@ -321,24 +358,19 @@ describeReal('nats_server', (binary) => {
 
   test('erased messages are no loss to a follower that was disconnected', async () => {
     await ready();
-    const { inbox, resets } = await follower(broker, TOPIC);
-    {
-      await broker.publish(TOPIC, messages(1));
-      await inbox.has(1);
-      await asAdministrator(server.address, async (jsm) => {
-        const [consumer] = await jsm.consumers.list(STREAM).next();
-        // The follower gets nothing, but does not notice.
-        await jsm.consumers.pause(STREAM, consumer?.name ?? '', new Date(Date.now() + 3_600_000));
-      });
-      const missed = messages(5, 'missed-');
-      await broker.publish(TOPIC, missed);
-      const erased = new Set([missed[0]?.id ?? '', missed[2]?.id ?? '', missed[3]?.id ?? '']);
-      expect(await broker.erase(TOPIC, erased, new Date(0))).toBe(3);
-      await server.restart();
-      await inbox.hasText('missed-4');
-      expect(inbox.texts).toEqual(['0', 'missed-1', 'missed-4']);
-      expect(resets()).toBe(0);
-    }
+    const link = await openLink();
+    const { inbox, resets } = await follower(open(link.address), TOPIC);
+    await broker.publish(TOPIC, messages(1));
+    await inbox.has(1);
+    link.cut();
+    const missed = messages(5, 'missed-');
+    await broker.publish(TOPIC, missed);
+    const erased = new Set([missed[0]?.id ?? '', missed[2]?.id ?? '', missed[3]?.id ?? '']);
+    expect(await broker.erase(TOPIC, erased, new Date(0))).toBe(3);
+    link.join();
+    await inbox.hasText('missed-4');
+    expect(inbox.texts).toEqual(['0', 'missed-1', 'missed-4']);
+    expect(resets()).toBe(0);
   });
 
   test('a dead letter of an earlier version, which names no group, is retried to all groups', async () => {

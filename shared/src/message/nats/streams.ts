@@ -117,6 +117,11 @@ function isRefusedPermission(error: unknown): boolean {
   return error instanceof NatsError && error.isPermissionError();
 }
 
+/** Where the server publishes a copy of each message of a topic when it is stored: for followers. */
+export function liveSubject(topic: string): string {
+  return `live.${topic}`;
+}
+
 const STREAM_NOT_FOUND = 10059;
 const DISCARD = { old: DiscardPolicy.Old, new: DiscardPolicy.New };
 
@@ -138,6 +143,7 @@ function wantedStreams(settings: NatsSettings): Map<string, WantedStream> {
       ...limits,
       name,
       subjects: [...topics],
+      republish: { src: '>', dest: liveSubject('>') },
     })),
     {
       ...common,
