@@ -14,3 +14,15 @@ test.each(documents)('every file that %s names exists', (document) => {
   const linked = [...text.matchAll(LINK)].map(([, path = '']) => join(root, dirname(document), path));
   expect([...named, ...linked].filter((path) => !existsSync(path))).toEqual([]);
 });
+
+test('every test that docs/security.md names exists, and every command', () => {
+  const text = readFileSync(join(root, 'docs/security.md'), 'utf8');
+  const paths = [...text.matchAll(/`([\w.-]*\/[\w./-]*|[\w.-]+\.(?:ts|yaml|conf))`/g)].map(
+    ([, path = '']) => path,
+  );
+  expect(paths).toContain('e2e/contract/search.contract.ts');
+  expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const commands = [...text.matchAll(/`npm run ([\w:-]+)/g)].map(([, name = '']) => name);
+  expect(commands.filter((name) => !(name in scripts))).toEqual([]);
+});

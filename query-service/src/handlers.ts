@@ -1,7 +1,8 @@
-import { createConcurrencyLimit } from '@meower/shared/async/concurrency-limit.ts';
+import { createFairQueue } from '@meower/shared/async/fair-queue.ts';
 import { OverloadedError } from '@meower/shared/async/overloaded-error.ts';
 import { createSingleFlight } from '@meower/shared/async/single-flight.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
+import { clientNetwork } from '@meower/shared/http/client-network.ts';
 import { defineRoutes } from '@meower/shared/http/define-routes.ts';
 import { HttpError } from '@meower/shared/http/errors.ts';
 import { combineRoutes, type Routes } from '@meower/shared/http/express-app.ts';
@@ -37,6 +38,8 @@ interface QueryHandlers {
   logger: Logger;
   /** Reads the page (index.html), which permalinks and the plain list fill. Without it, there are none. */
   page?: (() => Promise<string>) | undefined;
+  /** Whether a proxy names the clients; see `clientNetwork`. */
+  behindProxy: boolean;
 }
 
 /** The database counts through all meows that are skipped. */
@@ -91,14 +94,18 @@ const PLAIN_LENGTH = 50;
 const NEWEST = '';
 /** Different meows that may be read concurrently. */
 const MAX_READS = 500;
-/**
- * Searches in progress, most of which wait for one of the engine's connections. Each ends within the engine's
- * search timeout.
- */
-const MAX_SEARCHES = 200;
+/** More would only wait in the engine, where clients do not take turns. */
+const SEARCHES = { concurrent: 8, maxWaiting: 200 };
 
 /** The query side: `GET /meows`, `GET /meows/<id>`, `GET /search`, `GET /feed.atom`, and the pages `GET /m/<id>`, `GET /meows.html`. */
-export function queryRoutes({ repository, search, onIndexIncomplete, logger, page }: QueryHandlers): Routes {
+export function queryRoutes({
+  repository,
+  search,
+  onIndexIncomplete,
+  logger,
+  page,
+  behindProxy,
+}: QueryHandlers): Routes {
   const list = createListPages(repository);
   const find = createSingleFlight((id) => repository.findMeow(id), { maxKeys: MAX_READS });
   const listPlain = createSingleFlight(
@@ -108,7 +115,7 @@ export function queryRoutes({ repository, search, onIndexIncomplete, logger, pag
         : repository.listMeowsBefore(before, PLAIN_LENGTH),
     { maxKeys: MAX_READS },
   );
-  const limitSearches = createConcurrencyLimit(MAX_SEARCHES);
+  const inTurn = createFairQueue(SEARCHES);
 
   /** Finds nothing, instead of failing, while the engine is unavailable. */
   const searchOrNothing = async (
@@ -199,7 +206,8 @@ export function queryRoutes({ repository, search, onIndexIncomplete, logger, pag
         async handle(req, res) {
           const { query, skip, take } = parseInput(searchParameters, queryParameters(req));
           const requestId = res.getHeader('x-request-id');
-          const found = limitSearches(() => searchOrNothing(query, skip, take, requestId));
+          const client = clientNetwork(req, behindProxy);
+          const found = inTurn(client, () => searchOrNothing(query, skip, take, requestId));
           const { meows, complete } = await orHttpError(found);
           if (!complete) res.setHeader('x-degraded', 'search');
           res.setHeader('cache-control', 'no-cache');

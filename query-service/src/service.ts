@@ -29,6 +29,8 @@ export interface QueryServiceOptions {
   /** Nothing is measured when absent. */
   metrics?: Metrics | undefined;
   page?: (() => Promise<string>) | undefined;
+  /** Whether a proxy names the clients. Default: false. */
+  behindProxy?: boolean;
 }
 
 /** Lists and searches meows, and keeps the index up to date. Does not close its dependencies. */
@@ -38,6 +40,7 @@ export function createQueryService({
   logger,
   metrics,
   page,
+  behindProxy = false,
   ...options
 }: QueryServiceOptions): Service {
   const { search, readings } = countOutcomes(options.search);
@@ -68,7 +71,7 @@ export function createQueryService({
   );
 
   return {
-    routes: queryRoutes({ repository, search, onIndexIncomplete: keeper.recheck, logger, page }),
+    routes: queryRoutes({ repository, search, onIndexIncomplete: keeper.recheck, logger, page, behindProxy }),
     checks: [
       migration.check,
       {

@@ -24,7 +24,15 @@ export function startQueryService(config: Config, logger: Logger) {
     const repository = keep(createPostgresRepository(config.postgres, logger, config.readReplica));
     const search = keep(createElasticRepository(config.elastic, { logger }));
     const broker = tracing.broker(keep(createNatsBroker(config.nats, { logger })), 'nats');
-    const service = createQueryService({ repository, broker, search, logger, page: readPage, metrics });
+    const service = createQueryService({
+      repository,
+      broker,
+      search,
+      logger,
+      page: readPage,
+      behindProxy: true,
+      metrics,
+    });
     const trace = tracing.requests;
     const { port } = keep(await serve([service], { logger, metrics, trace, port: config.port }));
     return { port, metricsPort: metrics?.port };
