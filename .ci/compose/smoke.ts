@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict';
 import { sendRaw } from '../../e2e/contract/raw-socket.ts';
+import { checkAttacks } from './attacks.ts';
 import { check, summary, until } from './checks.ts';
 import { askElasticsearch, compose, docker, logLines } from './compose.ts';
 import { checkHttps } from './https.ts';
@@ -360,6 +361,9 @@ await check('meows, index and stream survive down and up', async () => {
   resumed.close();
   await eachIsListedAndIndexedOnce();
 });
+
+console.log('attacks');
+await check('honest users are served while others attack', () => checkAttacks(up));
 
 console.log('HTTPS (MEOWER_DOMAIN)');
 await checkHttps(up);
