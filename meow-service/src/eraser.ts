@@ -1,24 +1,40 @@
+import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import { consumeEvents } from '@meower/shared/event/consume-events.ts';
 import { eraseCreated } from '@meower/shared/event/erase-created.ts';
-import { meowDeleted } from '@meower/shared/event/meow-events.ts';
+import { meowCreatedLate, meowDeleted } from '@meower/shared/event/meow-events.ts';
 import type { Consumer, Eraser, Subscription } from '@meower/shared/message/capabilities.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 
 export const ERASER_GROUP = 'eraser';
+const EVENTS = [meowDeleted, meowCreatedLate] as const;
+export const ERASER_TOPICS = EVENTS.map(({ name }) => name);
 /** Erasing reads the stream: as many deletions as possible share that. */
 const BATCHES = { maxBatch: 5000 };
 
 /**
  * Removes from the broker what it holds of deleted meows. All replicas share the work. A deletion is
  * acknowledged when it is done; until then clients that catch up receive the event, followed by its deletion.
+ * Whether a meow is deleted whose event is reported as late, the database says and not the report.
  */
-export function startEraser(broker: Consumer & Eraser, logger: Logger): Promise<Subscription> {
+export function startEraser(
+  broker: Consumer & Eraser,
+  repository: Pick<MeowRepository, 'findDeleted'>,
+  logger: Logger,
+): Promise<Subscription> {
   return consumeEvents(
     broker,
-    [meowDeleted],
+    EVENTS,
     ERASER_GROUP,
     async (batch) => {
-      const ids = new Set(batch.map(({ data }) => data.id));
+      const deleted: string[] = [];
+      const late: string[] = [];
+      for (const event of batch) {
+        if (event.name === meowDeleted.name) deleted.push(event.data.id);
+        else late.push(...event.data.ids);
+      }
+      const known = late.length > 0 ? await repository.findDeleted(late) : [];
+      const ids = new Set([...deleted, ...known]);
+      if (ids.size === 0) return;
       const erased = await eraseCreated(broker, ids);
       logger.info({ meows: ids.size, events: erased }, 'erased the events of deleted meows');
     },

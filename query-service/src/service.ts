@@ -3,9 +3,9 @@ import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import type {
   Connection,
   Consumer,
-  Eraser,
   LagReader,
   LossDetector,
+  Publisher,
 } from '@meower/shared/message/capabilities.ts';
 import type { Metrics } from '@meower/shared/metrics/metrics.ts';
 import { lagReadings, poolReadings } from '@meower/shared/metrics/readings.ts';
@@ -19,11 +19,11 @@ import { insertUndeleted, removeIfDeleted } from './deleted-meows.ts';
 import { queryRoutes } from './handlers.ts';
 import { createIndexKeeper } from './index-keeper.ts';
 import { INDEXER_GROUP, INDEXER_TOPICS, startIndexer } from './indexer.ts';
-import { createLateErasure } from './late-erasure.ts';
+import { createLateEvents } from './late-events.ts';
 
 export interface QueryServiceOptions {
   repository: MeowRepository;
-  broker: Consumer & LossDetector & Partial<LagReader> & Eraser & Connection;
+  broker: Consumer & LossDetector & Partial<LagReader> & Publisher & Connection;
   search: SearchRepository;
   logger: Logger;
   /** Nothing is measured when absent. */
@@ -52,8 +52,8 @@ export function createQueryService({
     await keeper.keep(signal);
   });
 
-  const erasure = createLateErasure(broker, logger);
-  const deletions = { repository, search, onDeleted: erasure.add };
+  const lateEvents = createLateEvents(broker, logger);
+  const deletions = { repository, search, onDeleted: lateEvents.add };
   const indexer = subscribeInBackground(
     () =>
       startIndexer({
@@ -66,7 +66,7 @@ export function createQueryService({
     {
       what: 'start indexing',
       logger,
-      whileSubscribed: (_subscription, signal) => erasure.run(signal),
+      whileSubscribed: (_subscription, signal) => lateEvents.run(signal),
     },
   );
 

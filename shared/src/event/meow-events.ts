@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { type Meow, meowJson, meowToJson } from '../meow/meow.ts';
 import type { Message, Metadata, Publisher } from '../message/capabilities.ts';
 import type { Received } from './consume-events.ts';
@@ -44,11 +45,21 @@ export function deletedEvent(id: string, headers: Metadata): OutgoingEvent {
   return meowDeleted.create({ id }, { id: `${id}.deleted`, headers });
 }
 
-/** One of these events, with the message that brought it. */
+/**
+ * Events that created meows came after the deletion of these meows. query-service, which knows it, may not
+ * erase them.
+ */
+export const meowCreatedLate = defineEvent('meow.late', {
+  source: '/meower/query-service',
+  key: ({ ids }) => ids[0] ?? '',
+  schema: z.object({ ids: z.array(z.string()) }),
+});
+
+/** One of the events of a meow, with the message that brought it. */
 export type MeowEvent<M extends Message> = Received<typeof meowCreated | typeof meowDeleted, M>;
 
 /** A header of republished events. Consumers that show new meows skip them. */
 export const REPUBLISHED = 'x-republished';
 
 /** Where a broker with streams keeps these events: in one, which gives them one order. */
-export const MEOW_STREAMS = { MEOW: [meowCreated.name, meowDeleted.name] };
+export const MEOW_STREAMS = { MEOW: [meowCreated.name, meowDeleted.name, meowCreatedLate.name] };
