@@ -4,8 +4,10 @@ import { createPusherService } from '@meower/pusher-service/service.ts';
 import { createQueryService } from '@meower/query-service/service.ts';
 import { createPgliteRepository } from '@meower/shared/db/pglite.ts';
 import {
+  ERASER_GROUP,
   MEOW_STREAMS,
   meowCreated,
+  meowCreatedLate,
   meowDeleted,
   publishMeowsCreated,
 } from '@meower/shared/event/meow-events.ts';
@@ -19,7 +21,7 @@ import type { SearchRepository } from '@meower/shared/search/search-repository.t
 import { serve } from '@meower/shared/service/serve.ts';
 import type { Service } from '@meower/shared/service/service.ts';
 import { describeReal } from '@meower/shared/testing/describe-real.ts';
-import { connect, type NatsConnection } from 'nats';
+import { connect, headers, type NatsConnection } from 'nats';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { HttpClient } from '../contract/http-client.ts';
 import { WebSocketClient } from '../contract/websocket-client.ts';
@@ -45,7 +47,7 @@ describeReal('nats_server', (binary) => {
   function openBroker(user: User, settings: Partial<NatsConfig> = {}) {
     const { address } = nats.server;
     const broker = createNatsBroker(
-      { address, streams: MEOW_STREAMS, ...nats.login(user), ...settings },
+      { address, streams: MEOW_STREAMS, exactGroups: [ERASER_GROUP], ...nats.login(user), ...settings },
       { logger },
     );
     opened.defer(() => broker.close());
@@ -173,6 +175,45 @@ describeReal('nats_server', (binary) => {
     expect(await broker.history([meowCreated.name])).toEqual(before);
   });
 
+  test('query cannot send the pages anything through a consumer that delivers to them', async () => {
+    const repository = await createPgliteRepository();
+    opened.defer(() => repository.close());
+    const broker = openBroker('meow');
+    const url = await start(
+      createMeowService({ repository, broker, logger }),
+      createPusherService({ broker: openBroker('pusher'), logger }),
+    );
+    const page = await WebSocketClient.open(url);
+    const connection = await nats.connectAs('query');
+    const info = await connection.request('$JS.API.STREAM.INFO.MEOW');
+    const { state } = info.json<{ state: { last_seq: number } }>();
+    // As in the server's copy of the message after this one.
+    const forged = headers();
+    forged.set('Nats-Stream', 'MEOW');
+    forged.set('Nats-Subject', meowCreated.name);
+    forged.set('Nats-Sequence', String(state.last_seq + 2));
+    forged.set('Nats-Time-Stamp', new Date().toISOString());
+    const payload = JSON.stringify(meowToJson({ ...newMeowId(), body: 'forged' }));
+    connection.publish(meowCreatedLate.name, payload, { headers: forged });
+    const config = {
+      durable_name: 'forger',
+      deliver_subject: `live.${meowCreated.name}`,
+      filter_subject: meowCreatedLate.name,
+      ack_policy: 'none',
+    };
+    const request = JSON.stringify({ stream_name: 'MEOW', config });
+    const created = await connection.request('$JS.API.CONSUMER.DURABLE.CREATE.MEOW.forger', request);
+    expect(created.json()).toMatchObject({ name: 'forger' });
+    const delivered = async () => {
+      const info = await connection.request('$JS.API.CONSUMER.INFO.MEOW.forger');
+      return info.json<{ delivered: { consumer_seq: number } }>().delivered.consumer_seq;
+    };
+    await vi.waitFor(async () => expect(await delivered()).toBeGreaterThan(0), SOON);
+    await page.waitForMeow(await new HttpClient({ url: () => url }).postMeow('real'));
+    expect(page.meows.map(({ body }) => body)).toEqual(['real']);
+    await Promise.all([page.close(), connection.close()]);
+  });
+
   test.each<[User, ...string[]]>([
     [
       'pusher',
@@ -198,7 +239,15 @@ describeReal('nats_server', (binary) => {
       '$JS.API.STREAM.MSG.DELETE.MEOW_DEAD',
       '$JS.API.DIRECT.GET.MEOW_DEAD',
       '$JS.API.CONSUMER.DELETE.MEOW.eraser-1',
+      ...['DURABLE.CREATE', 'MSG.NEXT', 'INFO'].map((act) => `$JS.API.CONSUMER.${act}.MEOW.eraser`),
+      '$JS.ACK.MEOW.eraser.1.1.1.1.1',
       '_INBOX_meow.1',
+    ],
+    [
+      'meow',
+      ...['DURABLE.CREATE', 'MSG.NEXT', 'INFO'].map((act) => `$JS.API.CONSUMER.${act}.MEOW.indexer-1`),
+      '$JS.ACK.MEOW.indexer-1.1.1.1.1.1',
+      'meow.late',
     ],
     ['meow', '$JS.API.STREAM.DELETE.MEOW', '$JS.API.STREAM.CREATE.OTHER', 'other'],
   ])('%s may not publish to %s, %s, …', async (user, ...subjects) => {

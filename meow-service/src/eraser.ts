@@ -1,11 +1,10 @@
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import { consumeEvents } from '@meower/shared/event/consume-events.ts';
 import { eraseCreated } from '@meower/shared/event/erase-created.ts';
-import { meowCreatedLate, meowDeleted } from '@meower/shared/event/meow-events.ts';
+import { ERASER_GROUP, meowCreatedLate, meowDeleted } from '@meower/shared/event/meow-events.ts';
 import type { Consumer, Eraser, Subscription } from '@meower/shared/message/capabilities.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 
-export const ERASER_GROUP = 'eraser';
 const EVENTS = [meowDeleted, meowCreatedLate] as const;
 export const ERASER_TOPICS = EVENTS.map(({ name }) => name);
 /** Erasing reads the stream: as many deletions as possible share that. */

@@ -4,6 +4,7 @@ import { retryForever } from '@meower/shared/async/retry.ts';
 import { createGroupCommit } from '@meower/shared/db/group-commit.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import type { ModerationRepository } from '@meower/shared/db/moderation-repository.ts';
+import { ERASER_GROUP } from '@meower/shared/event/meow-events.ts';
 import { combineRoutes } from '@meower/shared/http/express-app.ts';
 import { createIdGenerator, type NewMeowId } from '@meower/shared/meow/meow-id.ts';
 import type {
@@ -30,7 +31,7 @@ import { createSchemaMigration } from '@meower/shared/service/schema-migration.t
 import type { Service } from '@meower/shared/service/service.ts';
 import { subscribeInBackground } from '@meower/shared/service/subscribe-in-background.ts';
 import type { ProofOfWorkConfig } from '@meower/shared/settings/proof-of-work.ts';
-import { ERASER_GROUP, ERASER_TOPICS, startEraser } from './eraser.ts';
+import { ERASER_TOPICS, startEraser } from './eraser.ts';
 import { meowRoutes } from './handlers.ts';
 import { measureCommits } from './measure-commits.ts';
 import { createModeration, MODERATION_DEFAULTS, type ModerationOptions } from './moderation/moderation.ts';

@@ -63,3 +63,6 @@ export const REPUBLISHED = 'x-republished';
 
 /** Where a broker with streams keeps these events: in one, which gives them one order. */
 export const MEOW_STREAMS = { MEOW: [meowCreated.name, meowDeleted.name, meowCreatedLate.name] };
+
+/** Of meow-service: erases what the broker holds of deleted meows. No other service may read or acknowledge for it. */
+export const ERASER_GROUP = 'eraser';

@@ -1,5 +1,5 @@
 import { type CleanedEnv, str } from 'envalid';
-import { MEOW_STREAMS } from '../event/meow-events.ts';
+import { ERASER_GROUP, MEOW_STREAMS } from '../event/meow-events.ts';
 import { NATS_DEFAULTS, type NatsConfig } from '../message/nats/config.ts';
 import { addresses, integer } from './read-settings.ts';
 
@@ -22,6 +22,7 @@ export function natsConfig(settings: CleanedEnv<typeof natsSpecs>): NatsConfig {
     user: settings.NATS_USER,
     password: settings.NATS_PASSWORD,
     streams: MEOW_STREAMS,
+    exactGroups: [ERASER_GROUP],
     replicas: settings.NATS_REPLICAS,
     maxAgeMs: settings.NATS_MAX_AGE_HOURS * HOUR_MS,
     maxBytes: settings.NATS_MAX_BYTES,

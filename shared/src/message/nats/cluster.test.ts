@@ -73,8 +73,13 @@ async function leaderOf(cluster: NatsCluster): Promise<ServerProcess> {
   const connection = await connect({ servers: cluster.address.split(',') });
   try {
     const jsm = await connection.jetstreamManager();
-    const { cluster: group } = await jsm.streams.info(STREAM);
-    return cluster.servers.get(group?.leader ?? '') as ServerProcess; // the cluster has no others
+    let leader: ServerProcess | undefined;
+    await eventually(async () => {
+      const { cluster: group } = await jsm.streams.info(STREAM);
+      leader = cluster.servers.get(group?.leader ?? '');
+      if (!leader) throw new Error('the stream has no leader yet');
+    });
+    return leader as ServerProcess; // found above
   } finally {
     await connection.close();
   }

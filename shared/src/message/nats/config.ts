@@ -16,6 +16,11 @@ export interface NatsConfig {
    * stream `MEOW_DEAD`, 256 MiB.
    */
   deadLetters?: { subject: string; stream: string; maxBytes: number };
+  /**
+   * Groups whose consumer has the group's name, so that permissions, which name whole tokens, tell it from
+   * others. If a stream is deleted, a late acknowledgement may settle a message of the next one. Default: none.
+   */
+  exactGroups?: readonly string[];
   /** How long messages are kept. Default 7 days. */
   maxAgeMs?: number;
   /** Bytes kept in a stream, -1 without a limit. Default 1 GiB. */
@@ -52,6 +57,7 @@ export const NATS_DEFAULTS: Omit<NatsSettings, 'address' | 'streams'> = {
   user: '',
   password: '',
   deadLetters: { subject: 'meow.dead', stream: 'MEOW_DEAD', maxBytes: 256 * 1024 ** 2 },
+  exactGroups: [],
   maxAgeMs: 7 * 24 * 3_600_000,
   maxBytes: 1024 ** 3,
   discard: 'old',

@@ -78,6 +78,8 @@ export class NatsFollower {
     let waiting: Msg[] = [];
     let wake = () => {};
     const callback = (_: unknown, msg: Msg) => {
+      // Anything with a reply subject is from a consumer, which can deliver to any subject.
+      if (msg.reply) return;
       if (waiting.length < MAX_WAITING) waiting.push(msg);
       wake();
     };

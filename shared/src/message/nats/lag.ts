@@ -10,7 +10,9 @@ export async function readLag(context: NatsContext, topics: readonly string[], g
   const stream = streamOf(context, topics);
   const connection = context.connector.get();
   const { epoch, messages: stored } = await context.streams.state(connection, stream);
-  const consumer = await translateErrors(findConsumer(connection, stream, consumerName(group, epoch)));
+  const consumer = await translateErrors(
+    findConsumer(connection, stream, consumerName(context.settings, group, epoch)),
+  );
   const messages = consumer ? consumer.num_pending + consumer.num_ack_pending : stored;
   if (messages === 0) return { messages, oldestAgeMs: 0 };
   const settled = epoch + (consumer?.ack_floor.stream_seq ?? 0);

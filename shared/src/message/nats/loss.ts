@@ -20,7 +20,9 @@ export async function detectLoss(
   const connection = context.connector.get();
   const { epoch, first, last } = await context.streams.state(connection, stream);
   const start = epoch + Math.max(0, first - 1);
-  const consumer = await translateErrors(findConsumer(connection, stream, consumerName(group, epoch)));
+  const consumer = await translateErrors(
+    findConsumer(connection, stream, consumerName(context.settings, group, epoch)),
+  );
   const settled = epoch + (consumer ? settledSeq(consumer, last) : 0);
   return lossReport(since, start, settled);
 }

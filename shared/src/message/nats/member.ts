@@ -3,6 +3,7 @@ import { abortable } from '../../async/abortable.ts';
 import type { BatchHandler, ConsumeOptions } from '../capabilities.ts';
 import { CONSUME_DEFAULTS, MAX_ACK_PENDING } from '../common/defaults.ts';
 import { MemberQueue } from '../common/member-queue.ts';
+import type { NatsSettings } from './config.ts';
 import { askRepeatedly, type JetStreamConnection } from './connection.ts';
 import { type NatsContext, streamOf } from './context.ts';
 import { NatsPull } from './pull.ts';
@@ -63,8 +64,11 @@ export class NatsMember {
   async #session(connection: JetStreamConnection): Promise<void> {
     const stream = streamOf(this.#context, this.#topics);
     const { epoch } = await this.#context.streams.state(connection, stream);
-    const name = consumerName(this.#group, epoch);
+    const { settings } = this.#context;
+    const name = consumerName(settings, this.#group, epoch);
     await ensureConsumer(connection, stream, this.#consumer(stream, name));
+    if (settings.exactGroups.includes(this.#group))
+      await deleteConsumer(connection, stream, nameWithEpoch(this.#group, epoch));
     this.#joined.resolve();
     if (this.#closing.signal.aborted) return;
     this.#pull = new NatsPull(
@@ -115,10 +119,12 @@ export class NatsMember {
   }
 }
 
-/**
- * It contains the epoch: a late acknowledgement for a deleted stream cannot settle a message of the new one.
- */
-export function consumerName(group: string, epoch: number): string {
+export function consumerName({ exactGroups }: NatsSettings, group: string, epoch: number): string {
+  return exactGroups.includes(group) ? group : nameWithEpoch(group, epoch);
+}
+
+/** With it, a late acknowledgement for a deleted stream cannot settle a message of the new one. */
+function nameWithEpoch(group: string, epoch: number): string {
   return `${group}-${epoch.toString(36)}`;
 }
 
@@ -148,3 +154,13 @@ async function ensureConsumer(
 
 /** With other settings. */
 const CONSUMER_EXISTS = 10148;
+const CONSUMER_NOT_FOUND = 10014;
+
+/** The consumer of an earlier version: a full stream would wait for it. */
+async function deleteConsumer({ jsm }: JetStreamConnection, stream: string, name: string): Promise<void> {
+  try {
+    await jsm.consumers.delete(stream, name);
+  } catch (err) {
+    if (!(err instanceof NatsError && err.api_error?.err_code === CONSUMER_NOT_FOUND)) throw err;
+  }
+}

@@ -22,6 +22,20 @@ test('reads the client’s headers when it has no others', () => {
   expect(headersOf({} as Msg)).toEqual(new Map());
 });
 
+test('of repeated headers, the first counts, and the last of the server’s own', () => {
+  const repeated = MsgHdrsImpl.decode(
+    Buffer.from('NATS/1.0\r\nce-id: 1\r\nNats-Sequence: 1\r\nce-id: 2\r\nNats-Sequence: 2\r\n\r\n'),
+  );
+  const expected = new Map([
+    ['ce-id', '1'],
+    ['Nats-Sequence', '2'],
+  ]);
+  expect(headersOf({ headers: repeated } as unknown as Msg)).toEqual(expected);
+  const bytes = repeated.encode();
+  const received = { _msg: { hdr: bytes.length }, _rdata: bytes };
+  expect(headersOf(received as unknown as Msg)).toEqual(expected); // what the client keeps of a message
+});
+
 describeReal('nats', (address) => {
   test.each([
     ['ours', () => toWire(sent)],

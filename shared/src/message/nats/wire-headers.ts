@@ -1,6 +1,6 @@
 import type { Msg, MsgHdrs } from 'nats';
 
-/** Header values by name, as they are in a message: a repeated one counts once. */
+/** Header values by name, as they are in a message: of a repeated one the first, or `lastCounts`. */
 export type Headers = ReadonlyMap<string, string>;
 
 /**
@@ -25,7 +25,14 @@ interface Internals {
 export function headersOf(msg: Msg): Headers {
   const { _msg: sizes, _rdata: bytes } = msg as Msg & Partial<Internals>;
   if (sizes && bytes) return sizes.hdr > 0 ? fromWire(bytes.subarray(0, sizes.hdr)) : new Map();
-  return new Map(Array.from(msg.headers ?? [], ([name, [value = '']]) => [name, value]));
+  return new Map(
+    Array.from(msg.headers ?? [], ([name, values]) => [name, values.at(lastCounts(name) ? -1 : 0) ?? '']),
+  );
+}
+
+/** The server appends its own headers, such as the sequence, to those of the publisher, who may forge them. */
+function lastCounts(name: string): boolean {
+  return name.startsWith('Nats-');
 }
 
 function fromWire(bytes: Uint8Array): Headers {
@@ -37,6 +44,6 @@ function fromWire(bytes: Uint8Array): Headers {
     const colon = text.indexOf(':', start);
     if (colon < 0 || colon > end) continue;
     const name = text.slice(start, colon);
-    if (!headers.has(name)) headers.set(name, text.slice(colon + 1, end).trim());
+    if (!headers.has(name) || lastCounts(name)) headers.set(name, text.slice(colon + 1, end).trim());
   }
 }
