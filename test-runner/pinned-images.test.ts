@@ -56,3 +56,14 @@ test('a variable names an image instead of each, except for GitHub’s machines'
   });
   expect(literal).toEqual([]);
 });
+
+test('every build passes on the variables of the images that it starts from', () => {
+  const builds = files.flatMap((file) =>
+    readFileSync(join(root, file), 'utf8')
+      .split(/^(?=.*\bbuild:)/m)
+      .slice(1)
+      .map((text) => ({ file, build: text.split('\n').slice(0, 5).join('\n') })),
+  );
+  expect(builds.length).toBeGreaterThan(8);
+  expect(builds.filter(({ build }) => !/<<: \*build\b|_IMAGE\]/.test(build))).toEqual([]);
+});
