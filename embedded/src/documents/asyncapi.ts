@@ -1,4 +1,4 @@
-import { meowCreated, meowDeleted } from '@meower/shared/event/meow-events.ts';
+import { meowCreated, meowCreatedLate, meowDeleted } from '@meower/shared/event/meow-events.ts';
 import {
   heartbeatFrame,
   meowCreatedFrame,
@@ -41,7 +41,7 @@ const EVENT_HEADERS = {
 export function asyncApiDocument({ host, parameters, ...info }: AsyncApiInfo) {
   const schemas = createJsonSchemas('draft-7');
   const frames = { meowCreatedFrame, refetchFrame, meowDeletedFrame, heartbeatFrame };
-  const events = { meowCreated, meowDeleted };
+  const events = { meowCreated, meowDeleted, meowCreatedLate };
 
   const frameMessages = Object.entries(frames).map(([name, frame]) => {
     const { description: summary, ...payload } = schemas.of(frame);
