@@ -9,6 +9,7 @@ FROM ${NODE_IMAGE} AS manifests
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY shared/package.json shared/
+COPY client/package.json client/
 COPY meow-service/package.json meow-service/
 COPY query-service/package.json query-service/
 COPY pusher-service/package.json pusher-service/
@@ -38,9 +39,11 @@ RUN node -e "for (const file of ['config', 'start']) import('./src/' + file + '.
 
 FROM manifests AS frontend
 RUN --mount=type=cache,target=/root/.npm \
-    npm ci --ignore-scripts -w @meower/frontend -w @meower/shared
+    npm ci --ignore-scripts -w @meower/frontend -w @meower/client -w @meower/shared
 COPY tsconfig.base.json ./
 COPY shared/src shared/src
+COPY client/src client/src
+COPY docs/*.json docs/
 COPY frontend frontend
 RUN npm run build -w @meower/frontend
 

@@ -6,7 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { runChild } from './child.mjs';
 
 const node24 = 'bootstrap/node-24';
-const frontendSources = ['package-lock.json', 'frontend', 'shared/src'];
+const frontendSources = [
+  'package-lock.json',
+  'frontend',
+  'shared/src',
+  'client/src',
+  'docs/openapi.json',
+  'docs/asyncapi.json',
+];
 const notSources = /^(node_modules|dist|test-results)$|\.(test|contract)\.ts$/;
 
 /**

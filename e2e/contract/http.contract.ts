@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { clientContract } from './client.contract.ts';
 import { idempotencyContract } from './idempotency.contract.ts';
 import { listMeowsContract } from './list-meows.contract.ts';
 import { methodsContract } from './methods.contract.ts';
@@ -22,6 +23,7 @@ export function httpContract(system: SystemUnderTest): void {
     pageParametersContract(system);
     searchContract(system);
     readmeContract(system);
+    clientContract(system);
     permalinkContract(system);
     reportsContract(system);
     methodsContract(system);

@@ -8,6 +8,7 @@ import { FORM_ERRORS, formFields, readForm } from '@meower/shared/http/form.ts';
 import { parseInput, queryParameters } from '@meower/shared/http/parameters.ts';
 import { sendJson } from '@meower/shared/http/send-json.ts';
 import { traceHeadersOf } from '@meower/shared/http/trace-headers.ts';
+import { challengeJson } from '@meower/shared/meow/challenge.ts';
 import {
   escapeHtml,
   isValidBody,
@@ -20,7 +21,7 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import { ADMISSION_ERRORS } from './moderation/admission-errors.ts';
 import type { IsBlocked } from './moderation/blocked-words.ts';
-import { challengeJson, INVALID_PROOF, PROOF_ERRORS, type ProofOfWork } from './proof-of-work.ts';
+import { INVALID_PROOF, PROOF_ERRORS, type ProofOfWork } from './proof-of-work.ts';
 
 interface MeowHandlers {
   /**

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { HttpError } from '@meower/shared/http/errors.ts';
+import { challengeJson } from '@meower/shared/meow/challenge.ts';
 import type { ProofOfWorkConfig } from '@meower/shared/settings/proof-of-work.ts';
 import { type Challenge, createChallenge, randomInt, verifySolution } from 'altcha-lib';
 import { deriveKey } from 'altcha-lib/algorithms/pbkdf2';
@@ -9,23 +10,6 @@ import { z } from 'zod';
 const LIFETIME_MS = 5 * 60_000;
 /** Of one key that a client derives, in about 0.2 ms. The server derives one for each challenge. */
 const PBKDF2_ITERATIONS = 1000;
-
-export const challengeJson = z
-  .object({
-    parameters: z.object({
-      algorithm: z.string(),
-      cost: z.number(),
-      data: z.object({ key: z.string() }),
-      expiresAt: z.number(),
-      keyLength: z.number(),
-      keyPrefix: z.string(),
-      keySignature: z.string(),
-      nonce: z.string(),
-      salt: z.string(),
-    }),
-    signature: z.string(),
-  })
-  .meta({ id: 'Challenge' });
 
 /** What ALTCHA calls a payload, in Base64. */
 const proof = z.object({

@@ -1,5 +1,6 @@
+import { createLiveClient, type NewsFrame, pusherUrl } from '@meower/client/live-client.ts';
 import { sleep } from '@meower/shared/async/sleep.ts';
-import { type Frame, FrameKind } from '@meower/shared/meow/frames.ts';
+import { FrameKind } from '@meower/shared/meow/frames.ts';
 import { earliestId } from '@meower/shared/meow/meow-id.ts';
 import { WebSocket } from 'ws';
 import type { PageEvent, PageHistory } from '../checker/history.ts';
@@ -34,7 +35,9 @@ export interface Page {
 const HANDSHAKE_TIMEOUT_MS = 5000;
 const CONNECTED_MS = { least: 2000, most: 25_000 };
 const READING_PAUSE_MS = { least: 500, most: 3000 };
-const RECONNECT_DELAY_MS = { least: 50, most: 1000 };
+/** Short, so that a run of a minute has many connections. */
+const BACKOFF = { firstMs: 1000, longestMs: 1000, jitter: 0.95 };
+const LEAST_DISCONNECTED_MS = 50;
 const LIST_RETRY_DELAY_MS = 300;
 /**
  * Longer than a meow can take to reach the list: anything older than this before the page was last complete
@@ -47,7 +50,7 @@ export function openPage(options: PageOptions): Page {
   const events: PageEvent[] = [];
   const received = new Set<string>();
   const closing = new AbortController();
-  let cursor = options.cursor;
+  let resumesAt: number | undefined;
   /** When the page last had everything. */
   let completeAt = 0;
   let drops = true;
@@ -76,72 +79,83 @@ export function openPage(options: PageOptions): Page {
     }
   };
 
-  const receive = (frame: Frame) => {
+  const receive = (frame: NewsFrame) => {
     if (frame.kind === FrameKind.refetch) {
       events.push({ kind: 'refetch' });
-      cursor = undefined;
       requestList();
       return;
     }
-    if (frame.kind === FrameKind.heartbeat) return;
     const { kind, seq, id } = frame;
     if (kind === FrameKind.meowDeleted) events.push({ kind: 'deleted', seq, id });
     else {
       events.push({ kind: 'meow', seq, id });
       received.add(id);
     }
-    cursor = seq;
     if (listsRequested === 0) completeAt = Date.now();
   };
 
-  /** One connection until it ends. Resolves to whether this page dropped it. */
-  const connectOnce = () =>
-    new Promise<boolean>((resolve) => {
-      let dropped = false;
-      const query = cursor === undefined ? '' : `?cursor=${cursor}`;
-      const current = new WebSocket(`${random.oneOf(pusherUrls)}/pusher${query}`, {
-        handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-      });
-      socket = current;
-      const timers: NodeJS.Timeout[] = [];
-      const schedule = (ms: number, act: () => void) => timers.push(setTimeout(act, ms));
-      current.on('open', () => {
-        events.push({ kind: 'connected', cursor });
-        if (cursor === undefined) requestList();
-        const connectedMs = random.between(CONNECTED_MS.least, CONNECTED_MS.most);
-        schedule(connectedMs, () => {
-          if (!drops) return;
-          dropped = true;
-          current.terminate();
-        });
-        schedule(connectedMs / 2, () => {
-          current.pause();
-          schedule(random.between(READING_PAUSE_MS.least, READING_PAUSE_MS.most), () => current.resume());
-        });
-      });
-      current.on('message', (data) => receive(JSON.parse(String(data)) as Frame));
-      // `close` follows.
-      current.on('error', () => undefined);
-      current.on('close', () => {
-        for (const timer of timers) clearTimeout(timer);
-        resolve(dropped);
-      });
-    });
+  const timers = new Set<NodeJS.Timeout>();
+  const schedule = (ms: number, act: () => void) => {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      act();
+    }, ms);
+    timers.add(timer);
+  };
+  const clearTimers = () => {
+    for (const timer of timers) clearTimeout(timer);
+    timers.clear();
+  };
 
   const stayDisconnected = async () => {
     disconnected = new AbortController();
-    const ms = random.between(RECONNECT_DELAY_MS.least, maxDisconnectedMs);
+    live.close();
+    const ms = random.between(LEAST_DISCONNECTED_MS, maxDisconnectedMs);
     await sleep(ms, AbortSignal.any([disconnected.signal, closing.signal]));
     disconnected = undefined;
+    if (!closing.signal.aborted) live.reconnectNow();
   };
-  const run = async () => {
-    while (!closing.signal.aborted) {
-      const dropped = await connectOnce();
-      if (dropped) await stayDisconnected();
-      else await sleep(random.between(RECONNECT_DELAY_MS.least, RECONNECT_DELAY_MS.most), closing.signal);
-    }
+  /** At random, this connection stops reading for a while, and is dropped. */
+  const disturb = () => {
+    const current = socket;
+    const connectedMs = random.between(CONNECTED_MS.least, CONNECTED_MS.most);
+    schedule(connectedMs, () => {
+      if (!drops) return;
+      current?.terminate();
+      clearTimers();
+      void stayDisconnected();
+    });
+    schedule(connectedMs / 2, () => {
+      current?.pause();
+      schedule(random.between(READING_PAUSE_MS.least, READING_PAUSE_MS.most), () => current?.resume());
+    });
   };
-  const running = run();
+
+  const live = createLiveClient({
+    url(cursor) {
+      resumesAt = cursor;
+      return pusherUrl(random.oneOf(pusherUrls), cursor);
+    },
+    cursor: options.cursor,
+    onFrame: receive,
+    onOpen({ resumed }) {
+      events.push({ kind: 'connected', ...(resumesAt !== undefined && { cursor: resumesAt }) });
+      if (!resumed) requestList();
+      disturb();
+    },
+    onState: clearTimers,
+    backoff: BACKOFF,
+    random: random.fraction,
+    isOnline: () => true,
+    createSocket(url) {
+      socket = new WebSocket(url, { handshakeTimeout: HANDSHAKE_TIMEOUT_MS });
+      // The client reconnects after `close`, which follows.
+      socket.on('error', () => undefined);
+      // It has all that the client uses.
+      return socket as unknown as globalThis.WebSocket;
+    },
+  });
+  live.start();
 
   return {
     history: { name, events },
@@ -153,8 +167,9 @@ export function openPage(options: PageOptions): Page {
     },
     async close() {
       closing.abort();
+      clearTimers();
+      live.close();
       socket?.terminate();
-      await running;
     },
   };
 }

@@ -1,7 +1,7 @@
+import { fakeSockets } from '@meower/client/fake-socket.ts';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createMeowerStore } from '../store/index.ts';
 import { FakeApi, idOf, meowsDown } from '../testing/fake-api.ts';
-import { fakeSockets } from '../testing/fake-socket.ts';
 import { fakeStorage } from '../testing/fake-storage.ts';
 import { startLiveSession } from './session.ts';
 

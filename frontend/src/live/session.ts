@@ -1,8 +1,12 @@
+import {
+  createLiveClient,
+  type LiveClient,
+  type LiveClientOptions,
+  type NewsFrame,
+} from '@meower/client/live-client.ts';
 import { FrameKind } from '@meower/shared/meow/frames.ts';
-import { pusherUrl } from '../api/meows.ts';
 import { type Meow, meowFromWire } from '../meow/meow.ts';
 import type { MeowerStore } from '../store/index.ts';
-import { createLiveClient, type LiveClient, type LiveClientOptions, type NewsFrame } from './live-client.ts';
 
 /** A single frame is shown immediately. During a burst, the page changes once per batch. */
 const BATCH_MS = 50;
@@ -60,7 +64,7 @@ export function startLiveSession(store: MeowerStore, options: Partial<LiveClient
   }
 
   const client = createLiveClient({
-    url: pusherUrl,
+    url: location.href,
     onFrame,
     onState(state) {
       deliver();

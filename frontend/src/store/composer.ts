@@ -1,7 +1,7 @@
+import { MAX_RETRY_AFTER_MS, type Problem, problemOf, retryAfterMs } from '@meower/client/problem.ts';
 import { isValidBody } from '@meower/shared/meow/meow-body.ts';
 import type { ActionContext, Module } from 'vuex';
 import type { MeowApi } from '../api/meows.ts';
-import { MAX_RETRY_AFTER_MS, type Problem, problemOf, retryAfterMs } from '../api/problem.ts';
 import { serverTime } from '../clock.ts';
 import type { Meow } from '../meow/meow.ts';
 import type { OutboxStorage, StoredMeow } from './outbox-storage.ts';

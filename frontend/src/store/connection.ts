@@ -1,5 +1,5 @@
+import type { LiveState } from '@meower/client/live-client.ts';
 import type { Module } from 'vuex';
-import type { LiveState } from '../live/live-client.ts';
 import type { RootState } from './state.ts';
 
 export interface ConnectionState {

@@ -1,7 +1,7 @@
+import type { Report } from '@meower/client/http-client.ts';
+import { type Problem, problemOf } from '@meower/client/problem.ts';
 import type { InjectionKey } from 'vue';
 import { createStore, type Store, useStore as useVuexStore } from 'vuex';
-import type { Report } from '../api/meows.ts';
-import { type Problem, problemOf } from '../api/problem.ts';
 import type { BrowserStorage } from '../browser-storage.ts';
 import type { Meow } from '../meow/meow.ts';
 import { type ComposerDependencies, composerModule } from './composer.ts';

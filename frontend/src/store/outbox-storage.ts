@@ -1,4 +1,4 @@
-import { PROBLEMS, type Problem } from '../api/problem.ts';
+import { PROBLEMS, type Problem } from '@meower/client/problem.ts';
 import type { BrowserStorage } from '../browser-storage.ts';
 
 /** A meow that the server has not confirmed, as it survives a reload. */

@@ -1,7 +1,7 @@
+import { isCancelled, type Problem, problemOf } from '@meower/client/problem.ts';
 import { MAX_SEARCH_DEPTH } from '@meower/shared/search/search-repository.ts';
 import type { ActionContext, Module } from 'vuex';
 import type { MeowApi } from '../api/meows.ts';
-import { isCancelled, type Problem, problemOf } from '../api/problem.ts';
 import { type Meow, mergeMeows, without } from '../meow/meow.ts';
 import type { RootState } from './state.ts';
 

@@ -1,8 +1,8 @@
+import { ApiError } from '@meower/client/problem.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createStore } from 'vuex';
 import type { MeowApi } from '../api/meows.ts';
-import { ApiError } from '../api/problem.ts';
 import type { Meow } from '../meow/meow.ts';
 import { idOf, meow } from '../testing/fake-api.ts';
 import type { RootState } from './state.ts';

@@ -1,6 +1,6 @@
+import { type Problem, problemOf } from '@meower/client/problem.ts';
 import type { Module } from 'vuex';
 import type { MeowApi } from '../api/meows.ts';
-import { type Problem, problemOf } from '../api/problem.ts';
 import { type Meow, mergeMeows, without } from '../meow/meow.ts';
 import type { RootState } from './state.ts';
 

@@ -1,5 +1,6 @@
-import type { MeowApi, Report, SearchResult } from '../api/meows.ts';
-import { ApiError, type Problem } from '../api/problem.ts';
+import type { Report, SearchResult } from '@meower/client/http-client.ts';
+import { ApiError, type Problem } from '@meower/client/problem.ts';
+import type { MeowApi } from '../api/meows.ts';
 import type { Meow } from '../meow/meow.ts';
 
 /** An API in memory. `fail` makes each request fail, `hold` keeps posts unanswered until `release`. */
@@ -10,7 +11,7 @@ export class FakeApi implements MeowApi {
   reports: (Report & { id: string })[] = [];
   /** Whether this Meower accepts reports. */
   acceptsReports = true;
-  searches: { query: string; skip: number; answer: (result: SearchResult) => void }[] = [];
+  searches: { query: string; skip: number; answer: (result: SearchResult<Meow>) => void }[] = [];
   fail: Problem | undefined;
   /** Of the failures. */
   retryAfterMs = 0;
@@ -59,7 +60,7 @@ export class FakeApi implements MeowApi {
   }
 
   /** Resolves when the test calls `answer` of the entry in `searches`. */
-  searchMeows(query: string, { skip }: { skip: number }): Promise<SearchResult> {
+  searchMeows(query: string, { skip }: { skip: number }): Promise<SearchResult<Meow>> {
     return new Promise((resolve) => this.searches.push({ query, skip, answer: resolve }));
   }
 

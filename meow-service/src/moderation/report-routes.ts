@@ -1,8 +1,4 @@
-import {
-  type ModerationRepository,
-  REPORT_REASONS,
-  type Report,
-} from '@meower/shared/db/moderation-repository.ts';
+import type { ModerationRepository, Report } from '@meower/shared/db/moderation-repository.ts';
 import { defineRoutes } from '@meower/shared/http/define-routes.ts';
 import { HttpError } from '@meower/shared/http/errors.ts';
 import type { Routes } from '@meower/shared/http/express-app.ts';
@@ -11,6 +7,7 @@ import { parseInput } from '@meower/shared/http/parameters.ts';
 import { sendJson } from '@meower/shared/http/send-json.ts';
 import { codePoints, wellFormed, withoutControls } from '@meower/shared/meow/meow-body.ts';
 import { isMeowId, MEOW_ID } from '@meower/shared/meow/meow-id.ts';
+import { REPORT_REASONS } from '@meower/shared/meow/report-reasons.ts';
 import type { Request } from 'express';
 import { z } from 'zod';
 import { ADMISSION_ERRORS } from './admission-errors.ts';

@@ -1,4 +1,5 @@
 import type { Meow } from '../meow/meow.ts';
+import type { ReportReason } from '../meow/report-reasons.ts';
 
 /** A day (`2026-11-26`), a colon, and the hash of an address with the key of that day. */
 export type AddressHash = string;
@@ -6,11 +7,9 @@ export type AddressHash = string;
 /** The random key of one day. */
 export type AddressKey = { readonly day: string; readonly key: Uint8Array };
 
-export const REPORT_REASONS = ['spam', 'abuse', 'illegal', 'other'] as const;
-
 export interface Report {
   readonly meowId: string;
-  readonly reason: (typeof REPORT_REASONS)[number];
+  readonly reason: ReportReason;
   /** What the reporter writes; may be empty. */
   readonly comment: string;
   /** Of the reporter, with each key; the first is stored. */

@@ -1,4 +1,4 @@
-import type { Problem } from '../../api/problem.ts';
+import type { Problem } from '@meower/client/problem.ts';
 import type { Counted } from '../plurals.ts';
 import type { Strings } from '../strings.ts';
 

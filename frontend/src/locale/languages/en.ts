@@ -1,4 +1,4 @@
-import type { Problem } from '../../api/problem.ts';
+import type { Problem } from '@meower/client/problem.ts';
 import type { ReportResult } from '../../store/index.ts';
 import type { Counted } from '../plurals.ts';
 

@@ -1,8 +1,8 @@
-// @vitest-environment node
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { MeowJson } from '@meower/shared/meow/meow.ts';
 import { afterEach, expect, test, vi } from 'vitest';
-import { createMeowApi, pusherUrl } from './meows.ts';
+import { createMeowerClient, type MeowerClientOptions } from './http-client.ts';
 import { problemOf } from './problem.ts';
 
 let server: Server | undefined;
@@ -13,11 +13,11 @@ afterEach(() => {
   server = undefined;
 });
 
-async function apiOf(listener: RequestListener, solve?: Parameters<typeof createMeowApi>[1]) {
+async function apiOf(listener: RequestListener, options?: MeowerClientOptions<MeowJson>) {
   const listening = createServer(listener);
   server = listening;
   await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
-  return createMeowApi(`http://127.0.0.1:${(listening.address() as AddressInfo).port}`, solve);
+  return createMeowerClient(`http://127.0.0.1:${(listening.address() as AddressInfo).port}`, options);
 }
 
 function answering(status: number, body: unknown, headers: Record<string, string> = {}): RequestListener {
@@ -49,7 +49,7 @@ test('sends a post over the limit again with a proof of work, under the same key
       else if (altcha) answering(200, { id: 'x1' })(req, res);
       else answering(429, { error: 'no' }, { 'retry-after': '5' })(req, res);
     },
-    async (received) => `solved ${JSON.stringify(received)}`,
+    { solve: async (received) => `solved ${JSON.stringify(received)}` },
   );
   const onProving = vi.fn<() => void>();
   expect(await api.createMeow('purr', 'key-1', onProving)).toBe('x1');
@@ -67,14 +67,13 @@ test('reports a post over the limit as "busy" if there is no challenge, or no so
   const without = await apiOf(refusing);
   await expect(without.createMeow('purr', 'key-1')).rejects.toMatchObject({ problem: 'busy' });
   server?.close();
-  const unsolved = await apiOf(
-    (req, res) => answering(req.url === '/meows' ? 429 : 200, {})(req, res),
-    () => Promise.reject(new Error('too slow')),
-  );
+  const unsolved = await apiOf((req, res) => answering(req.url === '/meows' ? 429 : 200, {})(req, res), {
+    solve: () => Promise.reject(new Error('too slow')),
+  });
   await expect(unsolved.createMeow('purr', 'key-1')).rejects.toMatchObject({ problem: 'busy' });
 });
 
-test('requests a page of meows by key and decodes it', async () => {
+test('requests a page of meows by key', async () => {
   let url: string | undefined;
   const api = await apiOf((req, res) => {
     url = req.url;
@@ -82,7 +81,7 @@ test('requests a page of meows by key and decodes it', async () => {
   });
 
   expect(await api.listMeows({ take: 20, before: 'b' })).toEqual([
-    { id: 'a', text: '1 < 2', createdAt: 't' },
+    { id: 'a', body: '1 &lt; 2', created_at: 't' },
   ]);
   expect(url).toBe('/meows?take=20&before=b');
 });
@@ -159,12 +158,4 @@ test('reports a web page in place of an answer as unreachable, not as an empty t
   await expect(api.getMeow('x')).rejects.toMatchObject({ problem: 'unreachable' });
   await expect(api.createMeow('x', 'key')).rejects.toMatchObject({ problem: 'unreachable' });
   await expect(api.searchMeows('x', { skip: 0, take: 1 })).rejects.toMatchObject({ problem: 'unreachable' });
-});
-
-test('connects to the pusher of the same host, securely if the page is secure', () => {
-  const page = (href: string) => ({ href }) as Location;
-  expect(pusherUrl(undefined, page('http://cats.example:8080/m/x?y#z'))).toBe(
-    'ws://cats.example:8080/pusher',
-  );
-  expect(pusherUrl(12, page('https://cats.example/'))).toBe('wss://cats.example/pusher?cursor=12');
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { fakeSockets } from '../testing/fake-socket.ts';
-import { createLiveClient, type LiveClientOptions } from './live-client.ts';
+import { fakeSockets } from './fake-socket.ts';
+import { createLiveClient, type LiveClientOptions, pusherUrl } from './live-client.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -151,4 +151,16 @@ test('does not reconnect once closed', () => {
   vi.advanceTimersByTime(60_000);
   expect(sockets).toHaveLength(1);
   expect(sockets[0]?.closed).toBe(true);
+});
+
+test('resumes where an earlier client was', () => {
+  const { latest, opened } = start({ url: 'http://cats.example', cursor: 12 });
+  latest().onopen?.();
+  expect(latest().url).toBe('ws://cats.example/pusher?cursor=12');
+  expect(opened).toEqual([true]);
+});
+
+test('connects to the pusher of the same host, securely if the page is secure', () => {
+  expect(pusherUrl('http://cats.example:8080/m/x?y#z')).toBe('ws://cats.example:8080/pusher');
+  expect(pusherUrl('https://cats.example/', 12)).toBe('wss://cats.example/pusher?cursor=12');
 });

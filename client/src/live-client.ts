@@ -1,4 +1,4 @@
-import { backoffMs } from '@meower/shared/async/backoff.ts';
+import { type Backoff, backoffMs } from '@meower/shared/async/backoff.ts';
 import { type Frame, FrameKind, type HeartbeatFrame } from '@meower/shared/meow/frames.ts';
 
 /**
@@ -15,13 +15,17 @@ export type LiveState =
 export type NewsFrame = Exclude<Frame, HeartbeatFrame>;
 
 export interface LiveClientOptions {
-  /** The address to connect to. `cursor`: the position to resume after, if there is one. */
-  url: (cursor: number | undefined) => string;
+  /** The address of Meower, or of its pusher; `cursor`: the position to resume after, if there is one. */
+  url: string | ((cursor: number | undefined) => string);
+  /** Where to resume. Default: from now on. */
+  cursor?: number | undefined;
   /** Called for each frame of a known kind, in the order of sending. */
   onFrame: (frame: NewsFrame) => void;
-  onState: (state: LiveState) => void;
+  onState?: (state: LiveState) => void;
   /** The socket is open. Unless it `resumed` from a cursor, the caller must fetch what came before. */
-  onOpen: (opened: { resumed: boolean }) => void;
+  onOpen?: (opened: { resumed: boolean }) => void;
+  /** How long to wait between attempts. */
+  backoff?: Backoff;
   random?: () => number;
   isOnline?: () => boolean;
   createSocket?: (url: string) => WebSocket;
@@ -45,20 +49,22 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const SILENCE_MS = 35_000;
 
 // Wide jitter, so that the browsers that lost a server together do not return together.
-const BACKOFF = { firstMs: 1_000, longestMs: 30_000, jitter: 0.75 };
+const BACKOFF: Backoff = { firstMs: 1_000, longestMs: 30_000, jitter: 0.75 };
 
 export function createLiveClient({
   url,
+  cursor,
   onFrame,
   onState,
   onOpen,
+  backoff = BACKOFF,
   random = Math.random,
-  isOnline = () => navigator.onLine,
+  // Node has no such property.
+  isOnline = () => (navigator as { onLine?: boolean }).onLine !== false,
   createSocket = (address) => new WebSocket(address),
 }: LiveClientOptions): LiveClient {
   let socket: WebSocket | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let cursor: number | undefined;
   let failures = 0;
   let openedAt: number | undefined;
 
@@ -71,16 +77,16 @@ export function createLiveClient({
   function connect(): void {
     drop();
     const resumed = cursor !== undefined;
-    const current = createSocket(url(cursor));
+    const current = createSocket(typeof url === 'string' ? pusherUrl(url, cursor) : url(cursor));
     socket = current;
     expectFrameWithin(CONNECT_TIMEOUT_MS);
     current.onopen = () => {
       openedAt = Date.now();
       expectFrameWithin(SILENCE_MS);
-      onState({ status: 'live' });
-      onOpen({ resumed });
+      onState?.({ status: 'live' });
+      onOpen?.({ resumed });
     };
-    current.onmessage = ({ data }: MessageEvent<unknown>) => receive(data);
+    current.onmessage = ({ data }: { data: unknown }) => receive(data);
     current.onclose = () => retryLater();
   }
 
@@ -96,9 +102,9 @@ export function createLiveClient({
   function retryLater(): void {
     if (openedAt !== undefined && Date.now() - openedAt >= STABLE_MS) failures = 0;
     drop();
-    const waitMs = backoffMs(++failures, BACKOFF, random);
+    const waitMs = backoffMs(++failures, backoff, random);
     // Attempts go on even offline: a server on the same machine can be reached without a network.
-    onState(isOnline() ? { status: 'reconnecting', retryAt: Date.now() + waitMs } : { status: 'offline' });
+    onState?.(isOnline() ? { status: 'reconnecting', retryAt: Date.now() + waitMs } : { status: 'offline' });
     timer = setTimeout(connect, waitMs);
   }
 
@@ -113,7 +119,7 @@ export function createLiveClient({
 
   return {
     start() {
-      onState({ status: 'connecting' });
+      onState?.({ status: 'connecting' });
       connect();
     },
     reconnectNow() {
@@ -123,6 +129,13 @@ export function createLiveClient({
     networkLost: retryLater,
     close: drop,
   };
+}
+
+/** The address of the pusher of a Meower. With a cursor, it first sends what came after that. */
+export function pusherUrl(meower: string, cursor?: number): string {
+  const url = new URL('/pusher', meower.replace(/^http/, 'ws'));
+  if (cursor !== undefined) url.searchParams.set('cursor', String(cursor));
+  return url.href;
 }
 
 const KNOWN_KINDS = new Set<number>(Object.values(FrameKind));
