@@ -39,7 +39,6 @@ export function pusherRoutes() {
     'GET /pusher': {
       summary: 'Opens a WebSocket',
       description: 'asyncapi.json describes its frames. A request without an upgrade is refused.',
-      query: pusherParameters,
       answers: {},
       errors: { 426: [UPGRADE_REQUIRED] },
       handle(_req, res) {
