@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { startEmbedded } from '@meower/embedded/start.ts';
@@ -10,6 +11,7 @@ import { loadConfig as loadQueryConfig } from '@meower/query-service/config.ts';
 import { startQueryService } from '@meower/query-service/start.ts';
 import { describeReal } from '@meower/shared/testing/describe-real.ts';
 import { createTestIndex } from '@meower/shared/testing/elasticsearch.ts';
+import { freePorts } from '@meower/shared/testing/free-ports.ts';
 import { createNatsServer } from '@meower/shared/testing/nats-server.ts';
 import { createTestDatabase } from '@meower/shared/testing/postgres.ts';
 import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
@@ -17,9 +19,12 @@ import { temporaryFolder } from '@meower/shared/testing/temporary-folder.ts';
 import { startTestTracing, type TestTracing, tracingEnv } from '@meower/shared/testing/test-tracing.ts';
 import { tracePaths } from '@meower/shared/testing/trace-text.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { explain } from '../../ops/src/explain.ts';
+import { status } from '../../ops/src/status.ts';
 import { WebSocketClient } from '../contract/websocket-client.ts';
 
 vi.setConfig({ testTimeout: 90_000 });
+const TEXT = 'traced';
 const SOON = { timeout: 40_000, interval: 20 };
 
 let tracing: TestTracing;
@@ -44,7 +49,7 @@ function keep<T extends { close(): Promise<void> }>(closable: T): T {
 /** In a trace, as a browser or a proxy that traces does it. */
 async function post(url: string): Promise<string> {
   const headers = { traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
-  const body = new URLSearchParams({ body: 'traced' });
+  const body = new URLSearchParams({ body: TEXT });
   const answer = await fetch(`${url}/meows`, { method: 'POST', headers, body });
   expect(answer.status).toBe(200);
   return ((await answer.json()) as { id: string }).id;
@@ -66,7 +71,9 @@ const CREATE = 'POST /meows > create meow.created';
 test('one trace leads from a request to the index and to the socket, with npm start', async () => {
   const { path: dataDir } = opened.use(await temporaryFolder());
   const config = { port: 0, host: '127.0.0.1', logLevel: 'silent', admin: undefined, dataDir };
-  const { port } = keep(await startEmbedded({ ...config, tracing: tracing.config }, silentLogger));
+  const metrics = { port: 0, host: '127.0.0.1' };
+  const meower = keep(await startEmbedded({ ...config, metrics, tracing: tracing.config }, silentLogger));
+  const { port, metricsPort } = meower;
   const url = `http://127.0.0.1:${port}`;
   await ready(url);
   const client = await openSocket(url);
@@ -83,6 +90,35 @@ test('one trace leads from a request to the index and to the socket, with npm st
     `${CREATE} > process meow.created attempt=1 settled=acked`,
   ];
   await vi.waitFor(() => expect(paths()).toEqual(new Set(expected)), SOON);
+
+  const urls = [`http://127.0.0.1:${metricsPort}`];
+  const logs = `${dataDir}/lines`;
+  await writeFile(logs, `{"id":"${id}"}\n{"trace_id":"${traceId}"}\n{"id":"another"}\n`);
+  const text = await explain(id, { urls, logs });
+  const steps = [...text.matchAll(/^\d\S+ +\+\d+ ms {2}(\w+(?: \w+)?)/gm)].map(([, step]) => step);
+  expect(steps.toSorted()).toEqual(['answered', 'committed', 'created', 'handled', 'published', 'pushed']);
+  expect(text).toMatch(/pushed +meower +seq \d+, sockets: 1\n/);
+  expect(text).toMatch(/^database +stored$/m);
+  expect(text).toMatch(/^unpublished +none$/m);
+  expect(text).toMatch(/^deadLetters +none$/m);
+  expect(text).toMatch(/^index +found$/m);
+  expect(text).toMatch(new RegExp(`^events +topic meow.created, position \\d+, .*traceId ${traceId}$`, 'm'));
+  expect(text).toContain(`\n\n{"id":"${id}"}\n{"trace_id":"${traceId}"}\n`);
+  expect(text).not.toContain('another');
+  expect(text).not.toContain(TEXT);
+  await expect(explain('cat', { urls })).rejects.toThrow('"cat" is not the id of a meow');
+
+  const healthy = await status(urls);
+  expect(healthy.text).toMatch(/^meower +1\.0\.0 +127\.0\.0\.1:\d+ .* yes +.* ok$/m);
+  expect(healthy.text).toMatch(/^outbox +0 unpublished, the oldest for 0 s$/m);
+  expect(healthy.text).toMatch(/^group indexer +0 behind, 0 s$/m);
+  expect(healthy.text).toMatch(/^meows +1, in the index 1$/m);
+  expect(healthy.text).toMatch(/^sockets +1$/m);
+  expect(healthy.isHealthy).toBe(true);
+  const closed = `127.0.0.1:${await freePorts(1)}`;
+  const unhealthy = await status([...urls, `http://${closed}`]);
+  expect(unhealthy.text).toMatch(new RegExp(`^\\? +${closed} +no +.*ECONNREFUSED`, 'm'));
+  expect(unhealthy.isHealthy).toBe(false);
 });
 
 describeReal('postgres', (postgres) => {
@@ -100,6 +136,7 @@ describeReal('postgres', (postgres) => {
         const env = {
           ...tracingEnv(tracing.receiver),
           PORT: '0',
+          METRICS_PORT: '0',
           POSTGRES_HOST: hostname,
           POSTGRES_PORT: port,
           POSTGRES_DB: pathname.slice(1),
@@ -115,7 +152,7 @@ describeReal('postgres', (postgres) => {
         const first = await startMeow();
         opened.defer(() => first.close());
         await ready(`http://127.0.0.1:${first.port}`);
-        await post(`http://127.0.0.1:${first.port}`);
+        const id = await post(`http://127.0.0.1:${first.port}`);
         await vi.waitFor(() => expect(paths()).toContain(`${CREATE} > send meow.created error`), SOON);
         await first.close();
 
@@ -131,7 +168,7 @@ describeReal('postgres', (postgres) => {
         await vi.waitFor(isComplete, SOON);
         const client = await openSocket(`http://127.0.0.1:${pusher.port}`);
         proxy.refuseNextBulk();
-        keep(await startMeow());
+        const second = keep(await startMeow());
         await vi.waitFor(() => expect(client.meows).toHaveLength(1), SOON);
 
         const handled = `${CREATE} > process meow.created`;
@@ -149,6 +186,27 @@ describeReal('postgres', (postgres) => {
           `${handled} attempt=2 settled=acked > bulk`,
         ];
         await vi.waitFor(() => expect(paths()).toEqual(new Set(expected)), SOON);
+
+        const urls = [second, query, pusher].map(({ metricsPort }) => `http://127.0.0.1:${metricsPort}`);
+        const text = await explain(id, { urls });
+        for (const step of [
+          /published +meow-service +meow\.created\n/,
+          /failed +query-service +meow\.created by indexer\n/,
+          /handled +query-service +meow\.created by indexer, attempt 2\n/,
+          /pushed +pusher-service +seq \d+, sockets: 1\n/,
+          /index +found\n/,
+        ])
+          expect(text).toMatch(step);
+        expect(text).toContain(`traceId ${traceId}`);
+        const { text: screen } = await status(urls);
+        for (const line of [
+          /^meow-service +1\.0\.0 .* yes +.*ok$/m,
+          /^stream MEOW +\d+ of \d+ MB$/m,
+          /^meows +1, in the index 1$/m,
+          /^sockets +1$/m,
+          /^dead letters +0$/m,
+        ])
+          expect(screen).toMatch(line);
       });
     });
   });

@@ -63,7 +63,7 @@ export function startEmbedded(config: Config, logger: Logger, page?: Page): Prom
       meows,
       createQueryService({ repository, broker, search, logger, metrics, page: page?.readIndex }),
       createPusherService({
-        ...{ broker, logger, traceFrame: tracing.frame },
+        ...{ broker, logger, traceFrame: tracing.frame, steps: metrics?.inspector.steps },
         ...(socketOrigins && { origins: socketOrigins }),
       }),
     ];

@@ -6,6 +6,7 @@ import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import type { ModerationRepository } from '@meower/shared/db/moderation-repository.ts';
 import { ERASER_GROUP } from '@meower/shared/event/meow-events.ts';
 import { combineRoutes } from '@meower/shared/http/express-app.ts';
+import { recordSteps } from '@meower/shared/inspection/record-steps.ts';
 import { createIdGenerator, type NewMeowId } from '@meower/shared/meow/meow-id.ts';
 import type {
   Connection,
@@ -33,6 +34,7 @@ import { subscribeInBackground } from '@meower/shared/service/subscribe-in-backg
 import type { ProofOfWorkConfig } from '@meower/shared/settings/proof-of-work.ts';
 import { ERASER_TOPICS, startEraser } from './eraser.ts';
 import { meowRoutes } from './handlers.ts';
+import { inspectMeow } from './inspect-meow.ts';
 import { measureCommits } from './measure-commits.ts';
 import { createModeration, MODERATION_DEFAULTS, type ModerationOptions } from './moderation/moderation.ts';
 import { createProofOfWork } from './proof-of-work.ts';
@@ -46,7 +48,7 @@ interface MeowServiceOptions {
     Log &
     Partial<LagReader> &
     Partial<StorageReader> &
-    Connection & { readonly deadLetters: Pick<DeadLetters, 'count'> };
+    Connection & { readonly deadLetters: Pick<DeadLetters, 'count' | 'list'> };
   logger: Logger;
   /** Nothing is measured when absent. */
   metrics?: Metrics | undefined;
@@ -79,7 +81,9 @@ export interface MeowService extends Service {
  * dependencies.
  */
 export function createMeowService(options: MeowServiceOptions): MeowService {
-  const { repository, broker, logger, metrics, newMeowId = createIdGenerator() } = options;
+  const { repository, logger, metrics, newMeowId = createIdGenerator() } = options;
+  const steps = metrics?.inspector.steps;
+  const broker = recordSteps(options.broker, steps);
   const { graceMs, sweepIntervalMs } = options.relay ?? RELAY_DEFAULTS;
   const proofOfWork = options.proofOfWork && createProofOfWork(options.proofOfWork);
   const moderationOptions = { ...MODERATION_DEFAULTS, ...options.moderation };
@@ -96,7 +100,10 @@ export function createMeowService(options: MeowServiceOptions): MeowService {
     concurrency: CONCURRENT_BATCHES,
     maxWaiting: MAX_WAITING,
     dueAfterMs: graceMs,
-    onCommitted: (events) => relay.offer(events),
+    onCommitted(events) {
+      if (steps) for (const { id, key = id } of events) steps.add(key, 'committed');
+      relay.offer(events);
+    },
     onBatch: metrics && measureCommits(metrics),
   });
 
@@ -129,7 +136,11 @@ export function createMeowService(options: MeowServiceOptions): MeowService {
   );
 
   const posting = meowRoutes({
-    insert: (entry) => groupCommit.insert(entry),
+    async insert(entry) {
+      const id = await groupCommit.insert(entry);
+      steps?.add(id, 'answered');
+      return id;
+    },
     newMeowId,
     proofOfWork,
     admit: moderation.admit,
@@ -158,6 +169,7 @@ export function createMeowService(options: MeowServiceOptions): MeowService {
       ...storageReadings(broker),
       ...poolReadings(repository),
     ],
+    inspection: { meow: (id) => inspectMeow(id, { repository, broker }) },
     async deleteMeows(ids, headers) {
       const deleted = await repository.deleteMeows(ids, headers);
       relay.wake();

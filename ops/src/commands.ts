@@ -1,5 +1,5 @@
-/** Whose rights a command has: a folder with its passwords, and its users. */
-type Role = 'meow' | 'query' | 'migrate';
+/** Whose rights a command has: a folder with its passwords, and its users. `none`: it asks the services. */
+type Role = 'meow' | 'query' | 'migrate' | 'none';
 
 interface Command {
   readonly role: Role;
@@ -10,6 +10,16 @@ interface Command {
 const program = (path: string) => new URL(`../../${path}`, import.meta.url);
 
 export const COMMANDS: Readonly<Record<string, Command>> = {
+  status: {
+    role: 'none',
+    program: program('ops/src/admin/status.ts'),
+    help: 'the whole system on one screen',
+  },
+  explain: {
+    role: 'none',
+    program: program('ops/src/admin/explain.ts'),
+    help: 'the life of a meow: ID [--logs FILE]',
+  },
   migrate: {
     role: 'migrate',
     program: program('meow-service/src/admin/migrate.ts'),
@@ -47,7 +57,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
-const USERS: Readonly<Record<Role, NodeJS.ProcessEnv>> = {
+const USERS: Readonly<Record<Exclude<Role, 'none'>, NodeJS.ProcessEnv>> = {
   meow: { POSTGRES_USER: 'meow_service', NATS_USER: 'meow' },
   query: { POSTGRES_USER: 'query_service', NATS_USER: 'query', ELASTICSEARCH_USER: 'query' },
   migrate: { POSTGRES_USER: 'migrator' },
@@ -55,6 +65,7 @@ const USERS: Readonly<Record<Role, NodeJS.ProcessEnv>> = {
 
 /** The logins of a role; the container has its secrets in a folder of this name. */
 export function environmentOf(role: Role): NodeJS.ProcessEnv {
+  if (role === 'none') return {};
   const secrets = `/run/secrets/${role}`;
   return {
     ...USERS[role],

@@ -1,7 +1,6 @@
 import { type MeowEvent, meowDeleted, REPUBLISHED } from '@meower/shared/event/meow-events.ts';
 import { type Frame, FrameKind, type HeartbeatFrame, type RefetchFrame } from '@meower/shared/meow/frames.ts';
 import type { SequencedMessage } from '@meower/shared/message/capabilities.ts';
-import type { TraceFrame } from '@meower/shared/tracing/trace-frame.ts';
 import type { Client } from './client.ts';
 import { RecentIds } from './recent-ids.ts';
 import { Ring } from './ring.ts';
@@ -25,6 +24,9 @@ export function meowFrame(event: MeowEvent<SequencedMessage>): Buffer {
   return textFrame(JSON.stringify(frame));
 }
 
+/** Called with an event that becomes a frame; what it returns, when that has been written to so many sockets. */
+export type OnFrame = (event: MeowEvent<SequencedMessage>) => (sockets: number) => void;
+
 /**
  * Sends every event to every live client. The frames of one turn of the event loop go out in one write per
  * socket: the cost of a broadcast is system calls, not frames.
@@ -34,14 +36,14 @@ export class Hub {
   readonly #leave = (client: Client) => this.#live.delete(client);
   readonly #ring: Ring;
   readonly #deleted: RecentIds;
-  readonly #trace: TraceFrame | undefined;
+  readonly #onFrame: readonly OnFrame[];
   #outbound: Buffer[] = [];
   /** To be called when the frames that wait have been written. */
   #onWritten: ((sockets: number) => void)[] = [];
   #next = Promise.withResolvers<void>();
 
-  constructor(ringSize: number, trace?: TraceFrame) {
-    this.#trace = trace;
+  constructor(ringSize: number, onFrame: readonly OnFrame[] = []) {
+    this.#onFrame = onFrame;
     this.#ring = new Ring(ringSize);
     this.#deleted = new RecentIds(ringSize);
   }
@@ -64,7 +66,7 @@ export class Hub {
       const frame = meowFrame(event);
       this.#ring.push({ seq, id, frame });
       this.#enqueue(frame);
-      if (this.#trace) this.#onWritten.push(this.#trace(seq));
+      for (const call of this.#onFrame) this.#onWritten.push(call(event));
     } else {
       this.#ring.skip(seq);
       this.#wake();

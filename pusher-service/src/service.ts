@@ -3,6 +3,7 @@ import { sleep } from '@meower/shared/async/sleep.ts';
 import { followEvents } from '@meower/shared/event/consume-events.ts';
 import { loggedDeletions } from '@meower/shared/event/logged-deletions.ts';
 import type { AllowedOrigins } from '@meower/shared/http/allowed-origins.ts';
+import type { StepLog } from '@meower/shared/inspection/step-log.ts';
 import type {
   Connection,
   Follower,
@@ -18,7 +19,7 @@ import { createCatchUp } from './catch-up.ts';
 import { type Client, type ClientLimits, CloseCode } from './client.ts';
 import { followerLag } from './follower-lag.ts';
 import { pusherRoutes, pusherUpgrades } from './handlers.ts';
-import { HEARTBEAT, Hub } from './hub.ts';
+import { HEARTBEAT, Hub, type OnFrame } from './hub.ts';
 import { MEOW_EVENTS, meowHistory } from './meow-history.ts';
 import { Statistics } from './statistics.ts';
 
@@ -33,6 +34,8 @@ interface PusherServiceOptions {
   /** Recent frames kept in memory for clients that resume. */
   ringSize?: number;
   traceFrame?: TraceFrame | undefined;
+  /** Where each frame is written down, for operators. */
+  steps?: StepLog | undefined;
 }
 
 export const PUSHER_DEFAULTS = {
@@ -45,14 +48,25 @@ export const PUSHER_DEFAULTS = {
 /** How long clients may take to disconnect when the service closes, in milliseconds. */
 const DISCONNECT_TIMEOUT_MS = 3000;
 
+type FrameEvent = Parameters<OnFrame>[0];
+
+function recordFrame(steps: StepLog): OnFrame {
+  return ({ data, message }) =>
+    (sockets) =>
+      steps.add(data.id, 'pushed', `seq ${message.seq}, sockets: ${sockets}`);
+}
+
 /** Sends each creation and deletion of a meow to every connected browser. Does not close the broker. */
 export function createPusherService(options: PusherServiceOptions): Service {
-  const { broker, logger, limits, origins, heartbeatMs, ringSize, traceFrame } = {
+  const { broker, logger, limits, origins, heartbeatMs, ringSize, traceFrame, steps } = {
     ...PUSHER_DEFAULTS,
     ...options,
   };
   const statistics = new Statistics();
-  const hub = new Hub(ringSize, traceFrame);
+  const hub = new Hub(ringSize, [
+    ...(traceFrame ? [({ message }: FrameEvent) => traceFrame(message.seq)] : []),
+    ...(steps ? [recordFrame(steps)] : []),
+  ]);
   const history = meowHistory(broker, logger);
   const catchUp = createCatchUp(hub, history);
   const clients = new Set<Client>();

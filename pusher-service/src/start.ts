@@ -15,7 +15,8 @@ export function startPusherService(config: Config, logger: Logger) {
     const tracing = await loadTracing(config.tracing);
     const broker = tracing.broker(keep(createNatsBroker(config.nats, { logger })), 'nats');
     const options = { limits, origins, heartbeatMs, ringSize, traceFrame: tracing.frame };
-    const service = createPusherService({ broker, logger, ...options });
+    const steps = metrics?.inspector.steps;
+    const service = createPusherService({ broker, logger, steps, ...options });
     const { port } = keep(
       await serve([service], { logger, metrics, trace: tracing.requests, port: config.port }),
     );

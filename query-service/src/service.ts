@@ -1,5 +1,6 @@
 import { runInBackground } from '@meower/shared/async/background-task.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
+import { recordSteps } from '@meower/shared/inspection/record-steps.ts';
 import type {
   Connection,
   Consumer,
@@ -36,13 +37,13 @@ export interface QueryServiceOptions {
 /** Lists and searches meows, and keeps the index up to date. Does not close its dependencies. */
 export function createQueryService({
   repository,
-  broker,
   logger,
   metrics,
   page,
   behindProxy = false,
   ...options
 }: QueryServiceOptions): Service {
+  const broker = recordSteps(options.broker, metrics?.inspector.steps);
   const { search, readings } = countOutcomes(options.search);
   const keeper = createIndexKeeper({ repository, broker, search, logger });
 
@@ -89,6 +90,13 @@ export function createQueryService({
       ...lagReadings(broker, { [INDEXER_GROUP]: INDEXER_TOPICS }),
       ...poolReadings(repository),
     ],
+    inspection: {
+      meow: async (id) => ({ index: (await search.findIds([id])).has(id) ? 'found' : 'not found' }),
+      async counts() {
+        const [meows, indexed] = await Promise.all([repository.countMeows(), search.count()]);
+        return { meows, indexed };
+      },
+    },
     async close() {
       await indexer.close();
       await keeping.close();

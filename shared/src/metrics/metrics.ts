@@ -3,6 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@pro
 import type { RequestHandler } from 'express';
 import { withTimeout } from '../async/with-timeout.ts';
 import type { OnRequest } from '../http/request-log.ts';
+import { createInspector, type Inspector } from '../inspection/inspector.ts';
 import { DURATION_BUCKETS_S } from './buckets.ts';
 import { createMessageMetrics, type MessageMetrics } from './message-metrics.ts';
 import type { Reading, ReadValue } from './reading.ts';
@@ -19,6 +20,7 @@ export interface Metrics {
   /** Rate, errors and duration of each route. */
   readonly onRequest: OnRequest;
   readonly messages: MessageMetrics;
+  readonly inspector: Inspector;
   /** In the text format of Prometheus. */
   readonly route: RequestHandler;
 }
@@ -107,6 +109,7 @@ export function createMetrics(service: string): Metrics {
       requests.observe({ method, route, status }, durationMs / 1000);
     },
     messages: createMessageMetrics(register),
+    inspector: createInspector({ service, version }),
     route: async (_req, res) => {
       res.type('text/plain; version=0.0.4').send(await register.metrics());
     },

@@ -1,4 +1,5 @@
 import { defineRoutes } from '../http/define-routes.ts';
+import { combineRoutes } from '../http/express-app.ts';
 import { refuseWebPages } from '../http/refuse-web-pages.ts';
 import type { Logger } from '../process/logger.ts';
 import { type Served, serve } from '../service/serve.ts';
@@ -17,7 +18,7 @@ export async function serveMetrics(
   logger: Logger,
 ): Promise<Metrics & Served> {
   const metrics = createMetrics(service);
-  const routes = defineRoutes({ 'GET /metrics': metrics.route });
+  const routes = combineRoutes([defineRoutes({ 'GET /metrics': metrics.route }), metrics.inspector.routes]);
   const internal = { routes, checks: [], close: async () => {} };
   return { ...metrics, ...(await serve([internal], { logger, port, host, guard: refuseWebPages })) };
 }

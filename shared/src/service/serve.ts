@@ -46,6 +46,7 @@ export async function serve(
   );
   const checks = services.flatMap((service) => service.checks);
   metrics?.add([...readinessReadings(checks), ...services.flatMap(({ readings = [] }) => readings)]);
+  metrics?.inspector.add(services);
   const app = createApp({
     logger,
     routes: services.map(({ routes }) => routes),

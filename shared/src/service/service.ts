@@ -2,6 +2,7 @@ import type { Closable } from '../async/closable.ts';
 import type { ErrorBody } from '../http/errors.ts';
 import type { Routes } from '../http/express-app.ts';
 import type { UpgradeHandler } from '../http/server.ts';
+import type { Inspection } from '../inspection/inspector.ts';
 import type { Reading } from '../metrics/reading.ts';
 import type { ReadinessCheck } from './readiness.ts';
 
@@ -11,6 +12,8 @@ export interface Service extends Closable {
   checks: readonly ReadinessCheck[];
   /** What an operator may want to know of it, for metrics. */
   readings?: readonly Reading[];
+  /** What operators can ask it. */
+  inspection?: Inspection;
   /** Of a service that has its port alone: the body of its errors. Default: `{"error"}`. */
   errorBody?: ErrorBody | undefined;
   /** The paths that open WebSockets. */
