@@ -2,7 +2,7 @@ import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict';
 import { sendRaw } from '../../e2e/contract/raw-socket.ts';
 import { checkAttacks } from './attacks.ts';
 import { check, summary, until } from './checks.ts';
-import { askElasticsearch, compose, docker, logLines } from './compose.ts';
+import { askElasticsearch, askPrometheus, compose, docker, logLines } from './compose.ts';
 import { checkHttps } from './https.ts';
 import {
   commandsWork,
@@ -220,6 +220,15 @@ const scale = ['--scale', 'query=2', '--scale', 'pusher=2'];
 let watchers: Watcher[] = [];
 
 await check('more replicas of query and pusher become healthy', () => up(...scale));
+
+await check('Prometheus scrapes each replica, and no alert fires', async () => {
+  await compose('up', '--detach', '--wait', '--wait-timeout', '60', 'prometheus');
+  await until(async () => {
+    deepEqual(await askPrometheus('count by (job) (meower_ready == 1)'), { meow: 1, query: 2, pusher: 2 });
+    return true;
+  });
+  deepEqual(await askPrometheus('count by (job) (ALERTS{alertstate="firing"})'), {});
+});
 
 await check('each meow is listed once, indexed once and sent to each socket once', async () => {
   watchers = await Promise.all(Array.from({ length: 8 }, () => watch()));

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { dashboardErrors } from '@meower/shared/testing/dashboard-errors.ts';
 import { describeReal } from '@meower/shared/testing/describe-real.ts';
 import { ServerProcess } from '@meower/shared/testing/server-process.ts';
-import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import {
@@ -32,35 +32,10 @@ test('there are two dashboards', () => {
 });
 
 test('the dashboards have the types that Grafana publishes', { timeout: 60_000 }, () => {
-  // The annotations are those that Grafana itself stores, whose queries its general type of queries lacks.
-  const type = `Omit<Dashboard, 'annotations'> & {
-    annotations: { list: (Omit<AnnotationQuery, 'target'> & { target: AnnotationTarget })[] } }`;
-  const declarations = texts.map((text, i) => `export const dashboard${i}: ${type} = ${text};`);
-  const types = `import type { AnnotationQuery, AnnotationTarget, Dashboard } from '@grafana/schema';`;
-  expect(typeErrors(`${types} ${declarations.join('\n')}`)).toEqual([]);
-  const misspelt = declarations.join('\n').replace('"fieldConfig"', '"fieldsConfig"');
-  expect(typeErrors(`${types} ${misspelt}`)).toContainEqual(expect.stringContaining('fieldsConfig'));
+  expect(dashboardErrors(texts)).toEqual([]);
+  const misspelt = texts.map((text) => text.replace('"fieldConfig"', '"fieldsConfig"'));
+  expect(dashboardErrors(misspelt)).toContainEqual(expect.stringContaining('fieldsConfig'));
 });
-
-/** Of a module in this folder. */
-function typeErrors(module: string): string[] {
-  const file = new URL('dashboards-as-module.ts', import.meta.url).pathname;
-  const options = {
-    strict: true,
-    noEmit: true,
-    skipLibCheck: true,
-    module: ts.ModuleKind.NodeNext,
-    types: [],
-  };
-  const host = ts.createCompilerHost(options);
-  const { getSourceFile } = host;
-  host.getSourceFile = (name, version, ...rest) =>
-    name === file ? ts.createSourceFile(name, module, version) : getSourceFile(name, version, ...rest);
-  const program = ts.createProgram([file], options, host);
-  return program
-    .getSemanticDiagnostics(program.getSourceFile(file))
-    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
-}
 
 describeReal('prometheus_server', (binary) => {
   let system: TestSystem;

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { dashboardErrors } from '@meower/shared/testing/dashboard-errors.ts';
 import { describeReal } from '@meower/shared/testing/describe-real.ts';
 import { expect, test } from 'vitest';
 
@@ -55,4 +56,8 @@ describeReal('prometheus_server', (binary) => {
     const { stdout } = await promisify(execFile)(join(dirname(binary), 'promtool'), ['test', 'rules', tests]);
     expect(stdout).toContain('SUCCESS');
   });
+});
+
+test('the dashboard has the types that Grafana publishes', { timeout: 60_000 }, () => {
+  expect(dashboardErrors([read('observe/grafana/dashboards/meower.json')])).toEqual([]);
 });
