@@ -9,6 +9,7 @@ import { idleSockets } from './idle-sockets.ts';
 import { indexBacklog } from './index-backlog.ts';
 import { indexingDelay } from './indexing-delay.ts';
 import { list } from './list.ts';
+import { metrics } from './metrics.ts';
 import { overload } from './overload.ts';
 import { post } from './post.ts';
 import { pushLatency } from './push-latency.ts';
@@ -21,6 +22,7 @@ import { startup } from './startup.ts';
 export const benchmarks: readonly Benchmark[] = [
   post,
   list,
+  metrics,
   deepPage,
   search,
   indexingDelay,

@@ -1,4 +1,6 @@
 import type { Broker } from '@meower/shared/message/capabilities.ts';
+import type { Metrics } from '@meower/shared/metrics/metrics.ts';
+import { serveMetrics } from '@meower/shared/metrics/serve-metrics.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
 import { serve } from '@meower/shared/service/serve.ts';
 import type { Service } from '@meower/shared/service/service.ts';
@@ -14,6 +16,8 @@ type ServiceName = 'meow' | 'query' | 'pusher';
 export interface ProductOptions {
   services: readonly ServiceName[];
   configs: DependencyConfigs;
+  /** With metrics, which are read every second. */
+  measured?: boolean;
 }
 
 const logger = createLogger('bench', 'error');
@@ -21,13 +25,14 @@ const logger = createLogger('bench', 'error');
 const HEARTBEAT_MS = 3_600_000;
 
 /** Services of the product behind one port, composed as in their `start.ts`. */
-export async function serveProduct({ services, configs }: ProductOptions): Promise<Commands> {
+export async function serveProduct({ services, configs, measured }: ProductOptions): Promise<Commands> {
   const opened = new AsyncDisposableStack();
   const dependencies = openDependencies(configs, logger, opened);
   const broker = await dependencies.broker();
+  const metrics = measured ? await startMetrics(opened) : undefined;
   const created: Service[] = [];
-  for (const name of services) created.push(await createService(name, dependencies, broker));
-  const served = await serve(created, { logger, port: 0, host: '127.0.0.1' });
+  for (const name of services) created.push(await createService(name, dependencies, broker, metrics));
+  const served = await serve(created, { logger, metrics, port: 0, host: '127.0.0.1' });
   opened.defer(() => served.close());
   await waitUntilReady(created.flatMap((service) => service.checks));
   return {
@@ -39,21 +44,31 @@ export async function serveProduct({ services, configs }: ProductOptions): Promi
   };
 }
 
+async function startMetrics(opened: AsyncDisposableStack): Promise<Metrics> {
+  const metrics = await serveMetrics({ port: 0, host: '127.0.0.1' }, 'bench', logger);
+  opened.defer(() => metrics.close());
+  const scrape = async () => (await fetch(`http://127.0.0.1:${metrics.port}/metrics`)).text();
+  const scraping = setInterval(scrape, 1000);
+  opened.defer(() => clearInterval(scraping));
+  return metrics;
+}
+
 /** Imports only this service, as its process does. */
 async function createService(
   name: ServiceName,
   dependencies: OpenDependencies,
   broker: Broker,
+  metrics: Metrics | undefined,
 ): Promise<Service> {
   switch (name) {
     case 'meow': {
       const { createMeowService } = await import('@meower/meow-service/service.ts');
-      return createMeowService({ repository: await dependencies.repository(), broker, logger });
+      return createMeowService({ repository: await dependencies.repository(), broker, logger, metrics });
     }
     case 'query': {
       const { createQueryService } = await import('@meower/query-service/service.ts');
       const repository = await dependencies.repository();
-      return createQueryService({ repository, search: await dependencies.search(), broker, logger });
+      return createQueryService({ repository, search: await dependencies.search(), broker, logger, metrics });
     }
     case 'pusher': {
       const { createPusherService } = await import('@meower/pusher-service/service.ts');
