@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { defineRoutes } from '@meower/shared/http/define-routes.ts';
-import { HttpError } from '@meower/shared/http/errors.ts';
+import { failedRequest, HttpError } from '@meower/shared/http/errors.ts';
 import type { Routes } from '@meower/shared/http/express-app.ts';
 import { integerField } from '@meower/shared/http/integer-field.ts';
 import { parseFields } from '@meower/shared/http/json-body.ts';
@@ -67,10 +67,10 @@ export function adminRoutes({ deleteMeows, moderation }: Decisions, logger: Logg
       // An index or a backup may still hold it.
       description: 'Also one that is unknown.',
       answers: { 204: { description: 'The meow is deleted' } },
-      errors: { 400: [INVALID_ID], 500: ['Failed to delete meow'] },
+      errors: { 400: [INVALID_ID], 500: ['Failed to delete meow'], 503: ['Failed to delete meow'] },
       async handle(req, res) {
         const id = idOf(req);
-        const deleted = await or500('delete meow', deleteMeows([id], traceHeadersOf(req, res)));
+        const deleted = await orFailed('delete meow', deleteMeows([id], traceHeadersOf(req, res)));
         logger.info({ id, known: deleted.has(id) }, 'deleted a meow');
         res.status(204).end();
       },
@@ -80,9 +80,9 @@ export function adminRoutes({ deleteMeows, moderation }: Decisions, logger: Logg
       summary: `Lists the ${MAX_REPORTED} meows with the most reports`,
       forOperators: true,
       answers: { 200: { description: 'The meows', schema: z.array(reportedJson) } },
-      errors: { 500: ['Failed to list reports'] },
+      errors: { 500: ['Failed to list reports'], 503: ['Failed to list reports'] },
       async handle(_req, res) {
-        const reported = await or500('list reports', moderation.listReported(MAX_REPORTED));
+        const reported = await orFailed('list reports', moderation.listReported(MAX_REPORTED));
         res.json(reported.map(({ createdAt: created_at, ...meow }) => ({ ...meow, created_at })));
       },
     },
@@ -91,10 +91,15 @@ export function adminRoutes({ deleteMeows, moderation }: Decisions, logger: Logg
       ...ofMeow,
       summary: 'Dismisses the reports of a meow',
       answers: { 204: { description: 'They are dismissed' } },
-      errors: { 400: [INVALID_ID], 404: [NO_REPORTS], 500: ['Failed to dismiss reports'] },
+      errors: {
+        400: [INVALID_ID],
+        404: [NO_REPORTS],
+        500: ['Failed to dismiss reports'],
+        503: ['Failed to dismiss reports'],
+      },
       async handle(req, res) {
         const id = idOf(req);
-        const dismissed = await or500('dismiss reports', moderation.dismissReports(id));
+        const dismissed = await orFailed('dismiss reports', moderation.dismissReports(id));
         if (!dismissed) throw new HttpError(404, NO_REPORTS);
         logger.info({ id }, 'dismissed the reports of a meow');
         res.status(204).end();
@@ -105,9 +110,9 @@ export function adminRoutes({ deleteMeows, moderation }: Decisions, logger: Logg
       summary: 'Lists the bans in force',
       forOperators: true,
       answers: { 200: { description: 'The bans', schema: z.array(banJson) } },
-      errors: { 500: ['Failed to list bans'] },
+      errors: { 500: ['Failed to list bans'], 503: ['Failed to list bans'] },
       async handle(_req, res) {
-        const bans = await or500('list bans', moderation.listBans());
+        const bans = await orFailed('list bans', moderation.listBans());
         res.json(bans.map(({ meowId: id, endsAtMs }) => ({ id, ends_at: new Date(endsAtMs) })));
       },
     },
@@ -122,11 +127,12 @@ export function adminRoutes({ deleteMeows, moderation }: Decisions, logger: Logg
         400: [INVALID_ID, `days must be a whole number from 1 to ${MAX_DAYS}`],
         404: [POSTER_UNKNOWN],
         500: ['Failed to ban the address'],
+        503: ['Failed to ban the address'],
       },
       async handle(req, res) {
         const id = idOf(req);
         const { days } = parseFields(banParameters, queryParameters(req));
-        const ban = await or500('ban the address', moderation.ban(id, days));
+        const ban = await orFailed('ban the address', moderation.ban(id, days));
         if (!ban) throw new HttpError(404, POSTER_UNKNOWN);
         logger.info({ id, days }, 'banned the address that posted a meow');
         res.json({ id, ends_at: new Date(ban.endsAtMs) });
@@ -137,10 +143,15 @@ export function adminRoutes({ deleteMeows, moderation }: Decisions, logger: Logg
       ...ofMeow,
       summary: 'Ends the ban of the address that posted a meow',
       answers: { 204: { description: 'It is ended' } },
-      errors: { 400: [INVALID_ID], 404: [NO_BAN], 500: ['Failed to end the ban'] },
+      errors: {
+        400: [INVALID_ID],
+        404: [NO_BAN],
+        500: ['Failed to end the ban'],
+        503: ['Failed to end the ban'],
+      },
       async handle(req, res) {
         const id = idOf(req);
-        const ended = await or500('end the ban', moderation.unban(id));
+        const ended = await orFailed('end the ban', moderation.unban(id));
         if (!ended) throw new HttpError(404, NO_BAN);
         logger.info({ id }, 'ended the ban of an address');
         res.status(204).end();
@@ -173,10 +184,10 @@ function idOf(req: Request): string {
   return id;
 }
 
-async function or500<T>(what: string, result: Promise<T>): Promise<T> {
+async function orFailed<T>(what: string, result: Promise<T>): Promise<T> {
   try {
     return await result;
   } catch (cause) {
-    throw new HttpError(500, `Failed to ${what}`, { cause });
+    throw failedRequest(`Failed to ${what}`, cause);
   }
 }

@@ -2,7 +2,7 @@ import { OverloadedError } from '@meower/shared/async/overloaded-error.ts';
 import { KeyTakenError } from '@meower/shared/db/group-commit.ts';
 import { type MeowToInsert, StorageFullError } from '@meower/shared/db/meow-repository.ts';
 import { defineRoutes } from '@meower/shared/http/define-routes.ts';
-import { HttpError } from '@meower/shared/http/errors.ts';
+import { failedRequest, HttpError } from '@meower/shared/http/errors.ts';
 import { combineRoutes, type Routes } from '@meower/shared/http/express-app.ts';
 import { FORM_ERRORS, formFields, readForm } from '@meower/shared/http/form.ts';
 import { parseInput, queryParameters } from '@meower/shared/http/parameters.ts';
@@ -106,7 +106,7 @@ export function meowRoutes(handlers: MeowHandlers): Routes {
         422: [KEY_TAKEN, BLOCKED],
         429: PROOF_ERRORS,
         500: [FAILED],
-        503: [OVERLOADED, DISK_FULL],
+        503: [FAILED, OVERLOADED, DISK_FULL],
       },
       handle: [
         ...readForm,
@@ -125,7 +125,7 @@ export function meowRoutes(handlers: MeowHandlers): Routes {
             if (cause instanceof OverloadedError) throw new HttpError(503, OVERLOADED, { cause });
             if (cause instanceof StorageFullError) throw new HttpError(503, DISK_FULL, { cause });
             if (cause instanceof KeyTakenError) throw new HttpError(422, KEY_TAKEN, { cause });
-            throw new HttpError(500, FAILED, { cause });
+            throw failedRequest(FAILED, cause);
           }
         },
       ],

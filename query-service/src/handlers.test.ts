@@ -1,3 +1,4 @@
+import { DatabaseUnavailableError } from '@meower/shared/db/sql.ts';
 import { createApp } from '@meower/shared/http/express-app.ts';
 import { type HttpServer, listen } from '@meower/shared/http/server.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
@@ -84,6 +85,13 @@ test.each(['/meows', '/meows?before=3MOoaTy0qrXfTktGnsN029OvsCm', `/meows/${meow
     expect(await get(path)).toMatchObject({ status: 500, json: { error: 'Could not fetch meows' } });
   },
 );
+
+test('a database that is away is a 503 with Retry-After and the same sentence', async () => {
+  failure = new DatabaseUnavailableError('Postgres is unavailable: no answer within 10000 ms');
+  const response = await fetch(`http://127.0.0.1:${server.port}/meows`);
+  expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
+  expect(await response.json()).toEqual({ error: 'Could not fetch meows' });
+});
 
 test.each([
   ['/search?query=meow', 208],

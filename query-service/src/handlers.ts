@@ -4,7 +4,7 @@ import { createSingleFlight } from '@meower/shared/async/single-flight.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import { clientNetwork } from '@meower/shared/http/client-network.ts';
 import { defineRoutes } from '@meower/shared/http/define-routes.ts';
-import { HttpError } from '@meower/shared/http/errors.ts';
+import { failedRequest, HttpError } from '@meower/shared/http/errors.ts';
 import { combineRoutes, type Routes } from '@meower/shared/http/express-app.ts';
 import {
   integerParameter,
@@ -157,7 +157,7 @@ export function queryRoutes({
         errors: {
           400: [INVALID_SKIP, TOO_DEEP, INVALID_TAKE, INVALID_BEFORE],
           500: [FAILED],
-          503: [OVERLOADED],
+          503: [FAILED, OVERLOADED],
         },
         async handle(req, res) {
           sendPrepared(req, res, await orHttpError(list(parseInput(listParameters, queryParameters(req)))));
@@ -171,7 +171,7 @@ export function queryRoutes({
           200: { description: 'The meow', schema: meowJson, headers: { ETag: etag } },
           304: NOT_MODIFIED,
         },
-        errors: { 404: [NOT_FOUND], 500: [FAILED], 503: [OVERLOADED] },
+        errors: { 404: [NOT_FOUND], 500: [FAILED], 503: [FAILED, OVERLOADED] },
         async handle(req, res) {
           const id = String(req.params.id);
           const meow = isMeowId(id) ? await orHttpError(find(id)) : undefined;
@@ -226,7 +226,7 @@ export function queryRoutes({
           },
           304: NOT_MODIFIED,
         },
-        errors: { 500: [FAILED], 503: [OVERLOADED] },
+        errors: { 500: [FAILED], 503: [FAILED, OVERLOADED] },
         async handle(_req, res) {
           const meows = await orHttpError(listPlain(NEWEST));
           res.setHeader('cache-control', 'no-cache');
@@ -270,7 +270,7 @@ function pageRoutes({ page, find, listPlain, logger }: PageHandlers): Routes {
         200: { description: 'The page', mediaType: HTML, schema: html, headers: { ETag: etag } },
         304: NOT_MODIFIED,
       },
-      errors: { 400: [INVALID_BEFORE], 500: [FAILED], 503: [OVERLOADED] },
+      errors: { 400: [INVALID_BEFORE], 500: [FAILED], 503: [FAILED, OVERLOADED] },
       async handle(req, res) {
         const { before = NEWEST } = parseInput(plainParameters, queryParameters(req));
         const meows = await orHttpError(listPlain(before));
@@ -309,6 +309,6 @@ async function orHttpError<T>(result: Promise<T>): Promise<T> {
     return await result;
   } catch (cause) {
     if (cause instanceof OverloadedError) throw new HttpError(503, OVERLOADED, { cause });
-    throw new HttpError(500, FAILED, { cause });
+    throw failedRequest(FAILED, cause);
   }
 }

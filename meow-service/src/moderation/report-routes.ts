@@ -1,6 +1,6 @@
 import type { ModerationRepository, Report } from '@meower/shared/db/moderation-repository.ts';
 import { defineRoutes } from '@meower/shared/http/define-routes.ts';
-import { HttpError } from '@meower/shared/http/errors.ts';
+import { failedRequest, HttpError } from '@meower/shared/http/errors.ts';
 import type { Routes } from '@meower/shared/http/express-app.ts';
 import { FORM_ERRORS, formFields, readForm } from '@meower/shared/http/form.ts';
 import { parseInput } from '@meower/shared/http/parameters.ts';
@@ -53,6 +53,7 @@ export function reportRoutes({ addReport, admit }: ReportHandlers): Routes {
         404: [UNKNOWN_MEOW],
         429: [TOO_MANY],
         500: [FAILED],
+        503: [FAILED],
       },
       handle: [
         ...readForm,
@@ -62,7 +63,7 @@ export function reportRoutes({ addReport, admit }: ReportHandlers): Routes {
           if (!isMeowId(meowId)) throw new HttpError(404, UNKNOWN_MEOW);
           const store = async () => addReport({ meowId, reason, comment, addressHashes: await admit(req) });
           const result = await store().catch((cause: unknown) => {
-            throw cause instanceof HttpError ? cause : new HttpError(500, FAILED, { cause });
+            throw cause instanceof HttpError ? cause : failedRequest(FAILED, cause);
           });
           if (result === 'unknown meow') throw new HttpError(404, UNKNOWN_MEOW);
           if (result === 'full') {

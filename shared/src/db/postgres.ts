@@ -1,9 +1,18 @@
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { type Circuit, createCircuit } from '../async/circuit.ts';
+import { withTimeout } from '../async/with-timeout.ts';
+import { errorMessage } from '../process/error-details.ts';
 import type { MeowRepository } from './meow-repository.ts';
 import { listenPostgres } from './postgres-listener.ts';
 import { createReadSession } from './read-replica.ts';
-import type { Row, SqlDatabase, SqlScriptSession, Statement } from './sql.ts';
+import {
+  DatabaseUnavailableError,
+  type Row,
+  type SqlDatabase,
+  type SqlScriptSession,
+  type Statement,
+} from './sql.ts';
 import { createSqlRepository } from './sql-meow-repository.ts';
 
 export interface PostgresConfig {
@@ -41,6 +50,23 @@ export function createPostgresRepository(
   };
 }
 
+/** Of the server: it loses connections, ends, starts, or has no connection free. Other errors come from a statement. */
+const AWAY = /^(08...|57P0[123]|53300)$/;
+
+/** What is not an answer of the server: no connection, or a timeout. */
+const isAway = (error: unknown) =>
+  !(error instanceof pg.DatabaseError) || (error.code !== undefined && AWAY.test(error.code));
+
+const unavailable = (cause: unknown) =>
+  new DatabaseUnavailableError(`Postgres is unavailable: ${errorMessage(cause)}`, { cause });
+
+function guarded(session: SqlScriptSession, { run }: Circuit): SqlScriptSession {
+  return {
+    run: (statement, values) => run(() => session.run(statement, values)),
+    script: (sql) => run(() => session.script(sql)),
+  };
+}
+
 function sessionOn(client: Pick<pg.ClientBase, 'query'>): SqlScriptSession {
   return {
     async run<R extends Row>({ name, text }: Statement<R>, values?: unknown[]) {
@@ -54,6 +80,10 @@ function sessionOn(client: Pick<pg.ClientBase, 'query'>): SqlScriptSession {
 
 /** For `onOwnConnection`. A server whose client has died would otherwise complete a long statement first. */
 const OWN_CONNECTION = '-c statement_timeout=0 -c client_connection_check_interval=1000';
+
+/** How much longer the client waits than the server works on a statement. */
+const GRACE_MS = 1000;
+const PROBE_TIMEOUT_MS = 1000;
 
 export function createPostgres(
   config: PostgresConfig,
@@ -75,19 +105,59 @@ export function createPostgres(
     statement_timeout: config.timeoutMs,
     // The server's own limit is reached first; this one is for a server that is frozen or a connection that
     // is half open.
-    query_timeout: config.timeoutMs + 1_000,
+    query_timeout: config.timeoutMs + GRACE_MS,
     // A process that freezes inside a transaction loses its locks.
     idle_in_transaction_session_timeout: 2 * config.timeoutMs,
     idleTimeoutMillis: 30_000,
   });
   pool.on('error', (error) => logger.warn({ err: error }, 'postgres: an idle connection was lost'));
 
+  const circuit = createCircuit({
+    name: 'Postgres',
+    async probe() {
+      const client = new pg.Client({
+        ...connection,
+        connectionTimeoutMillis: PROBE_TIMEOUT_MS,
+        query_timeout: PROBE_TIMEOUT_MS,
+      });
+      client.on('error', () => undefined);
+      try {
+        await client.connect();
+        await client.query('SELECT 1');
+      } finally {
+        // Without an answer it would not end before the server does.
+        client.end().catch(() => undefined);
+      }
+    },
+    isAway,
+    toError: unavailable,
+    logger,
+  });
+  const tooLate = () => new Error(`no answer within ${config.timeoutMs} ms`);
+  /** Waiting for a connection and for the answer. */
+  const inTime: Circuit = {
+    ...circuit,
+    run: (work) => circuit.run(() => withTimeout(work(), config.timeoutMs + GRACE_MS, tooLate)),
+  };
+
+  const connect = async () => {
+    const connecting = pool.connect();
+    try {
+      return await circuit.run(() => connecting);
+    } catch (error) {
+      // It may still succeed, and would be taken from the pool for ever.
+      connecting.then((client) => client.release(true)).catch(() => undefined);
+      throw error;
+    }
+  };
+
   const owned = new Set<pg.Client>();
   let closing: Promise<void> | undefined;
   return {
-    ...sessionOn(pool),
+    ...guarded(sessionOn(pool), inTime),
     async transaction(work) {
-      const client = await pool.connect();
+      const client = await connect();
+      const session = guarded(sessionOn(client), circuit);
       let broken: Error | undefined;
       // An error between two statements has no other listener, and without one it ends the process.
       const onError = (error: Error) => {
@@ -95,15 +165,17 @@ export function createPostgres(
       };
       client.on('error', onError);
       try {
-        await client.query('BEGIN');
-        const result = await work(sessionOn(client));
-        await client.query('COMMIT');
+        await session.script('BEGIN');
+        const result = await work(session);
+        await session.script('COMMIT');
         return result;
       } catch (error) {
         // A connection that cannot roll back is closed, which rolls back as well.
-        await client.query('ROLLBACK').catch((cause: Error) => {
-          broken = cause;
-        });
+        if (error instanceof DatabaseUnavailableError) broken = error;
+        else
+          await session.script('ROLLBACK').catch((cause: Error) => {
+            broken = cause;
+          });
         throw error;
       } finally {
         client.off('error', onError);
@@ -131,9 +203,11 @@ export function createPostgres(
       waiting: pool.waitingCount,
     }),
     close() {
-      closing ??= Promise.all([pool.end(), ...[...owned].map((client) => client.end())]).then(
-        () => undefined,
-      );
+      closing ??= Promise.all([
+        circuit.close(),
+        pool.end(),
+        ...[...owned].map((client) => client.end()),
+      ]).then(() => undefined);
       return closing;
     },
   };

@@ -1,5 +1,10 @@
 import type { Closable } from '../async/closable.ts';
 
+/** No server answers. What a statement would have changed is unknown: it may have been carried out. */
+export class DatabaseUnavailableError extends Error {
+  override name = 'DatabaseUnavailableError';
+}
+
 export type Row = Readonly<Record<string, unknown>>;
 
 /** The server may prepare it once per connection under its name. `R`: its rows, as the driver parses them. */

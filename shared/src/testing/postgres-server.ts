@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chown } from 'node:fs/promises';
+import { chown, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
@@ -9,7 +9,11 @@ const USER = 'meower';
 /** The server refuses to run as root. */
 const NOBODY = 65_534;
 
-type PostgresServer = ServerProcess & { url: string };
+interface PostgresServer extends ServerProcess {
+  url: string;
+  /** Sends a signal to all its processes: `pause` leaves those at work that have a connection. */
+  signalAll(signal: 'SIGSTOP' | 'SIGCONT'): Promise<void>;
+}
 
 /** A Postgres server for one test file, from a folder with `initdb` and `postgres`. Does not start it yet. */
 export async function createPostgresServer(binaries: string): Promise<PostgresServer> {
@@ -77,7 +81,12 @@ async function createServer(
   if (isRoot) await chown(server.folder, NOBODY, NOBODY);
   const [program = '', ...args] = creation(server.folder);
   await promisify(execFile)(program, args, { ...options, cwd: server.folder });
-  return Object.assign(server, { url: urlOf(server.address) });
+  const signalAll = async (signal: 'SIGSTOP' | 'SIGCONT') => {
+    const [main = ''] = (await readFile(join(server.folder, 'postmaster.pid'), 'utf8')).split('\n');
+    const children = (await readFile(`/proc/${main}/task/${main}/children`, 'utf8')).trim().split(' ');
+    for (const pid of [main, ...children]) process.kill(Number(pid), signal);
+  };
+  return Object.assign(server, { url: urlOf(server.address), signalAll });
 }
 
 function urlOf(address: string): string {

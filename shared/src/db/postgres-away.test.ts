@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { parsePostgresUrl } from '../settings/postgres.ts';
+import { describeReal } from '../testing/describe-real.ts';
+import { createPostgresServer } from '../testing/postgres-server.ts';
+import { silentLogger } from '../testing/silent-logger.ts';
+import { createPostgres, type PostgresConfig } from './postgres.ts';
+import { DatabaseUnavailableError, type SqlDatabase } from './sql.ts';
+
+const TIMEOUT_MS = 1500;
+/** The client waits a second longer than the server would, and a probe takes a second. */
+const BOUND_MS = TIMEOUT_MS + 2000 + 5000;
+const SOON = { timeout: 20_000, interval: 20 };
+const one = { name: 'one', text: 'SELECT 1 AS one' };
+
+describeReal('postgres_server', (binaries) => {
+  let server: Awaited<ReturnType<typeof createPostgresServer>>;
+  let db: SqlDatabase;
+
+  beforeAll(async () => {
+    server = await createPostgresServer(binaries);
+    await server.start();
+    const config = parsePostgresUrl(server.url) as PostgresConfig; // a URL of the testing folder
+    db = createPostgres({ ...config, maxConnections: 2, timeoutMs: TIMEOUT_MS }, silentLogger);
+  });
+  afterAll(async () => {
+    await db.close();
+    await server.wipe();
+  });
+
+  const refusal = async (work: () => Promise<unknown>) => {
+    const started = performance.now();
+    await expect(work()).rejects.toBeInstanceOf(DatabaseUnavailableError);
+    return performance.now() - started;
+  };
+  const isBack = () => vi.waitFor(async () => expect(await db.run(one)).toEqual([{ one: 1 }]), SOON);
+
+  test('a paused server is waited for within the limit, also by those that wait for a connection; then statements are refused immediately', async () => {
+    await db.run(one);
+    await server.signalAll('SIGSTOP');
+    try {
+      const waits = await Promise.all(
+        Array.from({ length: 6 }, (_, n) =>
+          refusal(() => (n % 2 ? db.run(one) : db.transaction((session) => session.run(one)))),
+        ),
+      );
+      expect(Math.max(...waits)).toBeLessThan(BOUND_MS);
+      await vi.waitFor(async () => expect(await refusal(() => db.run(one))).toBeLessThan(100), SOON);
+      expect(await refusal(() => db.transaction((session) => session.run(one)))).toBeLessThan(100);
+    } finally {
+      await server.signalAll('SIGCONT');
+    }
+    await isBack();
+    await db.transaction((session) => session.run(one));
+  });
+
+  test('statements on a server that has ended are refused immediately, until it is back', async () => {
+    await server.kill();
+    await refusal(() => db.run(one));
+    expect(await refusal(() => db.run(one))).toBeLessThan(1000);
+    await server.start();
+    await isBack();
+  });
+
+  test('an error of a statement, or of the work in a transaction, says nothing about the server', async () => {
+    await expect(db.script('SELECT 1 / 0')).rejects.toMatchObject({ code: '22012' });
+    await expect(db.run({ name: 'slow', text: 'SELECT pg_sleep(60)' })).rejects.toMatchObject({
+      code: '57014',
+    });
+    await expect(db.transaction(() => Promise.reject(new Error('the broker is away')))).rejects.toThrow(
+      'the broker is away',
+    );
+    expect(await db.run(one)).toEqual([{ one: 1 }]);
+  });
+});
