@@ -1,6 +1,7 @@
 import { retryForever } from '@meower/shared/async/retry.ts';
 import { sleep } from '@meower/shared/async/sleep.ts';
 import { followEvents } from '@meower/shared/event/consume-events.ts';
+import { createEventLog } from '@meower/shared/event/event-log.ts';
 import { loggedDeletions } from '@meower/shared/event/logged-deletions.ts';
 import type { AllowedOrigins } from '@meower/shared/http/allowed-origins.ts';
 import type { StepLog } from '@meower/shared/inspection/step-log.ts';
@@ -67,6 +68,7 @@ export function createPusherService(options: PusherServiceOptions): Service {
     ...(traceFrame ? [({ message }: FrameEvent) => traceFrame(message.seq)] : []),
     ...(steps ? [recordFrame(steps)] : []),
   ]);
+  const logPushed = createEventLog(logger, 'pushed');
   const history = meowHistory(broker, logger);
   const catchUp = createCatchUp(hub, history);
   const clients = new Set<Client>();
@@ -99,7 +101,13 @@ export function createPusherService(options: PusherServiceOptions): Service {
     followEvents(
       broker,
       MEOW_EVENTS,
-      { onEvent: (event) => hub.broadcast(event), onReset: () => hub.reset() },
+      {
+        onEvent(event) {
+          hub.broadcast(event);
+          logPushed(event.message);
+        },
+        onReset: () => hub.reset(),
+      },
       logger,
     );
   const background = subscribeInBackground(follow, {

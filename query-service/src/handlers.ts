@@ -17,6 +17,7 @@ import { type Meow, meowJson, meowToJson } from '@meower/shared/meow/meow.ts';
 import { wellFormed } from '@meower/shared/meow/meow-body.ts';
 import { isMeowId, MEOW_ID } from '@meower/shared/meow/meow-id.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
+import { createRepeatedLog } from '@meower/shared/process/repeated-log.ts';
 import {
   IndexMissingError,
   MAX_SEARCH_DEPTH,
@@ -116,6 +117,7 @@ export function queryRoutes({
     { maxKeys: MAX_READS },
   );
   const inTurn = createFairQueue(SEARCHES);
+  const logUnavailable = createRepeatedLog(logger, 'warn');
 
   /** Finds nothing, instead of failing, while the engine is unavailable. */
   const searchOrNothing = async (
@@ -129,7 +131,7 @@ export function queryRoutes({
       if (!result.complete) onIndexIncomplete();
       return result;
     } catch (error) {
-      logger.warn({ err: error, requestId }, 'search is unavailable');
+      logUnavailable({ err: error, requestId }, 'search is unavailable');
       if (error instanceof IndexMissingError) onIndexIncomplete();
       return { meows: [], complete: false };
     }
@@ -288,6 +290,7 @@ function sendPermalink(
   find: (id: string) => Promise<Meow | undefined>,
   logger: Logger,
 ): RequestHandler {
+  const logFailure = createRepeatedLog(logger, 'warn');
   return async (req, res) => {
     const id = String(req.params.id);
     const shell = await page();
@@ -297,7 +300,7 @@ function sendPermalink(
       if (meow) res.send(permalinkPage(shell, meow, originOf(req)));
       else res.status(404).send(missingMeowPage(shell));
     } catch (error) {
-      logger.warn({ err: error, id }, 'sent the page of a meow without its text');
+      logFailure({ err: error, id }, 'sent the page of a meow without its text');
       res.status(503).send(shell);
     }
   };

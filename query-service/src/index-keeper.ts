@@ -4,7 +4,7 @@ import { meowPages } from '@meower/shared/db/meow-pages.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import { type LossDetector, type LossReport, UnavailableError } from '@meower/shared/message/capabilities.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
-import type { SearchRepository } from '@meower/shared/search/search-repository.ts';
+import type { PreparedIndex, SearchRepository } from '@meower/shared/search/search-repository.ts';
 import { insertUndeleted, removeDeleted } from './deleted-meows.ts';
 import { indexAll } from './index-all.ts';
 import { INDEXER_GROUP, INDEXER_TOPICS } from './indexer.ts';
@@ -53,17 +53,17 @@ export function createIndexKeeper({ repository, broker, search, logger }: IndexK
     }
   };
 
-  /** The broker has dropped events that were not indexed yet: its limits, or its data is gone. */
-  const detectLostEvents = async () => {
-    const index = await search.prepare();
+  /** Whether the broker has dropped events that were not indexed yet: its limits, or its data is gone. */
+  const detectLostEvents = async (index: PreparedIndex) => {
     const report = await detectLoss(index.checkpoint);
-    if (!report) return;
+    if (!report) return false;
     if (report.lost) {
       logger.warn('the broker has dropped events before they were indexed: the search index is incomplete');
       await index.setComplete(false);
-    } else if (performance.now() < checkpointDueMs) return;
+    } else if (performance.now() < checkpointDueMs) return false;
     if (report.checkpoint !== index.checkpoint) await index.setCheckpoint(report.checkpoint);
     checkpointDueMs = performance.now() + CHECKPOINT_EVERY_MS;
+    return report.lost;
   };
 
   /** The ids of the oldest meows if the index has none of them, otherwise the empty string. */
@@ -72,14 +72,20 @@ export function createIndexKeeper({ repository, broker, search, logger }: IndexK
     return (await search.findIds(ids)).size > 0 ? '' : ids.join();
   };
 
-  /** The index was emptied, or the database replaced, whatever the index records. */
-  const detectOtherDatabase = async () => {
-    const index = await search.prepare();
-    if (!index.complete) return;
+  /** Whether the index was emptied, or the database replaced, whatever the index records. */
+  const detectOtherDatabase = async (index: PreparedIndex) => {
     const sample = await missingSample();
-    if (sample === '' || sample === refusedSample) return;
+    if (sample === '' || sample === refusedSample) return false;
     logger.warn('the search index holds none of the oldest meows: it is incomplete');
     await index.setComplete(false);
+    return true;
+  };
+
+  const check = async (signal: AbortSignal) => {
+    const index = await search.prepare();
+    const isWhole = !(await detectLostEvents(index)) && index.complete && !(await detectOtherDatabase(index));
+    if (!isWhole) await fillIfIncomplete(signal);
+    await search.deleteLeftovers();
   };
 
   const fillIfIncomplete = async (signal: AbortSignal) => {
@@ -115,10 +121,7 @@ export function createIndexKeeper({ repository, broker, search, logger }: IndexK
       const retrying = { what: 'check the search index', logger, signal };
       while (!signal.aborted) {
         wake = new AbortController();
-        await retryForever(detectLostEvents, retrying);
-        await retryForever(detectOtherDatabase, retrying);
-        await retryForever(() => fillIfIncomplete(signal), retrying);
-        await retryForever(() => search.deleteLeftovers(), retrying);
+        await retryForever(() => check(signal), retrying);
         await sleep(RECHECK_EVERY_MS, AbortSignal.any([signal, wake.signal]));
       }
     },

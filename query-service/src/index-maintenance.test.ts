@@ -125,7 +125,7 @@ describe('the index keeper', () => {
   test('fills an index that was emptied although it is recorded as complete', async () => {
     await (await search.prepare()).setComplete(true);
     const { end } = keep(search);
-    await vi.waitFor(async () => expect(await missing()).toEqual([]));
+    await vi.waitFor(async () => expect(await missing()).toEqual([]), 20_000);
     await untilComplete();
     await end();
   });

@@ -1,6 +1,7 @@
 import { backoffMs } from '@meower/shared/async/backoff.ts';
 import { sleep } from '@meower/shared/async/sleep.ts';
 import { consumeEvents, type Received } from '@meower/shared/event/consume-events.ts';
+import { logEvents } from '@meower/shared/event/event-log.ts';
 import { type MeowEvent, meowCreated, meowDeleted } from '@meower/shared/event/meow-events.ts';
 import { type Meow, meowFromJson } from '@meower/shared/meow/meow.ts';
 import type { Consumer, Delivery, Subscription } from '@meower/shared/message/capabilities.ts';
@@ -49,23 +50,34 @@ export async function startIndexer(options: IndexerOptions): Promise<Subscriptio
   const onBatch = async (batch: readonly MeowEvent<Delivery>[]) => {
     await onCreated(batch.filter((event) => event.name === meowCreated.name));
     const deleted = batch.filter((event) => event.name === meowDeleted.name);
-    if (deleted.length > 0) await orPause(() => search.deleteMeows(deleted.map(({ data }) => data.id)));
+    if (deleted.length > 0) {
+      await orPause(() => search.deleteMeows(deleted.map(({ data }) => data.id)));
+      logEvents(
+        logger,
+        deleted.map(({ message }) => message),
+        'removed from the index',
+      );
+    }
   };
 
   const onCreated = async (batch: readonly MeowCreated[]) => {
     if (batch.length === 0) return;
     const outcomes = await orPause(() => index(batch.map(({ data }) => meowFromJson(data))));
+    const indexed: Delivery[] = [];
     const rejected: Promise<void>[] = [];
     const rejectedIds: string[] = [];
     batch.forEach(({ message: delivery, data }, i) => {
       const outcome = outcomes[i] as IndexOutcome; // one for each meow
-      if (outcome.status === 'indexed') delivery.ack();
-      else if (outcome.status === 'busy') delivery.nack();
+      if (outcome.status === 'indexed') {
+        delivery.ack();
+        indexed.push(delivery);
+      } else if (outcome.status === 'busy') delivery.nack();
       else {
         rejected.push(reject(delivery, outcome.reason));
         rejectedIds.push(data.id);
       }
     });
+    logEvents(logger, indexed, 'indexed');
     await Promise.all(rejected);
     if (rejectedIds.length > 0) await options.removeIfDeleted(rejectedIds);
     const busy = outcomes.filter((outcome) => outcome.status === 'busy');
@@ -114,7 +126,7 @@ export async function startIndexer(options: IndexerOptions): Promise<Subscriptio
     if (!(await delivery.reject(reason))) return;
     const { id, position, metadata } = delivery;
     logger.error(
-      { id, position, reason, trace_id: traceIdOf(metadata) },
+      { id, position, requestId: metadata['x-request-id'], reason, trace_id: traceIdOf(metadata) },
       'cannot be indexed, now a dead letter',
     );
   }

@@ -1,4 +1,5 @@
 import type { Logger } from '../process/logger.ts';
+import { logRepeatedFailures } from './retry.ts';
 import { sleep } from './sleep.ts';
 
 interface PeriodicTaskOptions {
@@ -16,21 +17,23 @@ interface PeriodicTask {
   wake(): void;
 }
 
-/** A run that fails is logged, and the next one comes after the usual pause. */
+/** A run that fails is logged (see `logRepeatedFailures`), and the next one comes after the usual pause. */
 export function createPeriodicTask(
   task: (signal: AbortSignal) => Promise<void>,
   { what, logger, intervalMs }: PeriodicTaskOptions,
 ): PeriodicTask {
   let woken = new AbortController();
+  let logRepeated = logRepeatedFailures(logger);
   return {
     async run(signal) {
       while (!signal.aborted) {
         woken = new AbortController();
         try {
           await task(signal);
+          logRepeated = logRepeatedFailures(logger);
         } catch (error) {
           if (signal.aborted) return;
-          logger.warn({ err: error, retryInMs: intervalMs }, `could not ${what}, trying again`);
+          logRepeated(error, { retryInMs: intervalMs }, `could not ${what}, trying again`);
         }
         await sleep(intervalMs, AbortSignal.any([signal, woken.signal]));
       }

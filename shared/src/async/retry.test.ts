@@ -34,6 +34,26 @@ test('logs each failure', async () => {
   });
 });
 
+test('a failure that repeats is logged in fewer and fewer lines, another one immediately', async () => {
+  const lines: { attempts?: number; reason?: string; err?: { message: string } }[] = [];
+  const listening = createLogger('test', 'info', { write: (line) => lines.push(JSON.parse(line)) });
+  let attempts = 0;
+  const attempt = async () => {
+    attempts++;
+    if (attempts <= 20) throw new Error('refused');
+    if (attempts === 21) throw new Error('too late');
+  };
+  await retryForever(attempt, { what: 'reach it', logger: listening, signal, delayMs: 0 });
+  expect(lines.map((line) => line.attempts ?? line.err?.message)).toEqual([
+    'refused',
+    2,
+    4,
+    8,
+    16,
+    'too late',
+  ]);
+});
+
 test('rejects with the reason of the signal during a pause', async () => {
   const stop = new AbortController();
   const attempt = () => {

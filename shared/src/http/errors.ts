@@ -1,6 +1,8 @@
 import type { ErrorRequestHandler } from 'express';
 import { OverloadedError } from '../async/overloaded-error.ts';
+import { DatabaseUnavailableError } from '../db/sql.ts';
 import type { Logger } from '../process/logger.ts';
+import { createRepeatedLog } from '../process/repeated-log.ts';
 import { traceIdOf } from '../tracing/trace-id.ts';
 
 /**
@@ -35,10 +37,11 @@ const defaultBody: ErrorBody = ({ message }) => ({ error: message });
  * contains nothing.
  */
 export function errorHandler(logger: Logger, bodyOf: ErrorBody = defaultBody): ErrorRequestHandler {
+  const logFailure = createRepeatedLog(logger, 'error');
   return (error, req, res, next) => {
     const httpError = toHttpError(error);
     if (httpError.status >= 500) {
-      logger.error(
+      logFailure(
         {
           err: httpError.cause ?? httpError,
           requestId: res.getHeader('x-request-id'),
@@ -56,10 +59,17 @@ export function errorHandler(logger: Logger, bodyOf: ErrorBody = defaultBody): E
   };
 }
 
+/** What to answer when a request has failed for this reason: 503 if it may be repeated soon, otherwise 500. */
+export function failedRequest(message: string, cause: unknown): HttpError {
+  return new HttpError(cause instanceof DatabaseUnavailableError ? 503 : 500, message, { cause });
+}
+
 function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
   if (error instanceof OverloadedError)
     return new HttpError(503, 'Too many requests, try again', { cause: error });
+  if (error instanceof DatabaseUnavailableError)
+    return new HttpError(503, 'The database is unavailable, try again', { cause: error });
   // Any value but null and undefined has properties, at least unknown ones.
   const { status, type } = (error ?? {}) as { status?: unknown; type?: unknown };
   if (typeof status === 'number' && status >= 400 && status < 500) {
