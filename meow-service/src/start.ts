@@ -32,7 +32,9 @@ export function startMeowService(config: Config, logger: Logger) {
       metrics,
     });
     const trace = tracing.requests;
-    const { port } = keep(await serve([service], { logger, metrics, trace, port: config.port }));
+    const { port } = keep(
+      await serve([service], { logger, metrics, trace, port: config.port, leaveMs: config.leaveMs }),
+    );
     if (config.admin) keep(await serveAdminApi({ ...config.admin, service, logger, trace }));
     return { port, metricsPort: metrics?.port };
   });

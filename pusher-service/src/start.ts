@@ -18,7 +18,13 @@ export function startPusherService(config: Config, logger: Logger) {
     const steps = metrics?.inspector.steps;
     const service = createPusherService({ broker, logger, steps, ...options });
     const { port } = keep(
-      await serve([service], { logger, metrics, trace: tracing.requests, port: config.port }),
+      await serve([service], {
+        logger,
+        metrics,
+        trace: tracing.requests,
+        port: config.port,
+        leaveMs: config.leaveMs,
+      }),
     );
     return { port, metricsPort: metrics?.port };
   });

@@ -34,7 +34,9 @@ export function startQueryService(config: Config, logger: Logger) {
       metrics,
     });
     const trace = tracing.requests;
-    const { port } = keep(await serve([service], { logger, metrics, trace, port: config.port }));
+    const { port } = keep(
+      await serve([service], { logger, metrics, trace, port: config.port, leaveMs: config.leaveMs }),
+    );
     return { port, metricsPort: metrics?.port };
   });
 }

@@ -32,6 +32,8 @@ export interface AppOptions {
   routes: readonly Routes[];
   /** Run by `/readyz`. */
   checks: readonly ReadinessCheck[];
+  /** Whether the service is about to stop: then it is not ready. */
+  isLeaving?: () => boolean;
   /** Serves the page for paths without a route (embedded only; in compose nginx does). */
   page?: RequestHandler;
   /** Traces requests, while spans are exported. */
@@ -51,6 +53,7 @@ export function createApp({
   logger,
   routes,
   checks,
+  isLeaving = () => false,
   page,
   trace,
   guard,
@@ -62,7 +65,7 @@ export function createApp({
   app.disable('x-powered-by');
   app.set('query parser', false); // see parameters.ts
   const added = Object.entries(headers);
-  const all = [...routes, healthRoutes(checks)];
+  const all = [...routes, healthRoutes(checks, isLeaving)];
   const methods = all.map((route) => route.methods);
   const logRequest = logRequests(logger, onRequest);
   const answerPreflight = preflight(methods);

@@ -10,8 +10,8 @@ const readiness = z
   })
   .meta({ id: 'Readiness' });
 
-/** `GET /healthz` and `GET /readyz`. */
-export function healthRoutes(checks: readonly ReadinessCheck[]): Routes {
+/** `GET /healthz` and `GET /readyz`. A service that is about to stop is not ready. */
+export function healthRoutes(checks: readonly ReadinessCheck[], isLeaving: () => boolean): Routes {
   return defineRoutes({
     'GET /healthz': {
       summary: 'Answers while the process is alive',
@@ -30,7 +30,8 @@ export function healthRoutes(checks: readonly ReadinessCheck[]): Routes {
       errors: { 404: ['Not found'] },
       async handle(_req, res) {
         const report = await checkReadiness(checks);
-        res.status(report.ready ? 200 : 503).json(report);
+        const ready = report.ready && !isLeaving();
+        res.status(ready ? 200 : 503).json({ ...report, ready });
       },
     },
   });

@@ -13,6 +13,8 @@ export type UpgradeHandler = (req: IncomingMessage, socket: Duplex, head: Buffer
 export interface HttpServer {
   /** The port in use, also when 0 was asked for. */
   port: number;
+  /** From now on each connection ends after its next response, so that proxies open others elsewhere. */
+  leave(): void;
   /** Accepts no more connections and completes the responses, for at most `drainMs`. May be called twice. */
   close(): Promise<void>;
 }
@@ -59,6 +61,10 @@ export async function listen(listener: RequestListener, options: ListenOptions):
       upgradeHandler(req) !== undefined,
   });
   const connections = trackConnections(server);
+  let leaving = false;
+  server.on('request', (_req, res) => {
+    if (leaving) res.setHeader('connection', 'close');
+  });
   server.on('request', oneAtATime(listener, MAX_PIPELINED));
   server.on('upgrade', (req, socket, head) => {
     connections.release(req.socket);
@@ -88,6 +94,9 @@ export async function listen(listener: RequestListener, options: ListenOptions):
   let closing: Promise<void> | undefined;
   return {
     port: (server.address() as AddressInfo).port,
+    leave() {
+      leaving = true;
+    },
     close() {
       closing ??= connections.drain(drainMs);
       return closing;

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { silentLogger } from '../testing/silent-logger.ts';
@@ -29,8 +30,8 @@ const routes: Service['routes'] = {
 };
 const service: Service = { routes, checks: [], close: async () => {} };
 
-async function start(service: Service): Promise<void> {
-  served = await serve([service], { logger: silentLogger, port: 0, host: '127.0.0.1' });
+async function start(service: Service, leaveMs = 0): Promise<void> {
+  served = await serve([service], { logger: silentLogger, port: 0, host: '127.0.0.1', leaveMs });
 }
 
 /** A client that never closes its side. */
@@ -159,5 +160,33 @@ describe('services with a WebSocket on one path', { timeout: SOON_MS }, () => {
     slow.answer.resolve();
     expect(await client.untilEnd()).toMatch(/^HTTP\/1\.1 200 .*"slow"HTTP\/1\.1 400 .*\{"error":"[^"]+"\}$/s);
     expect(onUpgrade).not.toHaveBeenCalled();
+  });
+});
+
+describe('a service that leaves', { timeout: SOON_MS }, () => {
+  const agent = new Agent({ keepAlive: true });
+  afterEach(() => agent.destroy());
+  /** The status, and whether the server ends the connection. */
+  const ask = async (path: string): Promise<[number | undefined, string | undefined]> => {
+    const asked = request({ port: served.port, host: '127.0.0.1', path, agent }).end();
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    answer.resume();
+    await once(answer, 'end');
+    return [answer.statusCode, answer.headers.connection];
+  };
+
+  test('answers for a while, not ready and without keeping connections; then it keeps its port closed', async () => {
+    await start({ ...service, disconnectClients: async () => void disconnected() }, 400);
+    const disconnected = vi.fn();
+    expect(await ask('/readyz')).toEqual([200, 'keep-alive']);
+    const started = performance.now();
+    const closed = served.close();
+    expect(await ask('/meows')).toEqual([200, 'close']);
+    expect(await ask('/readyz')).toEqual([503, 'close']);
+    expect(disconnected).not.toHaveBeenCalled();
+    await vi.waitFor(() => expect(disconnected).toHaveBeenCalled(), { timeout: SOON_MS, interval: 5 });
+    await expect(ask('/meows')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await closed;
+    expect(performance.now() - started).toBeGreaterThanOrEqual(790);
   });
 });

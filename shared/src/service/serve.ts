@@ -1,4 +1,5 @@
 import type { Closable } from '../async/closable.ts';
+import { sleep } from '../async/sleep.ts';
 import { type AppOptions, createApp } from '../http/express-app.ts';
 import { type ListenOptions, listen, type UpgradeHandler } from '../http/server.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -12,6 +13,11 @@ interface ServeOptions
   logger: Logger;
   /** Measures the requests, and adds the readings of the services. */
   metrics?: Metrics | undefined;
+  /**
+   * How long closing goes on answering, not ready, and then how long it keeps the port closed, in milliseconds:
+   * proxies notice that this replica leaves before its address is gone. Default 0.
+   */
+  leaveMs?: number;
   /** Wraps what opens WebSockets. */
   guardUpgrade?: (open: UpgradeHandler) => UpgradeHandler;
 }
@@ -35,6 +41,7 @@ export async function serve(
     trace,
     guard,
     guardUpgrade = (open) => open,
+    leaveMs = 0,
     port,
     host,
   }: ServeOptions,
@@ -51,6 +58,7 @@ export async function serve(
     logger,
     routes: services.map(({ routes }) => routes),
     checks,
+    isLeaving: () => closing !== undefined,
     onRequest: metrics?.onRequest,
     page,
     headers,
@@ -61,18 +69,25 @@ export async function serve(
   const closeServices = async () => {
     for (const service of services) await service.close();
   };
+  let closing: Promise<void> | undefined;
   const server = await listen(app, { port, host, upgrades }).catch(async (error: unknown) => {
     await closeServices();
     throw error;
   });
   logger.info({ host, port: server.port }, 'listening');
+  const leave = async () => {
+    server.leave();
+    if (leaveMs > 0) await sleep(leaveMs);
+    const closed = Promise.all([server.close(), sleep(leaveMs)]);
+    await Promise.all(services.map((service) => service.disconnectClients?.()));
+    await closed;
+    await closeServices();
+  };
   return {
     port: server.port,
-    async close() {
-      const drained = server.close();
-      await Promise.all(services.map((service) => service.disconnectClients?.()));
-      await drained;
-      await closeServices();
+    close() {
+      closing ??= leave();
+      return closing;
     },
   };
 }
