@@ -11,3 +11,5 @@ SET client_min_messages = warning;
 \set query_password \`cat $secrets/query-service-password\`
 \set migrator_password \`cat $secrets/migrator-password\`
 SQL
+# In a volume of its own: start.sh refuses a server without data from now on.
+if [ -w /var/lib/meower ]; then touch /var/lib/meower/has-database; fi

@@ -3,9 +3,16 @@
 # its role. At the first start the image's own entrypoint does it, in its init scripts.
 set -euo pipefail
 if [ -s "$PGDATA/PG_VERSION" ]; then
-  # After a crash the server reads its log first, which may take minutes.
-  pg_ctl --wait --timeout 3600 --options "-c listen_addresses=''" start >/dev/null
+  # With the settings of the server, so that it archives if that does. After a crash it reads its log first, after a
+  # restore the archive, which may take minutes; until then it accepts no connections.
+  settings=$(printf '%q ' "${@:2}" -c listen_addresses= -c hot_standby=off)
+  pg_ctl --wait --timeout 3600 --options "$settings" start >/dev/null
   /docker-entrypoint-initdb.d/apply.sh
   pg_ctl --wait --mode fast stop >/dev/null
+elif [ -e /var/lib/meower/has-database ]; then
+  echo "$PGDATA is empty, but this deployment has had a database: the volume is another one, or this version of Postgres" \
+    "looks for it elsewhere. docs/operations.md explains restores and upgrades. To start with an empty database:" \
+    "docker compose run --rm --no-deps --entrypoint rm postgres /var/lib/meower/has-database" >&2
+  exit 1
 fi
 exec docker-entrypoint.sh "$@"

@@ -1,9 +1,13 @@
 import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { sendRaw } from '../../e2e/contract/raw-socket.ts';
 import { checkAttacks } from './attacks.ts';
 import { check, summary, until } from './checks.ts';
 import { askElasticsearch, askPrometheus, compose, docker, logLines } from './compose.ts';
 import { checkHttps } from './https.ts';
+import { describeLoad, underLoad } from './load.ts';
 import {
   commandsWork,
   dependenciesAreSeparated,
@@ -27,6 +31,18 @@ async function postOne(body: string): Promise<string> {
 
 async function up(...args: string[]): Promise<void> {
   await compose('up', '--detach', '--wait', '--wait-timeout', '240', ...args);
+}
+
+async function deploy(): Promise<void> {
+  const before = (await compose('ps', '--quiet', 'meow', 'query', 'pusher')).trim().split('\n');
+  await promisify(execFile)(process.execPath, [join(import.meta.dirname, '../../ops/src/deploy.ts')]);
+  const after = (await compose('ps', '--quiet', 'meow', 'query', 'pusher')).trim().split('\n');
+  equal(after.length, before.length);
+  deepEqual(
+    after.filter((container) => before.includes(container)),
+    [],
+    'a container is still the old one',
+  );
 }
 
 async function indexedIds(): Promise<string[]> {
@@ -319,6 +335,25 @@ await check('a deleted meow disappears from list, index, open pages and stream',
   await resumed.received(last);
   deepEqual(resumed.ids, [last], 'a cursor replays the deleted meow');
   resumed.close();
+});
+
+console.log('rollouts, under load');
+for (const [title, work] of [
+  ['a deploy replaces all containers of the services', deploy],
+  ['fewer replicas', () => up('--scale', 'query=1', '--scale', 'pusher=1')],
+] as const)
+  await check(`${title}: no request fails, sockets are back within 1.5 s, no frame is lost`, async () => {
+    const report = await underLoad(work);
+    posted.push(...report.ids);
+    console.log(`        ${describeLoad(report)}`);
+    deepEqual([[...report.failed], report.lost, report.doubled], [[], 0, 0]);
+    ok(report.longestGapMs < 1500, `sockets were away for ${report.longestGapMs} ms`);
+    await eachIsListedAndIndexedOnce();
+  });
+await check('up keeps the replicas that are set', async () => {
+  process.env.QUERY_REPLICAS = process.env.PUSHER_REPLICAS = '2';
+  await up();
+  equal((await compose('ps', '--quiet', 'query', 'pusher')).trim().split('\n').length, 4);
 });
 
 console.log('restarts');

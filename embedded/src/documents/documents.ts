@@ -18,7 +18,7 @@ export function documents(): Record<string, object> {
     reportRoutes(notCalled()),
     queryRoutes(notCalled()),
     pusherRoutes(),
-    healthRoutes([]),
+    healthRoutes([], () => false),
   ]);
   const admin = adminRoutes(notCalled(), notCalled());
   return {
