@@ -131,6 +131,25 @@ export async function checkHttps(up: () => Promise<void>): Promise<void> {
     equal(state.trim(), '0 healthy');
   });
 
+  await check('nginx is replaced without a failed request', async () => {
+    let replacing = true;
+    const replaced = compose('up', '--detach', '--no-deps', '--force-recreate', '--wait', 'nginx').finally(
+      () => {
+        replacing = false;
+      },
+    );
+    const answers: Answer[] = [];
+    const reader = async () => {
+      while (replacing) answers.push(await ask('/meows'));
+    };
+    await Promise.all([replaced, ...Array.from({ length: 4 }, reader)]);
+    console.log(`        ${answers.length} requests`);
+    deepEqual(
+      answers.filter(({ status }) => status !== 200),
+      [],
+    );
+  });
+
   await check('without nginx the error is JSON', async () => {
     await compose('kill', 'nginx');
     const answer = await ask('/meows');
