@@ -30,8 +30,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     ...processConfig(settings),
     metrics: metricsConfig(settings),
     tracing: tracingConfig(settings),
-    postgres: postgresConfig(settings),
-    nats: natsConfig(settings),
+    postgres: postgresConfig(settings, env),
+    nats: natsConfig(settings, env),
     admin: adminConfig(settings),
     proofOfWork: proofOfWorkConfig(settings),
     moderation: moderationConfig(settings),
@@ -50,5 +50,5 @@ export function loadOperatorConfig(env: NodeJS.ProcessEnv = process.env) {
 
 /** Of the owner of the tables. Throws `SettingsError`. */
 export function loadDatabaseConfig(env: NodeJS.ProcessEnv = process.env) {
-  return postgresConfig(readSettings(env, postgresSpecs));
+  return postgresConfig(readSettings(env, postgresSpecs), env);
 }

@@ -28,7 +28,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     ...processConfig(settings),
     metrics: metricsConfig(settings),
     tracing: tracingConfig(settings),
-    nats: natsConfig(settings),
+    nats: natsConfig(settings, env),
     limits: {
       maxWaitingBytes: settings.PUSHER_MAX_WAITING_BYTES,
       maxMessages: settings.PUSHER_MAX_MESSAGES,

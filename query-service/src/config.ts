@@ -28,9 +28,9 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     ...processConfig(settings),
     metrics: metricsConfig(settings),
     tracing: tracingConfig(settings),
-    postgres: postgresConfig(settings),
+    postgres: postgresConfig(settings, env),
     readReplica: readReplicaConfig(settings),
-    nats: natsConfig(settings),
+    nats: natsConfig(settings, env),
     elastic: elasticConfig(settings),
   };
 }

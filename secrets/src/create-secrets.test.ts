@@ -55,3 +55,17 @@ test('goes on where it was interrupted, and adds secrets of a later version', as
   expect(await readFile(join(folder.path, 'nats/passwords.conf'), 'utf8')).toContain(`"${others.natsMeow}"`);
   expect(await readdir(join(folder.path, 'meow'))).not.toContain('nats-password.new');
 });
+
+test('replaces the secrets of one dependency, and keeps the others', async () => {
+  await using folder = await temporaryFolder();
+  await createSecrets(folder.path);
+  const read = async () => JSON.parse(await readFile(join(folder.path, 'secrets.json'), 'utf8'));
+  const before = await read();
+  await chmod(join(folder.path, 'secrets.json'), 0o600);
+  expect(await createSecrets(folder.path, 'nats')).toBe(3);
+  const { natsMeow, natsQuery, natsPusher, ...others } = await read();
+  const { natsMeow: oldMeow, natsQuery: oldQuery, natsPusher: oldPusher, ...kept } = before;
+  expect(others).toEqual(kept);
+  expect(new Set([natsMeow, natsQuery, natsPusher, oldMeow, oldQuery, oldPusher]).size).toBe(6);
+  expect(await readFile(join(folder.path, 'pusher/nats-password'), 'utf8')).toBe(natsPusher);
+});

@@ -14,7 +14,8 @@ const NAMES = [
   'adminToken',
   'proofOfWorkKey',
 ] as const;
-type Secrets = Record<(typeof NAMES)[number], string>;
+type Name = (typeof NAMES)[number];
+type Secrets = Record<Name, string>;
 
 const SECRET_BYTES = 32;
 /** Only this program reads it. */
@@ -22,11 +23,14 @@ const ALL = 'secrets.json';
 
 /**
  * Creates the secrets of a deployment that `folder` does not hold yet, and writes for each container a folder
- * with its own ones. Resolves to the number created. Existing secrets stay as they are. It may be interrupted
- * and repeated.
+ * with its own ones. Resolves to the number created. Existing secrets stay as they are, apart from those whose
+ * names begin with `replaced`. It may be interrupted and repeated.
  */
-export async function createSecrets(folder: string): Promise<number> {
-  const existing = await readExisting(join(folder, ALL));
+export async function createSecrets(folder: string, replaced?: string): Promise<number> {
+  const kept = Object.entries(await readExisting(join(folder, ALL)));
+  const existing: Partial<Secrets> = Object.fromEntries(
+    kept.filter(([name]) => replaced === undefined || !name.startsWith(replaced)),
+  );
   // All of this program are strings of its own.
   const secrets = Object.fromEntries(NAMES.map((name) => [name, existing[name] ?? newSecret()])) as Secrets;
   const created = NAMES.filter((name) => existing[name] === undefined).length;

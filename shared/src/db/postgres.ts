@@ -21,6 +21,8 @@ export interface PostgresConfig {
   database: string;
   user: string;
   password: string;
+  /** The password for each new connection, in place of `password`: it may change. */
+  readPassword?: (() => string) | undefined;
   /** Most connections; a query that finds none free waits for one. */
   maxConnections: number;
   /** How long to wait for a connection, and for an answer, in milliseconds. */
@@ -95,7 +97,7 @@ export function createPostgres(
     port,
     database,
     user,
-    password,
+    password: config.readPassword ?? password,
     connectionTimeoutMillis: config.timeoutMs,
     keepAlive: true,
   };

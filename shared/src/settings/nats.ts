@@ -2,6 +2,7 @@ import { type CleanedEnv, str } from 'envalid';
 import { ERASER_GROUP, MEOW_STREAMS } from '../event/meow-events.ts';
 import { NATS_DEFAULTS, type NatsConfig } from '../message/nats/config.ts';
 import { addresses, integer } from './read-settings.ts';
+import { secretReader } from './secret-file.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -16,11 +17,12 @@ export const natsSpecs = {
   NATS_DUPLICATE_WINDOW_S: integer(1, 86_400)({ default: NATS_DEFAULTS.duplicateWindowMs / 1000 }),
 };
 
-export function natsConfig(settings: CleanedEnv<typeof natsSpecs>): NatsConfig {
+export function natsConfig(settings: CleanedEnv<typeof natsSpecs>, env: NodeJS.ProcessEnv = {}): NatsConfig {
   return {
     address: settings.NATS_ADDRESS,
     user: settings.NATS_USER,
     password: settings.NATS_PASSWORD,
+    readPassword: secretReader(env, 'NATS_PASSWORD'),
     streams: MEOW_STREAMS,
     exactGroups: [ERASER_GROUP],
     replicas: settings.NATS_REPLICAS,

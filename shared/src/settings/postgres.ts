@@ -1,6 +1,7 @@
 import { type CleanedEnv, EnvError, makeValidator, str } from 'envalid';
 import type { PostgresConfig } from '../db/postgres.ts';
 import { integer } from './read-settings.ts';
+import { secretReader } from './secret-file.ts';
 
 export const postgresSpecs = {
   POSTGRES_DB: str(),
@@ -23,13 +24,17 @@ export function readReplicaConfig(settings: CleanedEnv<typeof readReplicaSpecs>)
   return host === undefined ? undefined : { host, port };
 }
 
-export function postgresConfig(settings: CleanedEnv<typeof postgresSpecs>): PostgresConfig {
+export function postgresConfig(
+  settings: CleanedEnv<typeof postgresSpecs>,
+  env: NodeJS.ProcessEnv = {},
+): PostgresConfig {
   return {
     host: settings.POSTGRES_HOST,
     port: settings.POSTGRES_PORT,
     database: settings.POSTGRES_DB,
     user: settings.POSTGRES_USER,
     password: settings.POSTGRES_PASSWORD,
+    readPassword: secretReader(env, 'POSTGRES_PASSWORD'),
     maxConnections: settings.POSTGRES_MAX_CONNECTIONS,
     timeoutMs: settings.POSTGRES_TIMEOUT_MS,
   };

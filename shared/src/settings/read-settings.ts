@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { type CleanedEnv, cleanEnv, EnvError, EnvMissingError, makeValidator } from 'envalid';
 import { errorMessage } from '../process/error-details.ts';
 import { StartError } from '../process/start-error.ts';
+import { readSecretFile } from './secret-file.ts';
 
 /** The environment has settings that cannot be used. The message names them, one per line. */
 export class SettingsError extends StartError {
@@ -21,7 +21,7 @@ export function readSettings<S extends object>(env: NodeJS.ProcessEnv, specs: S)
     if (file === undefined) continue;
     if (given[name] !== undefined) problems.push(`${name}: is set, and ${name}_FILE too`);
     try {
-      given[name] = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+      given[name] = readSecretFile(file);
     } catch (error) {
       problems.push(`${name}_FILE: ${errorMessage(error)}`);
     }

@@ -9,6 +9,8 @@ export interface NatsConfig {
   /** Default: no login. The user may subscribe to `_INBOX_<user>.>`, for the server's responses. */
   user?: string;
   password?: string;
+  /** The password for each new connection, in place of `password`: it may change. */
+  readPassword?: (() => string) | undefined;
   /** A topic is a subject of its stream. */
   streams: Streams;
   /**
@@ -51,7 +53,7 @@ export interface NatsConfig {
   pingIntervalMs?: number;
 }
 
-export type NatsSettings = Required<NatsConfig>;
+export type NatsSettings = Required<Omit<NatsConfig, 'readPassword'>> & Pick<NatsConfig, 'readPassword'>;
 
 export const NATS_DEFAULTS: Omit<NatsSettings, 'address' | 'streams'> = {
   user: '',

@@ -29,6 +29,7 @@ interface ConnectorOptions {
   address: string;
   user: string;
   password: string;
+  readPassword?: (() => string) | undefined;
   longestRetryMs: number;
   pingIntervalMs: number;
 }
@@ -99,12 +100,12 @@ export class NatsConnector {
   }
 
   async #connect(): Promise<Omit<JetStreamConnection, 'lost'>> {
-    const { user, password, address } = this.#options;
+    const { user, password, readPassword, address } = this.#options;
     const inboxPrefix = user ? `_INBOX_${user}` : '_INBOX';
     const servers = address.split(',');
     const nc = await connect({
       servers,
-      ...(user && { user, pass: password }),
+      ...(user && { user, pass: readPassword?.() ?? password }),
       inboxPrefix,
       name: 'meower',
       reconnect: false,
