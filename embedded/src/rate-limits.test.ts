@@ -19,15 +19,15 @@ let server: HttpServer;
 let release: () => void;
 const webSockets = new WebSocketServer({ noServer: true });
 
-beforeEach(() => start({ acceptsProofs: true }));
+beforeEach(() => start({}));
 
-async function start({ acceptsProofs }: { acceptsProofs: boolean }): Promise<void> {
+async function start({ acceptsProofs = true, refusalDelayMs = 10 }): Promise<void> {
   const held = new Promise<void>((resolve) => {
     release = resolve;
   });
   const app = createApp({
     logger: silentLogger,
-    guard: limitRequests(limits, acceptsProofs),
+    guard: limitRequests(limits, acceptsProofs, refusalDelayMs),
     checks: [],
     routes: [
       {
@@ -75,6 +75,19 @@ test.each([
   expect(refused.headers.get('retry-after')).toBe('5');
   expect(await refused.json()).toEqual({ error });
   expect((await request('/healthz')).status).toBe(200);
+});
+
+test('refusals wait, so that a client cannot cause a flood of them', async () => {
+  await server.close();
+  await start({ refusalDelayMs: 1000 });
+  for (let i = 0; i < limits.posts; i++) await request('/meows', 'POST');
+  const startedAt = performance.now();
+  expect((await request('/meows', 'POST')).status).toBe(429);
+  expect(performance.now() - startedAt).toBeGreaterThan(900); // timers may be early
+  // Others do not wait, and what is in progress is bounded.
+  const refused = Array.from({ length: limits.requests }, () => request('/meows', 'POST'));
+  await expect.poll(async () => (await request('/healthz')).status).toBe(429);
+  expect(new Set((await Promise.all(refused)).map(({ status }) => status))).toEqual(new Set([429]));
 });
 
 test('posts with a proof of work share a limit with the challenges, not with the other posts', async () => {

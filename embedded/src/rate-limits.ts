@@ -21,6 +21,11 @@ export interface RateLimits {
 }
 
 const WINDOW_MS = 60_000;
+/**
+ * How long a refusal waits. A client that sends its next request after it would otherwise keep the event loop
+ * busy with nothing but refusals, and users waiting: `inProgress` bounds how many wait.
+ */
+const REFUSAL_DELAY_MS = 1000;
 const TOO_MANY = 'Too many requests, try again';
 const TOO_MANY_POSTS =
   'Too many posts from this address: wait, or send a proof of work (docs/interface.md explains GET /challenge)';
@@ -29,14 +34,19 @@ const TOO_MANY_POSTS =
  * Answers 429 with `Retry-After` to an address that does too much. With `acceptsProofs`, the service checks the
  * proof of every post that has one.
  */
-export function limitRequests(limits: RateLimits, acceptsProofs: boolean): RequestHandler {
+export function limitRequests(
+  limits: RateLimits,
+  acceptsProofs: boolean,
+  refusalDelayMs = REFUSAL_DELAY_MS,
+): RequestHandler {
+  const perMinute = (limit: number, message?: string) => limitPerMinute(limit, refusalDelayMs, message);
   const post = perMinute(limits.posts, acceptsProofs ? TOO_MANY_POSTS : TOO_MANY);
   const [proof, report] = [perMinute(limits.proofs), perMinute(limits.reports)];
   const [search, read] = [perMinute(limits.searches), perMinute(limits.reads)];
   const inProgress = createCounter(limits.requests);
   return (req, res, next) => {
     const release = inProgress(clientOf(req));
-    if (!release) return refuseRequest(res);
+    if (!release) throw refusal(res);
     res.on('close', release);
     if (req.method === 'OPTIONS') next();
     else if (req.path === '/search') search(req, res, next);
@@ -49,20 +59,23 @@ export function limitRequests(limits: RateLimits, acceptsProofs: boolean): Reque
   };
 }
 
-function perMinute(limit: number, message = TOO_MANY): RequestHandler {
+function limitPerMinute(limit: number, refusalDelayMs: number, message = TOO_MANY): RequestHandler {
   return rateLimit({
     windowMs: WINDOW_MS,
     limit,
     keyGenerator: clientOf,
     standardHeaders: false,
     legacyHeaders: false,
-    handler: (_req, res) => refuseRequest(res, message),
+    handler: (_req, res, next) => {
+      const timer = setTimeout(() => next(refusal(res, message)), refusalDelayMs);
+      res.on('close', () => clearTimeout(timer));
+    },
   });
 }
 
-function refuseRequest(res: Response, message = TOO_MANY): never {
+function refusal(res: Response, message = TOO_MANY): HttpError {
   res.setHeader('retry-after', '5');
-  throw new HttpError(429, message);
+  return new HttpError(429, message);
 }
 
 /** Refuses WebSockets of an address that opens too many. */
