@@ -7,9 +7,11 @@ const NAMES = [
   'postgresMeow',
   'postgresQuery',
   'postgresMigrator',
+  'postgresReplicator',
   'natsMeow',
   'natsQuery',
   'natsPusher',
+  'natsRoute',
   'elasticsearchQuery',
   'adminToken',
   'proofOfWorkKey',
@@ -17,6 +19,8 @@ const NAMES = [
 type Name = (typeof NAMES)[number];
 type Secrets = Record<Name, string>;
 
+/** Of compose.cluster.yaml. A single server does not read their configuration. */
+const NATS_SERVERS = ['nats', 'nats-2', 'nats-3'];
 const SECRET_BYTES = 32;
 /** Only this program reads it. */
 const ALL = 'secrets.json';
@@ -56,15 +60,36 @@ function filesOf(secrets: Secrets): Record<string, string> {
     'postgres/meow-service-password': secrets.postgresMeow,
     'postgres/query-service-password': secrets.postgresQuery,
     'postgres/migrator-password': secrets.postgresMigrator,
+    'postgres/replicator-password': secrets.postgresReplicator,
     'nats/passwords.conf': [
       `MEOW_PASSWORD: "${secrets.natsMeow}"`,
       `QUERY_PASSWORD: "${secrets.natsQuery}"`,
       `PUSHER_PASSWORD: "${secrets.natsPusher}"`,
       '',
     ].join('\n'),
+    'nats/cluster.conf': clusterConf(secrets.natsRoute),
     // In the format of nginx. A slow hash, with salt, is for passwords that can be guessed.
     'elasticsearch/users': `query:{SHA}${createHash('sha1').update(secrets.elasticsearchQuery).digest('base64')}\n`,
   };
+}
+
+/** Of NATS: without the password, a client in the same network could join the cluster as a server. */
+function clusterConf(password: string): string {
+  const routes = NATS_SERVERS.map((name) => `    "nats-route://route:${password}@${name}:6222"`);
+  return [
+    'cluster {',
+    '  name: meower',
+    '  listen: "0.0.0.0:6222"',
+    '  no_advertise: true',
+    // A server that is frozen is given up as soon as clients do it.
+    '  ping_interval: "2s"',
+    `  authorization { user: route, password: "${password}", timeout: 2 }`,
+    '  routes: [',
+    ...routes,
+    '  ]',
+    '}',
+    '',
+  ].join('\n');
 }
 
 function newSecret(): string {
