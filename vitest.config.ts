@@ -8,7 +8,7 @@ export default defineConfig({
         test: {
           name: 'services',
           include: [
-            '{shared,client,meow-service,query-service,pusher-service,embedded,faults,attacks,bench,bootstrap,test-runner,brokers,examples,secrets,ops}/**/*.test.ts',
+            '{shared,client,meow-service,query-service,pusher-service,embedded,faults,attacks,bench,bootstrap,deploy,test-runner,brokers,examples,secrets,ops}/**/*.test.ts',
             'e2e/contract/{documented,embedded,proof-of-work}.test.ts',
             'e2e/deletion/*.test.ts',
             'e2e/hostile-text/*.test.ts',

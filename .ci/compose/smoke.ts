@@ -7,6 +7,7 @@ import { checkAttacks } from './attacks.ts';
 import { check, summary, until } from './checks.ts';
 import { askElasticsearch, askPrometheus, compose, docker, logLines } from './compose.ts';
 import { checkHttps } from './https.ts';
+import { imagesAgree } from './images.ts';
 import { describeLoad, underLoad } from './load.ts';
 import {
   commandsWork,
@@ -184,6 +185,8 @@ await check('an unchanged list is not sent again, compressed or not', async () =
     equal(again.status, 304, encoding);
   }
 });
+
+await check('the files for publishing, for Swarm and for clusters name the same images', imagesAgree);
 
 await check('one port is published, and no process runs as root', async () => {
   const containers = (await compose('ps', '--format', 'json')).trim().split('\n');

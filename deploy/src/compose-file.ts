@@ -1,0 +1,116 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { createSecrets } from '../../secrets/src/create-secrets.ts';
+import { temporaryFolder } from '../../shared/src/testing/temporary-folder.ts';
+
+export const ROOT = join(import.meta.dirname, '../..');
+
+interface Volume {
+  type: string;
+  source: string;
+  target: string;
+  volume?: { subpath?: string };
+}
+
+export interface ComposeService {
+  image?: string;
+  build?: unknown;
+  command?: string[];
+  networks?: string[] | Record<string, unknown>;
+  environment?: Record<string, string | number | null>;
+  volumes?: (string | Volume)[];
+  tmpfs?: string[];
+  read_only?: string | boolean;
+  mem_limit?: string;
+  pids_limit?: number;
+  stop_grace_period?: string;
+  sysctls?: Record<string, string>;
+  ulimits?: Record<string, number>;
+  healthcheck?: { test: string[] };
+  profiles?: string[];
+}
+
+/** What docker-compose.yaml says of a service, with the defaults of its settings. */
+export interface Service {
+  name: string;
+  image: string;
+  /** With the setting that replaces it. */
+  imageSetting: string;
+  command: string[] | undefined;
+  networks: string[];
+  /** Without those that are only passed on. */
+  environment: Record<string, string>;
+  /** Settings that are passed on if they are set. */
+  optionalSettings: string[];
+  /** The files of the secrets, and the folder where the service finds them. */
+  secrets: { folder: string; files: string[]; target: string } | undefined;
+  /** Where its data are. */
+  data: string | undefined;
+  tmpfs: string[];
+  readOnly: boolean;
+  memory: string;
+  stopSeconds: number;
+  sysctls: Record<string, string>;
+  ulimits: Record<string, number>;
+  healthTest: string[];
+}
+
+/** The services that run all the time, and `migrate`. */
+export async function readServices(): Promise<Service[]> {
+  const text = await readFile(join(ROOT, 'docker-compose.yaml'), 'utf8');
+  const compose: { services: Record<string, ComposeService> } = parse(text, { merge: true });
+  const files = await secretFiles();
+  return Object.entries(compose.services)
+    .filter(([name, { profiles }]) => name !== 'secrets' && !profiles)
+    .map(([name, service]) => toService(name, service, files));
+}
+
+function toService(name: string, service: ComposeService, files: Record<string, string[]>): Service {
+  const { networks = [], environment = {}, volumes = [] } = service;
+  const own = volumes.find((one): one is Volume => typeof one !== 'string' && one.source === 'secrets');
+  const folder = own?.volume?.subpath;
+  const data = volumes.find((one): one is string => typeof one === 'string' && /^[a-z]+-data:/.test(one));
+  const given = Object.entries(environment).filter(
+    (entry): entry is [string, string | number] => entry[1] !== null,
+  );
+  return {
+    name,
+    image: service.build ? `meower-${name}` : interpolate(service.image ?? ''),
+    imageSetting: service.image ?? '',
+    command: service.command,
+    networks: Array.isArray(networks) ? networks : Object.keys(networks),
+    environment: Object.fromEntries(given.map(([key, value]) => [key, interpolate(String(value))])),
+    optionalSettings: Object.keys(environment).filter((key) => environment[key] === null),
+    secrets: own && folder ? { folder, files: files[folder] ?? [], target: own.target } : undefined,
+    data: data?.split(':')[1],
+    tmpfs: service.tmpfs ?? [],
+    readOnly: interpolate(String(service.read_only ?? false)) === 'true',
+    memory: interpolate(service.mem_limit ?? '256m'),
+    stopSeconds: Number.parseInt(service.stop_grace_period ?? '10', 10),
+    sysctls: service.sysctls ?? {},
+    ulimits: service.ulimits ?? {},
+    healthTest: (service.healthcheck?.test ?? []).map(interpolate),
+  };
+}
+
+/** With the defaults of all variables. */
+export function interpolate(text: string): string {
+  let before = '';
+  for (let now = text; now !== before; ) {
+    before = now;
+    now = now.replace(/\$\{\w+(?::([-+])([^${}]*))?\}/g, (_, kind, value) => (kind === '-' ? value : ''));
+    text = now;
+  }
+  return text.replaceAll('$$', '$');
+}
+
+/** The names of the files in each folder that the program `secrets` writes. */
+async function secretFiles(): Promise<Record<string, string[]>> {
+  await using folder = await temporaryFolder();
+  await createSecrets(folder.path);
+  const found: Record<string, string[]> = {};
+  for (const entry of await readdir(folder.path, { withFileTypes: true }))
+    if (entry.isDirectory()) found[entry.name] = (await readdir(join(folder.path, entry.name))).sort();
+  return found;
+}

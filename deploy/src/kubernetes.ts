@@ -1,0 +1,347 @@
+import type { Service } from './compose-file.ts';
+import { PORTS, SCALABLE } from './ports.ts';
+
+type Manifest = { apiVersion: string; kind: string; metadata: { name: string } } & Record<string, unknown>;
+
+/** The users of the images; docker-compose.yaml leaves them to the images. */
+const USERS: Record<string, number> = { nginx: 101, 'elasticsearch-proxy': 101, postgres: 999 };
+const NODE_USER = 1000;
+/** A volume may have `lost+found` at its top, and Postgres wants an empty folder. */
+const MORE_SETTINGS: Record<string, Record<string, string>> = {
+  postgres: { PGDATA: '/var/lib/postgresql/data/pgdata' },
+};
+const METRICS_PORT = 'METRICS_PORT';
+/** Sockets of one pusher, and unhandled messages for one query, above which another replica is started. */
+const SOCKETS_PER_PUSHER = '8000';
+const LAG_PER_QUERY = '2000';
+/**
+ * Names of services do not move in a cluster, and its DNS server is not that of Docker: nginx resolves them once,
+ * when it starts.
+ */
+const RESOLVE_ONCE = "sed -e 's/ resolve / /' -e 's/ resolve;/;/' -e '/^ *resolver/d'";
+const COMMANDS: Record<string, string> = {
+  nginx: `${RESOLVE_ONCE} -e 's#include mime.types#include /etc/nginx/mime.types#' /etc/nginx/nginx.conf >/tmp/nginx.conf && exec /docker-entrypoint.sh nginx -c /tmp/nginx.conf -g 'daemon off;'`,
+  'elasticsearch-proxy': `mkdir -p /tmp/templates && ${RESOLVE_ONCE} /etc/nginx/templates/proxy.conf.template >/tmp/templates/proxy.conf.template && NGINX_ENVSUBST_TEMPLATE_DIR=/tmp/templates exec /docker-entrypoint.sh nginx -c /tmp/proxy.conf -g 'daemon off;'`,
+};
+
+/**
+ * The services of docker-compose.yaml as a base for kustomize. Without the `sysctls`, which a kubelet refuses
+ * unless its administrator allows them.
+ */
+export function renderKubernetes(services: readonly Service[], natsConf: string): Manifest[] {
+  const networks = [...new Set(services.flatMap((service) => service.networks))].filter(
+    (name) => name !== 'public',
+  );
+  return [
+    configMap('nats-conf', { 'nats-server.conf': natsConf }),
+    configMap('blocked-words', { 'blocked-words': '' }),
+    // Its keys are the settings that docker-compose.yaml passes on, such as LOG_LEVEL.
+    configMap('settings', {}),
+    ...services.flatMap(manifestsOf),
+    ...networks.map(networkPolicy),
+    dnsPolicy(),
+    publicPolicy(),
+  ];
+}
+
+/** The secrets are files in `secrets/`, written by the program of that name (docs/deployment.md). */
+export function renderKustomization(services: readonly Service[]) {
+  const folders = new Map(
+    services.flatMap(({ secrets }) => (secrets ? [[secrets.folder, secrets.files] as const] : [])),
+  );
+  return {
+    apiVersion: 'kustomize.config.k8s.io/v1beta1',
+    kind: 'Kustomization',
+    resources: ['meower.yaml'],
+    secretGenerator: [...folders].map(([name, files]) => ({
+      name,
+      files: files.map((file) => `secrets/${name}/${file}`),
+    })),
+  };
+}
+
+function manifestsOf(service: Service): Manifest[] {
+  const { name } = service;
+  const port = PORTS[name];
+  if (port === undefined) return [job(service)];
+  const scalable = SCALABLE.includes(name);
+  return [
+    kubernetesService(service, port),
+    scalable ? deployment(service, port) : statefulSet(service, port),
+    ...(scalable ? [disruptionBudget(name), autoscaler(name)] : []),
+  ];
+}
+
+function configMap(name: string, data: Record<string, string>): Manifest {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data };
+}
+
+function kubernetesService({ name, data }: Service, port: number): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name },
+    spec: {
+      selector: { app: name },
+      ports: [{ name: 'main', port, targetPort: 'main' }],
+      ...(data && { clusterIP: 'None' }),
+    },
+  };
+}
+
+function deployment(service: Service, port: number): Manifest {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: service.name },
+    spec: {
+      replicas: 2,
+      selector: { matchLabels: { app: service.name } },
+      // Another one is ready before an old one stops.
+      strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      template: podTemplate(service, port),
+    },
+  };
+}
+
+function statefulSet(service: Service, port: number): Manifest {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name: service.name },
+    spec: {
+      serviceName: service.name,
+      replicas: 1,
+      selector: { matchLabels: { app: service.name } },
+      template: podTemplate(service, port),
+      volumeClaimTemplates: [
+        {
+          metadata: { name: 'data' },
+          spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '10Gi' } } },
+        },
+      ],
+    },
+  };
+}
+
+function job(service: Service): Manifest {
+  const { spec, metadata } = podTemplate(service, undefined);
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: service.name },
+    spec: { backoffLimit: 100, template: { metadata, spec: { ...spec, restartPolicy: 'OnFailure' } } },
+  };
+}
+
+function podTemplate(service: Service, port: number | undefined) {
+  const { name } = service;
+  const user = USERS[name] ?? NODE_USER;
+  const networkLabels = service.networks.map((network) => [networkLabel(network), 'true']);
+  const metricsPort = service.environment[METRICS_PORT];
+  const scraped = metricsPort && {
+    annotations: { 'prometheus.io/scrape': 'true', 'prometheus.io/port': metricsPort },
+  };
+  return {
+    metadata: { labels: { app: name, ...Object.fromEntries(networkLabels) }, ...scraped },
+    spec: {
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      terminationGracePeriodSeconds: service.stopSeconds,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: user,
+        runAsGroup: user,
+        fsGroup: user,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      ...(SCALABLE.includes(name) && { topologySpreadConstraints: [spread(name)] }),
+      containers: [container(service, port)],
+      volumes: volumesOf(service),
+    },
+  };
+}
+
+function spread(app: string) {
+  return {
+    maxSkew: 1,
+    topologyKey: 'kubernetes.io/hostname',
+    whenUnsatisfiable: 'ScheduleAnyway',
+    labelSelector: { matchLabels: { app } },
+  };
+}
+
+function container(service: Service, port: number | undefined) {
+  const { name, environment } = service;
+  const memory = service.memory.replace(/m$/, 'Mi').replace(/g$/, 'Gi');
+  const metricsPort = Number(environment[METRICS_PORT]);
+  const command = COMMANDS[name];
+  return {
+    name,
+    image: service.image,
+    ...(command && { command: ['/bin/sh', '-c', command] }),
+    ...(service.command && { args: service.command }),
+    ...(port !== undefined && {
+      ports: [
+        { name: 'main', containerPort: port },
+        ...(metricsPort ? [{ name: 'metrics', containerPort: metricsPort }] : []),
+      ],
+    }),
+    env: Object.entries({ ...environment, ...MORE_SETTINGS[name] }).map(([key, value]) => ({
+      name: key,
+      value,
+    })),
+    ...(service.optionalSettings.length > 0 && {
+      envFrom: [{ configMapRef: { name: 'settings' } }],
+    }),
+    resources: { requests: { cpu: '100m', memory }, limits: { memory } },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: service.readOnly,
+      capabilities: { drop: ['ALL'] },
+    },
+    ...(port !== undefined && probes(service)),
+    volumeMounts: mountsOf(service),
+  };
+}
+
+function probes({ healthTest }: Service) {
+  const [kind, ...rest] = healthTest;
+  const timings = { periodSeconds: 5, timeoutSeconds: 5 };
+  // The services of this project: their own endpoints, by the kubelet.
+  if (healthTest.some((part) => part.includes('/readyz'))) {
+    const get = (path: string) => ({ httpGet: { path, port: 'main' }, ...timings });
+    return {
+      startupProbe: { ...get('/livez'), failureThreshold: 24 },
+      readinessProbe: { ...get('/readyz'), failureThreshold: 1 },
+      livenessProbe: { ...get('/livez'), failureThreshold: 6 },
+    };
+  }
+  const exec = { command: kind === 'CMD-SHELL' ? ['/bin/sh', '-c', ...rest] : rest };
+  return {
+    startupProbe: { exec, ...timings, failureThreshold: 36 },
+    readinessProbe: { exec, ...timings },
+  };
+}
+
+function volumesOf(service: Service) {
+  const { name, secrets } = service;
+  const empty = emptyFolders(service).map((_, i) => ({ name: `empty-${i}`, emptyDir: { medium: 'Memory' } }));
+  return [
+    ...empty,
+    ...(secrets ? [{ name: 'secrets', secret: { secretName: secrets.folder } }] : []),
+    ...(name === 'nats' ? [{ name: 'conf', configMap: { name: 'nats-conf' } }] : []),
+    ...(name === 'meow' ? [{ name: 'blocked-words', configMap: { name: 'blocked-words' } }] : []),
+  ];
+}
+
+function mountsOf(service: Service) {
+  const { name, secrets, data } = service;
+  return [
+    ...emptyFolders(service).map((mountPath, i) => ({ name: `empty-${i}`, mountPath })),
+    ...(secrets ? [{ name: 'secrets', mountPath: secrets.target, readOnly: true }] : []),
+    ...(data ? [{ name: 'data', mountPath: data }] : []),
+    ...(name === 'nats' ? [fileMount('conf', '/etc/nats/nats-server.conf', 'nats-server.conf')] : []),
+    ...(name === 'meow' ? [fileMount('blocked-words', '/run/blocked-words', 'blocked-words')] : []),
+  ];
+}
+
+function fileMount(name: string, mountPath: string, subPath: string) {
+  return { name, mountPath, subPath, readOnly: true };
+}
+
+/** Where Caddy would reach nginx, there is nothing here. */
+function emptyFolders({ name, tmpfs }: Service): string[] {
+  return [...tmpfs, ...(name === 'nginx' ? ['/run/meower'] : [])];
+}
+
+function disruptionBudget(name: string): Manifest {
+  return {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { name },
+    spec: { maxUnavailable: 1, selector: { matchLabels: { app: name } } },
+  };
+}
+
+function autoscaler(name: string): Manifest {
+  const cpu = {
+    type: 'Resource',
+    resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } },
+  };
+  const own: Record<string, object> = {
+    pusher: {
+      type: 'Pods',
+      pods: {
+        metric: { name: 'meower_pusher_sockets' },
+        target: { type: 'AverageValue', averageValue: SOCKETS_PER_PUSHER },
+      },
+    },
+    query: {
+      type: 'External',
+      external: {
+        metric: { name: 'meower_consumer_lag_messages', selector: { matchLabels: { group: 'indexer' } } },
+        target: { type: 'AverageValue', averageValue: LAG_PER_QUERY },
+      },
+    },
+  };
+  return {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name },
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+      minReplicas: 2,
+      maxReplicas: 20,
+      metrics: [cpu, ...(own[name] ? [own[name]] : [])],
+      // A replica that ends disconnects its sockets: slowly.
+      behavior: { scaleDown: { policies: [{ type: 'Pods', value: 1, periodSeconds: 120 }] } },
+    },
+  };
+}
+
+function networkLabel(network: string): string {
+  return `network-${network}`;
+}
+
+/** As a network of docker-compose.yaml: its members reach one another, and others do not reach them. */
+function networkPolicy(network: string): Manifest {
+  const members = { podSelector: { matchLabels: { [networkLabel(network)]: 'true' } } };
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: networkLabel(network) },
+    spec: {
+      ...members,
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: [{ from: [members] }],
+      egress: [{ to: [members] }],
+    },
+  };
+}
+
+function dnsPolicy(): Manifest {
+  const ports = [
+    { protocol: 'UDP', port: 53 },
+    { protocol: 'TCP', port: 53 },
+  ];
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: 'dns' },
+    spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'], egress: [{ ports }] },
+  };
+}
+
+function publicPolicy(): Manifest {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: 'public' },
+    spec: {
+      podSelector: { matchLabels: { app: 'nginx' } },
+      policyTypes: ['Ingress'],
+      ingress: [{ ports: [{ port: PORTS.nginx }] }],
+    },
+  };
+}
