@@ -247,6 +247,7 @@ await check('Prometheus scrapes each replica, and no alert fires', async () => {
     return true;
   });
   deepEqual(await askPrometheus('count by (job) (ALERTS{alertstate="firing"})'), {});
+  equal((await ask('/metrics')).status, 404, 'nginx serves no metrics');
 });
 
 await check('each meow is listed once, indexed once and sent to each socket once', async () => {

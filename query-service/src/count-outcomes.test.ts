@@ -11,8 +11,8 @@ test('counts searches by how they end', async () => {
   const results = [
     async () => ({ meows: [], complete: true }),
     async () => ({ meows: [], complete: false }),
-    () => Promise.reject(new Error('away')),
-    () => Promise.reject(new Error('away')),
+    () => Promise.reject(new Error('unavailable')),
+    () => Promise.reject(new Error('unavailable')),
   ];
   const repository = {
     ...createInMemorySearchRepository(),
@@ -22,7 +22,7 @@ test('counts searches by how they end', async () => {
   expect(await search.searchWithCompleteness('cat', 0, 10)).toMatchObject({ complete: true });
   expect(await search.searchWithCompleteness('cat', 0, 10)).toMatchObject({ complete: false });
   for (let i = 0; i < 2; i++)
-    await expect(search.searchWithCompleteness('cat', 0, 10)).rejects.toThrow('away');
+    await expect(search.searchWithCompleteness('cat', 0, 10)).rejects.toThrow('unavailable');
   expect(readFrom(readings, 'meower_searches_total')).toEqual({ complete: 1, incomplete: 1, unavailable: 2 });
 });
 
@@ -32,16 +32,16 @@ test('counts the meows of bulk requests by outcome', async () => {
     { status: 'busy', reason: 'queue' },
     { status: 'refused', reason: 'never' },
   ];
-  let isAway = false;
+  let isUnavailable = false;
   const insertMeows = async () => {
-    if (isAway) throw new Error('away');
+    if (isUnavailable) throw new Error('unavailable');
     return outcomes;
   };
   const { search, readings } = countOutcomes({ ...createInMemorySearchRepository(), insertMeows });
   const meows = ['a', 'b', 'c'].map((id) => ({ id, body: 'purr', createdAt: '2026-01-01T00:00:00Z' }));
   expect(await search.insertMeows(meows)).toBe(outcomes);
-  isAway = true;
-  await expect(search.insertMeows(meows)).rejects.toThrow('away');
+  isUnavailable = true;
+  await expect(search.insertMeows(meows)).rejects.toThrow('unavailable');
   const counted = { indexed: 1, busy: 1, refused: 1, unavailable: 3 };
   expect(readFrom(readings, 'meower_bulk_meows_total')).toEqual(counted);
 });

@@ -8,7 +8,7 @@ import { startProduct } from '../servers/start-server.ts';
 /** Until V8 has compiled the code, as in a service that has run for a while. */
 const WARM_UP_SECONDS = 4;
 const UNMEASURED = 'without metrics';
-/** Less is not told from noise. */
+/** Smaller differences are noise. */
 const target = { atLeast: 0.95 };
 
 const loads = [

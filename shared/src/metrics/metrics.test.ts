@@ -34,7 +34,7 @@ test('a reading is read at each scrape', async () => {
 test('a reading that fails is left out and counted, and the others are there', async () => {
   let isBroken = false;
   const read = async () => {
-    if (isBroken) throw new Error('the database is away');
+    if (isBroken) throw new Error('the database is unavailable');
     return 1;
   };
   metrics.add([
@@ -74,13 +74,13 @@ test('a reading that hangs is left out, and is not started again', async () => {
   await vi.waitFor(async () => expect(await measured()).toHaveProperty('hanging'));
 });
 
-test('a pile of values goes into a histogram', async () => {
+test('a histogram counts values by size', async () => {
   const observe = metrics.histogram({ name: 'batch', help: 'Cats', buckets: [1, 10] });
   for (const value of [1, 5, 20]) observe(value);
   expect(await measured()).toMatchObject({ batch_sum: 26, batch_count: 3, 'batch_bucket{le="10"}': 2 });
 });
 
-test('tells the service and its version', async () => {
+test('reports the service and its version', async () => {
   expect(Object.keys(await measured())).toContainEqual(
     expect.stringMatching(/^meower_build_info\{service="cats",version="\d+\.\d+\.\d+",node="v\d+/),
   );

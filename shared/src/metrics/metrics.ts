@@ -116,7 +116,7 @@ export function createMetrics(service: string): Metrics {
   };
 }
 
-/** Rejects after a second, and while an earlier call is still running: a slow dependency gets no pile of them. */
+/** Rejects after a second, and while an earlier call is still running: a slow dependency does not accumulate them. */
 function createBoundedRead(read: Reading['read']): () => Promise<ReadValue> {
   let running: Promise<ReadValue> | undefined;
   return async () => {
