@@ -33,9 +33,11 @@ test('METRICS_PORT: the three services are measured on a port of their own', asy
       'meower_consumer_lag_seconds{group="indexer"}': 0,
       'publisher_messages_total{publisher_name="relay",success="true"}': 1,
       'subscriber_messages_received_total{subscriber_name="nats",handler_name="indexer",acked="acked"}': 1,
+      'subscriber_messages_rejected_total{subscriber_name="nats",handler_name="indexer"}': 0,
+      'subscriber_messages_redelivered_total{subscriber_name="nats",handler_name="indexer"}': 0,
       meower_dead_letters: 0,
     });
-  }, 20_000);
+  }, 60_000);
   expect((await meower.fetch('/metrics')).status).toBe(404);
   await meower.fetch('/search?query=purr');
   expect(await scrape(meower.metricsPort)).toMatchObject({

@@ -61,18 +61,24 @@ export function createMessageMetrics(register: Registry): MessageMetrics {
       published.observe(labels, report.durationMs / 1000);
       messages.inc(labels, report.messages);
     });
-  const ofConsumer = (consumer: Consumer, name: string) =>
-    measureConsumer(
-      consumer,
-      name,
-      ({ consumer: subscriber_name, group: handler_name, settled, attempt }) => {
-        const labels = { subscriber_name, handler_name };
-        // A poisoned message is acked, after it has been stored as a dead letter.
-        received.inc({ ...labels, acked: settled === 'nacked' ? 'nacked' : 'acked' });
-        if (settled === 'rejected') rejected.inc(labels);
-        if (attempt > 1) redelivered.inc(labels);
+  const ofConsumer = (consumer: Consumer, name: string): Consumer => {
+    const labelsOf = (group: string) => ({ subscriber_name: name, handler_name: group });
+    const measured = measureConsumer(consumer, name, ({ group, settled, attempt }) => {
+      const labels = labelsOf(group);
+      // A poisoned message is acked, after it has been stored as a dead letter.
+      received.inc({ ...labels, acked: settled === 'nacked' ? 'nacked' : 'acked' });
+      if (settled === 'rejected') rejected.inc(labels);
+      if (attempt > 1) redelivered.inc(labels);
+    });
+    return {
+      consume(topics, group, handler, options) {
+        // From 0: Prometheus sees no increase in a counter that begins with 1.
+        for (const counter of [rejected, redelivered]) counter.inc(labelsOf(group), 0);
+        for (const acked of ['acked', 'nacked']) received.inc({ ...labelsOf(group), acked }, 0);
+        return measured.consume(topics, group, handler, options);
       },
-    );
+    };
+  };
   return {
     measure: (broker, name) => ({ ...ofPublisher(broker, name), ...ofConsumer(broker, name) }),
     measurePublisher: ofPublisher,
