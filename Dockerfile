@@ -69,6 +69,13 @@ COPY --chown=node ops/src ops/src
 ENTRYPOINT ["node", "ops/src/main.ts"]
 CMD []
 
+# Cats that post, read, search and listen, for demonstrations.
+FROM service AS load
+COPY --chown=node bench/src bench/src
+WORKDIR /app/bench
+RUN node -e "for (const file of ['config', 'standing-load']) import('./src/standing-load/' + file + '.ts')"
+CMD ["node", "src/standing-load/main.ts"]
+
 # A system of examples/: `--build-arg EXAMPLE=user-registration`.
 FROM manifests AS example
 ARG EXAMPLE

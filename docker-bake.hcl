@@ -37,7 +37,7 @@ target "services" {
   inherits = ["common"]
   name     = service
   matrix = {
-    service = ["secrets", "migrate", "ops", "meow", "query", "pusher", "nginx", "elasticsearch-proxy"]
+    service = ["secrets", "migrate", "ops", "meow", "query", "pusher", "nginx", "elasticsearch-proxy", "load"]
   }
   target = contains(["meow", "query", "pusher"], service) ? "${service}-service" : service == "migrate" ? "ops" : service
   tags   = ["${MEOWER_IMAGES}-${service}:${MEOWER_VERSION}"]

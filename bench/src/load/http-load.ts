@@ -1,6 +1,6 @@
 import type { Measurements } from '../rounds.ts';
 import { startWorkerProcess } from '../worker-process/start-worker-process.ts';
-import type { HttpJob } from './http-worker.ts';
+import type { HttpJob } from './send-requests.ts';
 
 interface HttpLoad extends AsyncDisposable {
   /** Rejects if any response has another status. */
