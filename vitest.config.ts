@@ -14,6 +14,7 @@ export default defineConfig({
             'e2e/hostile-text/*.test.ts',
             'e2e/privileges/*.test.ts',
             'e2e/tracing/*.test.ts',
+            'e2e/versions/*.test.ts',
             // Runs against a deployed Meower, if MEOWER_URL names one.
             ...(process.env.MEOWER_URL ? ['e2e/contract/deployed.test.ts'] : []),
           ],
