@@ -103,7 +103,8 @@ describeReal('postgres_server', (binaries) => {
     await expect(repository.insertMeow(newMeow())).rejects.toThrow();
     await primary.start();
     const next = newMeow();
-    await repository.insertMeow(next);
+    // A probe finds that the primary is back.
+    await waitUntil(() => repository.insertMeow(next).then(() => undefined, String));
     expect((await list())[0]).toBe(next.id);
   });
 });
