@@ -7,14 +7,15 @@ const NAMES = [
   'postgresMeow',
   'postgresQuery',
   'postgresMigrator',
-  'postgresReplicator',
   'natsMeow',
   'natsQuery',
   'natsPusher',
-  'natsRoute',
   'elasticsearchQuery',
   'adminToken',
   'proofOfWorkKey',
+  // Servers use these among themselves. Replaced while they run, they would part them.
+  'clusterRoute',
+  'replicator',
 ] as const;
 type Name = (typeof NAMES)[number];
 type Secrets = Record<Name, string>;
@@ -60,14 +61,14 @@ function filesOf(secrets: Secrets): Record<string, string> {
     'postgres/meow-service-password': secrets.postgresMeow,
     'postgres/query-service-password': secrets.postgresQuery,
     'postgres/migrator-password': secrets.postgresMigrator,
-    'postgres/replicator-password': secrets.postgresReplicator,
+    'postgres/replicator-password': secrets.replicator,
     'nats/passwords.conf': [
       `MEOW_PASSWORD: "${secrets.natsMeow}"`,
       `QUERY_PASSWORD: "${secrets.natsQuery}"`,
       `PUSHER_PASSWORD: "${secrets.natsPusher}"`,
       '',
     ].join('\n'),
-    'nats/cluster.conf': clusterConf(secrets.natsRoute),
+    'nats/cluster.conf': clusterConf(secrets.clusterRoute),
     // In the format of nginx. A slow hash, with salt, is for passwords that can be guessed.
     'elasticsearch/users': `query:{SHA}${createHash('sha1').update(secrets.elasticsearchQuery).digest('base64')}\n`,
   };
