@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 
 /** Writes a .gz and a .br next to each compressible file of the build, so that servers need not compress. */
-const COMPRESSIBLE = /\.(js|css|html|svg|webmanifest)$/;
+const COMPRESSIBLE = /\.(js|css|html|json|svg|webmanifest)$/;
 
 const dist = join(import.meta.dirname, 'dist');
 for (const name of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
