@@ -1,18 +1,17 @@
-import { type APIRequestContext, expect } from '@playwright/test';
+import { createMeowerClient, type MeowerClient } from '@meower/client/http-client.ts';
+import { expect } from '@playwright/test';
 
 /** Another client, which posts through the API. */
 export class AnotherCat {
-  readonly #request: APIRequestContext;
+  readonly #meower: MeowerClient;
 
-  constructor(request: APIRequestContext) {
-    this.#request = request;
+  constructor(url: string) {
+    this.#meower = createMeowerClient(url);
   }
 
   /** Posts a meow and resolves to its id. */
-  async post(body: string): Promise<string> {
-    const response = await this.#request.post('/meows', { form: { body } });
-    expect(response.status()).toBe(200);
-    return (await response.json()).id;
+  post(body: string): Promise<string> {
+    return this.#meower.createMeow(body);
   }
 
   /** Posts meows one after another and resolves to their ids. */
@@ -34,7 +33,7 @@ export class AnotherCat {
   /** Resolves when a search for the word finds `count` meows. */
   async findable(word: string, count: number): Promise<void> {
     await expect
-      .poll(async () => (await (await this.#request.get(`/search?query=${word}&take=1000`)).json()).length)
+      .poll(async () => (await this.#meower.searchMeows(word, { skip: 0, take: 1000 })).meows.length)
       .toBe(count);
   }
 }

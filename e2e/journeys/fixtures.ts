@@ -41,7 +41,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     expect(errors).toEqual([]);
   },
   meower: async ({ page }, use) => use(new MeowerPage(page)),
-  another: async ({ request }, use) => use(new AnotherCat(request)),
+  another: async ({ meowerUrl }, use) => use(new AnotherCat(meowerUrl)),
 });
 
 export { expect } from '@playwright/test';

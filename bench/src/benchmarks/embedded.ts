@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createMeowerClient } from '@meower/client/http-client.ts';
 import { createPgliteRepository } from '@meower/shared/db/pglite.ts';
 import type { Meow } from '@meower/shared/meow/meow.ts';
 import { createIdGenerator } from '@meower/shared/meow/meow-id.ts';
@@ -41,11 +42,8 @@ export const embedded: Benchmark = {
     library.addAll(meows);
     const posts = meows.map(({ body }) => postMeow(body));
     // Product and references hold the same meows, so posts, which add more, are measured last.
-    for (const { body } of meows) {
-      await fetch(`http://127.0.0.1:${product.port}/meows?${new URLSearchParams({ body })}`, {
-        method: 'POST',
-      });
-    }
+    const meower = createMeowerClient(`http://127.0.0.1:${product.port}`);
+    for (const { body } of meows) await meower.createMeow(body);
 
     const measureAgainst = async (
       measure: string,

@@ -1,5 +1,5 @@
+import { createMeowerClient } from '@meower/client/http-client.ts';
 import { sleep } from '@meower/shared/async/sleep.ts';
-import type { MeowJson } from '@meower/shared/meow/meow.ts';
 import type { Benchmark } from '../benchmark.ts';
 import { startHttpLoad } from '../load/http-load.ts';
 import { postMeow } from '../load/http-requests.ts';
@@ -22,17 +22,16 @@ export const indexingDelay: Benchmark = {
     const { configs } = dependencies;
     await using product = await startProduct({ services: ['meow', 'query'], configs }, nodeArgs);
     await using load = await startHttpLoad();
-    const url = `http://127.0.0.1:${product.port}`;
+    const meower = createMeowerClient(`http://127.0.0.1:${product.port}`);
 
     let samples = 0;
     /** Posts a meow with a unique word and searches for it until it is found. */
     const measureOne = async (): Promise<number> => {
       const word = `qz${(samples++).toString(36)}${process.pid.toString(36)}x`.padEnd(12, 'k');
-      await fetch(`${url}/meows?body=${word}`, { method: 'POST' });
+      await meower.createMeow(word);
       const postedAt = performance.now();
       for (;;) {
-        const response = await fetch(`${url}/search?query=${word}&take=1`);
-        const [found] = (await response.json()) as MeowJson[];
+        const [found] = (await meower.searchMeows(word, { skip: 0, take: 1 })).meows;
         const ms = performance.now() - postedAt;
         if (found?.body === word) return ms;
         if (ms > TIMEOUT_MS) throw new Error(`${word} is not found after ${TIMEOUT_MS} ms`);
