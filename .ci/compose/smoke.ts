@@ -79,6 +79,13 @@ await check('the page is served, and its hashed files may be cached forever', as
   await isError(await ask('/assets/none.js'), 404, 'Not found');
 });
 
+await check('/docs is a page, and its documents are there', async () => {
+  const page = await ask('/docs');
+  match(page.headers.get('content-type') ?? '', /^text\/html/);
+  match(await page.text(), /<h1>Interface<\/h1>/);
+  for (const name of ['openapi.json', 'asyncapi.json']) equal((await ask(`/docs/${name}`)).status, 200);
+});
+
 await check('the page may run and load only its own files', async () => {
   const { headers } = await ask('/');
   const policy = headers.get('content-security-policy') ?? '';
@@ -412,6 +419,11 @@ await check('meows, index and stream survive down and up', async () => {
 
 console.log('attacks');
 await check('honest users are served while others attack', () => checkAttacks(up));
+
+console.log('documents');
+await check('Schemathesis finds nothing behind nginx', async () => {
+  await promisify(execFile)(join(import.meta.dirname, '../schemathesis/run'), [baseUrl]);
+});
 
 console.log('HTTPS (MEOWER_DOMAIN)');
 await checkHttps(up);
