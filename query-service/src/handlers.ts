@@ -96,7 +96,7 @@ const NEWEST = '';
 /** Different meows that may be read concurrently. */
 const MAX_READS = 500;
 /** More would only wait in the engine, where clients do not take turns. */
-const SEARCHES = { concurrent: 8, maxWaiting: 200 };
+const SEARCHES = { concurrent: 4, maxWaiting: 200 };
 
 /** The query side: `GET /meows`, `GET /meows/<id>`, `GET /search`, `GET /feed.atom`, and the pages `GET /m/<id>`, `GET /meows.html`. */
 export function queryRoutes({
