@@ -4,7 +4,7 @@ import { sleep } from '@meower/shared/async/sleep.ts';
 import { type Address, Client } from './client.ts';
 import { randomBodies, randomFrames } from './fuzz.ts';
 
-/** Does harm until the process ends. Every attack is bounded. */
+/** Attacks until the process ends. Each attack is bounded. */
 type Attack = (target: Address, seed: number) => Promise<void>;
 
 /** The addresses of attackers: several, each of which stays below or exceeds its limits. */

@@ -6,8 +6,8 @@ import { connect, type Socket } from 'node:net';
 export interface Address {
   url: URL;
   /**
-   * Whether clients are told apart by `X-Forwarded-For` (a proxy that trusts us). Otherwise each has a loopback address of
-   * its own.
+   * Whether clients are distinguished by `X-Forwarded-For` (a proxy that trusts us). Otherwise each has a
+   * loopback address of its own.
    */
   forwarded: boolean;
 }
@@ -76,7 +76,7 @@ export class Client {
     return this.request('/meows', { method: 'POST', headers, body: `body=${encodeURIComponent(text)}` });
   }
 
-  /** A bare connection. What the server does to it is of no interest. */
+  /** A bare connection. Errors of it are ignored. */
   async dial(): Promise<Socket> {
     const { localAddress } = this.connection;
     const socket = connect({

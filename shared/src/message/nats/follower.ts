@@ -61,7 +61,7 @@ export class NatsFollower {
     const live = this.#subscribe(connection, stream);
     try {
       // What is stored after the server knows the subscriptions has a copy.
-      await connection.nc.flush();
+      await abortable(connection.nc.flush(), ended);
       await this.#catchUp(connection, stream);
       while (!ended.aborted) {
         const { messages, isLate } = await live.next(ended);
