@@ -62,12 +62,15 @@ async function lose(title: string, service: string, signal = 'KILL'): Promise<vo
       async () => (await ask('/search?query=cat')).headers.get('x-degraded') ?? '',
       stopped,
     );
-    await sleep(WARM_UP_MS);
-    await compose('kill', '--signal', signal, service);
-    await sleep(AFTER_LOSS_MS);
-    await compose('start', '--wait', service);
-    await sleep(RECOVERED_MS);
-    isOver = true;
+    try {
+      await sleep(WARM_UP_MS);
+      await compose('kill', '--signal', signal, service);
+      await sleep(AFTER_LOSS_MS);
+      await compose('start', service);
+      await sleep(RECOVERED_MS);
+    } finally {
+      isOver = true;
+    }
     const [posted, listed, searched] = await Promise.all([posts, lists, searches]);
     await until(async () => posted.answered.every((id) => watcher.ids.includes(id)));
     clearInterval(counting);
