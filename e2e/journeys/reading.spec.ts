@@ -212,6 +212,13 @@ test('turning the phone keeps the place, also for the meows above', async ({ meo
   const mark = uniqueWord();
   await another.burst(Array.from({ length: 48 }, (_, i) => `${mark} ${i} ${'purr '.repeat((i % 7) * 3)}`));
   await meower.open();
+  // The first meows have been rendered, also those below the window.
+  const renderedBelow = () =>
+    page.evaluate(() => {
+      const last = [...document.querySelectorAll('main article')].at(-1);
+      return (last?.getBoundingClientRect().bottom ?? 0) - innerHeight;
+    });
+  await expect.poll(renderedBelow).toBeGreaterThan(800);
   await meower.scrollTo(2_500);
   const meows = page.getByRole('article');
   const inView = await meows.evaluateAll((all) =>
@@ -261,6 +268,12 @@ test('paper shows every loaded meow and nothing else', async ({ meower, another,
   await expect(meower.textArea).toBeHidden();
   await expect(meower.searchBox).toBeHidden();
   await expect(meower.timeline).toBeVisible();
+  const printedTime = await meower
+    .meow(mark)
+    .first()
+    .locator('time')
+    .evaluate((time) => getComputedStyle(time, '::after').content);
+  expect(printedTime).toContain(String(new Date().getFullYear()));
 });
 
 test.describe('without JavaScript', () => {

@@ -1,10 +1,13 @@
 import type { Response } from '@playwright/test';
+import { uniqueWord } from '../unique-word.ts';
 import { expect, test } from './fixtures.ts';
 
 /** With gzip, which is larger than what Chromium accepts. */
 const MAX_SCRIPT_BYTES = 62_000;
 const MAX_STYLE_BYTES = 15_000;
-const MAX_USABLE_MS = 2000;
+/** As Lighthouse counts: what a task takes longer than this blocks input. */
+const LONG_TASK_MS = 50;
+const MAX_BLOCKED_MS = 250;
 
 test('the first load is small, compressed and cached', async ({ meower, page }) => {
   const responses: Response[] = [];
@@ -89,21 +92,47 @@ test('the page can be installed', async ({ meower, page, request }) => {
   expect((await request.get(icon ?? '')).status()).toBe(200);
 });
 
-test('the page is usable after two seconds of work on a machine four times slower', async ({
+test('the start blocks input for a short time only, on a machine four times slower', async ({
   meower,
+  another,
   page,
+  browser,
 }) => {
-  const session = await page.context().newCDPSession(page);
-  // Measures the work of the page, independent of what else the machine does.
-  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
-  await session.send('Emulation.setCPUThrottlingRate', { rate: 4 });
-  await page.goto('/', { waitUntil: 'commit' });
-  await meower.textArea.pressSequentially('m');
-  await expect(meower.submit).toBeEnabled();
-  const byTheClock = await page.evaluate(() => performance.now());
-  const { metrics } = await session.send('Performance.getMetrics');
-  const workMs = (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN) * 1000;
-  console.log(`usable after ${Math.round(workMs)} ms of work, ${Math.round(byTheClock)} ms by the clock`);
-  expect(workMs).toBeGreaterThan(0);
-  expect(workMs).toBeLessThan(MAX_USABLE_MS);
+  const mark = uniqueWord();
+  await another.burst(Array.from({ length: 50 }, (_, i) => `${mark} ${i} #nap https://example.org/${i}`));
+  await browser.startTracing(page, { categories: ['disabled-by-default-devtools.timeline'] });
+  await meower.open();
+  await expect(meower.meow(mark).first()).toBeVisible();
+  await expect(meower.submit).toBeVisible();
+  await page.waitForLoadState('networkidle');
+  const { traceEvents } = JSON.parse(String(await browser.stopTracing()));
+  const tasks = mainThreadTasks(traceEvents).map((ms) => 4 * ms);
+  const blocked = tasks.reduce((sum, ms) => sum + Math.max(0, ms - LONG_TASK_MS), 0);
+  console.log(
+    `input was blocked for ${Math.round(blocked)} ms, by one task for up to ${Math.max(...tasks)} ms`,
+  );
+  expect(tasks.length).toBeGreaterThan(10);
+  expect(blocked).toBeLessThan(MAX_BLOCKED_MS);
 });
+
+interface TraceEvent {
+  name: string;
+  pid: number;
+  tid: number;
+  /** Microseconds of the thread, independent of what else the machine does. */
+  tdur?: number;
+  args: { name?: string };
+}
+
+/** Milliseconds of each task in the thread that runs the page. */
+function mainThreadTasks(events: readonly TraceEvent[]): number[] {
+  const threads = events.filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain');
+  const all = threads.map(({ pid, tid }) =>
+    events
+      .filter((event) => event.name === 'RunTask' && event.pid === pid && event.tid === tid)
+      .map(({ tdur = 0 }) => tdur / 1_000),
+  );
+  const sum = (tasks: readonly number[]) => tasks.reduce((total, ms) => total + ms, 0);
+  // Chromium keeps a process in reserve, which does little.
+  return all.sort((a, b) => sum(b) - sum(a))[0] ?? [];
+}

@@ -4,13 +4,22 @@ import App from './App.vue';
 import { createMeowApi } from './api/meows.ts';
 import { browserStorage } from './browser-storage.ts';
 import { startLiveSession } from './live/session.ts';
-import { loadStrings } from './locale/strings.ts';
+import { loadStrings, preparePlurals } from './locale/strings.ts';
+import { prepareTimes } from './locale/times.ts';
 import { startRouting } from './routing.ts';
 import { createMeowerStore, storeKey } from './store/index.ts';
+import { nextTask, whenIdle } from './tasks.ts';
 
 const store = createMeowerStore({ api: createMeowApi(), storage: browserStorage() });
 startRouting(store);
 startLiveSession(store);
+await loadStrings();
+// Several short tasks instead of a long one: in between, the browser paints, handles input and asks for the list.
+await nextTask();
+preparePlurals();
+await nextTask();
+createApp(App).use(store, storeKey).mount('#app');
+await nextTask();
+prepareTimes();
 // Only the built page has one. Without it, the page needs the network for each visit.
-if (import.meta.env.PROD) void navigator.serviceWorker?.register('/sw.js');
-void loadStrings().then(() => createApp(App).use(store, storeKey).mount('#app'));
+if (import.meta.env.PROD) whenIdle(() => void navigator.serviceWorker?.register('/sw.js'));

@@ -11,13 +11,18 @@ export function useIsCut(element: Ref<HTMLElement | null>): Readonly<Ref<boolean
     // In a view that is not shown, nothing has a height.
     if (clientHeight > 0) isCut.value = scrollHeight - clientHeight > TOLERANCE_PX;
   }
+  /** Immediately, it would force a layout in the middle of rendering. */
+  function measureBeforePaint(): void {
+    requestAnimationFrame(measure);
+  }
+
   const mounted = new AbortController();
   onMounted(() => {
-    measure();
+    measureBeforePaint();
     // Captured, so that the list measures its items after this has changed them.
     addEventListener('resize', measure, { capture: true, passive: true, signal: mounted.signal });
   });
-  onActivated(measure);
+  onActivated(measureBeforePaint);
   onBeforeUnmount(() => mounted.abort());
   return readonly(isCut);
 }

@@ -43,7 +43,8 @@ export function useReading() {
   function start(): void {
     active = true;
     addEventListener('scroll', update, { passive: true });
-    update();
+    // Now, it would force a layout in the middle of rendering.
+    requestAnimationFrame(update);
   }
   function stop(): void {
     active = pointed = focused = false;

@@ -1,11 +1,13 @@
 import { computed, onBeforeUnmount, onMounted, type Ref, ref, watch } from 'vue';
+import { nextTask } from '../tasks.ts';
 
 /** Height of an item that has not been rendered yet. */
 const ESTIMATED_PX = 104;
 /** The header may cover items that start above this. */
 const HEADER_PX = 120;
-/** How far above and below the window items are rendered. */
+/** How far above and below the window items are rendered; below, after the first paint and in steps. */
 const MARGIN_PX = 900;
+const MARGIN_STEP_PX = 450;
 
 /**
  * Renders only the items of a long list that are in or near the window. Padding takes the place of the
@@ -14,7 +16,9 @@ const MARGIN_PX = 900;
 export function useVirtualList(ids: Ref<readonly string[]>, list: Ref<HTMLElement | null>) {
   const heights = new Map<string, number>();
   const measured = ref(0);
-  const view = ref({ top: 0, bottom: 1_000 });
+  /** Before the first measurement, about as many items as a phone shows. */
+  const view = ref({ top: 0, bottom: 500 });
+  const marginBelow = ref(0);
   const printing = ref(false);
   let width = 0;
   /** Heights measured at another width. */
@@ -36,7 +40,7 @@ export function useVirtualList(ids: Ref<readonly string[]>, list: Ref<HTMLElemen
   const end = computed(() =>
     printing.value
       ? ids.value.length
-      : Math.min(ids.value.length, lowerBound(offsets.value, view.value.bottom + MARGIN_PX)),
+      : Math.min(ids.value.length, lowerBound(offsets.value, view.value.bottom + marginBelow.value)),
   );
   const first = computed(() =>
     printing.value
@@ -108,11 +112,24 @@ export function useVirtualList(ids: Ref<readonly string[]>, list: Ref<HTMLElemen
     for (const id of heights.keys()) if (!kept.has(id)) heights.delete(id);
   });
 
+  function begin(): void {
+    width = list.value?.clientWidth ?? 0;
+    measure();
+    void widen();
+  }
+
+  async function widen(): Promise<void> {
+    for (let margin = MARGIN_STEP_PX; margin <= MARGIN_PX; margin += MARGIN_STEP_PX) {
+      await nextTask();
+      marginBelow.value = margin;
+    }
+  }
+
   const mounted = new AbortController();
   const { signal } = mounted;
   onMounted(() => {
-    width = list.value?.clientWidth ?? 0;
-    measure();
+    // Before the next paint. Now, it would force a layout in the middle of rendering.
+    requestAnimationFrame(begin);
     addEventListener('scroll', measure, { passive: true, signal });
     addEventListener('resize', resize, { passive: true, signal });
     // Paper shows every item.

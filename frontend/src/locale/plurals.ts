@@ -3,7 +3,12 @@ export type Counted = (count: number, forms: CountedForms) => string;
 type CountedForms = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string };
 
 export function countedIn(locale: string): Counted {
-  const rules = new Intl.PluralRules(locale);
-  const numbers = new Intl.NumberFormat(locale);
-  return (count, forms) => (forms[rules.select(count)] ?? forms.other).replace('#', numbers.format(count));
+  // Created at the first use: browsers take their time for that.
+  let rules: Intl.PluralRules | undefined;
+  let numbers: Intl.NumberFormat | undefined;
+  return (count, forms) => {
+    rules ??= new Intl.PluralRules(locale);
+    numbers ??= new Intl.NumberFormat(locale);
+    return (forms[rules.select(count)] ?? forms.other).replace('#', numbers.format(count));
+  };
 }

@@ -21,3 +21,8 @@ export async function loadStrings(languages: readonly string[] = navigator.langu
   }
   document.documentElement.lang = strings.locale;
 }
+
+/** Creates what phrases with a count need. Browsers take their time for that. */
+export function preparePlurals(): void {
+  strings.timeline.newMeows(0);
+}

@@ -9,9 +9,9 @@ const STEPS: readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
   ['minute', 60],
 ];
 
-/** Created at the first use, when the language is known. */
+/** Created at the first use: browsers take their time for that, and the language is known then. */
 let relative: Intl.RelativeTimeFormat | undefined;
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
+let exact: Intl.DateTimeFormat | undefined;
 
 /** "now", "5m ago", "yesterday". "now" as well if the reader's clock is behind the server's. */
 export function relativeTime(at: Date, now: Date): string {
@@ -23,6 +23,14 @@ export function relativeTime(at: Date, now: Date): string {
   return seconds < 10 ? relative.format(0, 'second') : relative.format(-Math.floor(seconds), 'second');
 }
 
+/** Creates what the times of meows need, while the page waits for them. */
+export function prepareTimes(): void {
+  const now = new Date();
+  relativeTime(now, now);
+  exactTime(now);
+}
+
 export function exactTime(at: Date): string {
+  exact ??= new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
   return exact.format(at);
 }
