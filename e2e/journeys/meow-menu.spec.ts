@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test';
 import { unique, uniqueWord } from '../unique-word.ts';
 import { expectAccessible } from './axe.ts';
 import { expect, test } from './fixtures.ts';
-import type { MeowerPage } from './meower-page.ts';
+import { MeowerPage } from './meower-page.ts';
 
 test.use({ contextOptions: { reducedMotion: 'reduce' } });
 
@@ -17,10 +17,14 @@ async function openMenu(meower: MeowerPage, text: string) {
   return meower.page.getByRole('dialog', { name: 'What to do with this meow' });
 }
 
-test('a meow can be hidden on this device, and shown again', async ({ meower, another, page }) => {
+test('a meow can be hidden on this device, and shown again', async ({ meower, another, page, isMobile }) => {
   const [text, other] = [unique('hide me'), unique('leave me')];
   await another.postAll([other, text]);
   await meower.open();
+  const button = meower.meow(other).getByRole('button', { name: 'What to do with this meow' });
+  // Fingers do not hover.
+  await expect(button).toHaveCSS('opacity', isMobile ? '1' : '0');
+  expect(await button.boundingBox()).toMatchObject({ width: 40, height: 40 });
   const menu = await openMenu(meower, text);
   await expect(menu.getByRole('button', { name: 'Hide this meow' })).toBeFocused();
   await expect(menu.locator('.card')).toBeInViewport({ ratio: 1 });
@@ -51,19 +55,19 @@ test('the menu closes without an effect, and gives the focus back', async ({ meo
   await expect(meower.meow(text)).toBeVisible();
 });
 
-test('a meow is reported with the keyboard alone, and hidden if the reader wants that', async ({
+test('a reader reports and hides a meow with the keyboard alone; an operator deletes it, and open pages lose it', async ({
   meower,
   another,
+  operator,
   page,
+  browser,
 }) => {
   const mark = uniqueWord();
   const id = await another.post(`buy catnip ${mark}`);
-  const sent: unknown[] = [];
-  await page.route(REPORTS, async (route) => {
-    sent.push(new URL(route.request().url()).pathname, route.request().postDataJSON());
-    await route.fulfill({ status: 202, json: {} });
-  });
-  await meower.open();
+  const others = await browser.newContext();
+  const timeline = new MeowerPage(await others.newPage());
+  const permalink = new MeowerPage(await others.newPage());
+  await Promise.all([meower.open(), timeline.open(), permalink.open(`/m/${id}`)]);
   await meower.meow(mark).getByRole('button', { name: 'What to do with this meow' }).focus();
   await page.keyboard.press('Enter');
   await expect(page.getByRole('button', { name: 'Hide this meow' })).toBeFocused();
@@ -80,16 +84,22 @@ test('a meow is reported with the keyboard alone, and hidden if the reader wants
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await expect(report(page).getByRole('status')).toHaveText('Thank you. A moderator will look at it.');
-  expect(sent).toEqual([
-    `/meows/${id}/reports`,
-    { reason: 'spam', text: 'The same advertisement every hour.' },
-  ]);
   await expect(report(page).getByRole('button', { name: 'Close' }).last()).toBeFocused();
   await expectAccessible(page);
   await page.keyboard.press('Enter');
   await expect(report(page)).toHaveCount(0);
   await expect(meower.meow(mark)).toHaveCount(0);
   await expect(page.getByRole('main')).toBeFocused();
+
+  for (const tab of [timeline, permalink]) await expect(tab.meow(mark)).toBeVisible();
+  expect(await operator.moderate('list')).toMatch(
+    new RegExp(`${id}[^]*spam[^]*The same advertisement every hour\\.`),
+  );
+  await operator.moderate('delete', id);
+  await expect(timeline.meow(mark)).toHaveCount(0);
+  await expect(permalink.page.getByText('Meow not found')).toBeVisible();
+  expect(await operator.moderate('list')).not.toContain(id);
+  await others.close();
 });
 
 test.describe('when a report is not accepted', () => {

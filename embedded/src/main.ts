@@ -8,8 +8,11 @@ const { startEmbedded } = await import('./start.ts');
 
 await runProgram('meower', loadConfig, async (config, logger) => {
   const served = await startEmbedded(config, logger, servePage());
-  process.stderr.write(
-    `\n  Meower is running at http://localhost:${served.port} (listening on ${config.host})\n  The meows are kept in ${config.dataDir}\n\n`,
-  );
+  const lines = [
+    `Meower is running at http://localhost:${served.port} (listening on ${config.host})`,
+    `The meows are kept in ${config.dataDir}`,
+    ...(served.adminPort === undefined ? [] : [`Operators reach it at port ${served.adminPort}`]),
+  ];
+  process.stderr.write(`\n${lines.map((line) => `  ${line}\n`).join('')}\n`);
   return served;
 });

@@ -15,4 +15,10 @@ export class MeowerProcess extends ProgramProcess {
     const [, port] = await this.printed(/running at http:\/\/localhost:(\d+)/);
     return `http://127.0.0.1:${port}`;
   }
+
+  /** Where operators reach it, which needs an ADMIN_TOKEN. Rejects when it ends instead. */
+  async adminUrl(): Promise<string> {
+    const [, port] = await this.printed(/Operators reach it at port (\d+)/);
+    return `http://127.0.0.1:${port}`;
+  }
 }
