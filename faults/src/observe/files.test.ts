@@ -61,3 +61,16 @@ describeReal('prometheus_server', (binary) => {
 test('the dashboard has the types that Grafana publishes', { timeout: 60_000 }, () => {
   expect(dashboardErrors([read('observe/grafana/dashboards/meower.json')])).toEqual([]);
 });
+
+test('each metric that an alert or a panel reads is documented', () => {
+  const dashboard = read('observe/grafana/dashboards/meower.json');
+  const documented = new Set(read('docs/metrics.md').match(/\b\w+(?=`)/g));
+  const metric = /\b(?:meower|http|publish|publisher|subscriber|metrics)_\w+/g;
+  const used = [...rules.matchAll(metric), ...dashboard.matchAll(metric)]
+    .map(([name]) => name)
+    // Labels.
+    .filter((name) => name !== 'publisher_name');
+  const missing = used.filter((name) => !documented.has(name.replace(/_(bucket|sum|count)$/, '')));
+  expect(used.length).toBeGreaterThan(30);
+  expect([...new Set(missing)]).toEqual([]);
+});
