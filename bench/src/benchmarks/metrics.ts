@@ -17,7 +17,7 @@ const loads = [
   { name: 'GET /meows', clients: 64, requests: [getRequest('/meows')] },
 ];
 
-/** What do metrics cost that are scraped every second? */
+/** What do metrics cost that are scraped every five seconds? */
 export const metrics: Benchmark = {
   name: 'metrics',
   async run({ fixtures, rounds, seconds, nodeArgs, progress }) {

@@ -16,11 +16,12 @@ type ServiceName = 'meow' | 'query' | 'pusher';
 export interface ProductOptions {
   services: readonly ServiceName[];
   configs: DependencyConfigs;
-  /** With metrics, which are read every second. */
+  /** With metrics, which are read as often as by the Prometheus of compose. */
   measured?: boolean;
 }
 
 const logger = createLogger('bench', 'error');
+const SCRAPE_INTERVAL_MS = 5000;
 /** Longer than any benchmark: the sockets of the load do not answer pings, and would be disconnected. */
 const HEARTBEAT_MS = 3_600_000;
 
@@ -48,7 +49,7 @@ async function startMetrics(opened: AsyncDisposableStack): Promise<Metrics> {
   const metrics = await serveMetrics({ port: 0, host: '127.0.0.1' }, 'bench', logger);
   opened.defer(() => metrics.close());
   const scrape = async () => (await fetch(`http://127.0.0.1:${metrics.port}/metrics`)).text();
-  const scraping = setInterval(scrape, 1000);
+  const scraping = setInterval(scrape, SCRAPE_INTERVAL_MS);
   opened.defer(() => clearInterval(scraping));
   return metrics;
 }
