@@ -52,19 +52,26 @@ function suite(servers: Parameters<typeof startObservedSystem>[0], prometheusBin
     await system?.close();
   });
 
-  const fires = (...names: string[]) =>
-    vi.waitFor(async () => expect(await prometheus.firing()).toEqual(names.sort()), SOON);
+  const fires = (names: readonly string[], mayFollow: readonly string[] = []) =>
+    vi.waitFor(async () => {
+      const firing = (await prometheus.firing()).filter((name) => !mayFollow.includes(name));
+      expect(firing).toEqual(names.toSorted());
+    }, SOON);
 
-  /** Exactly these alerts fire because of the fault, and none after it. */
-  async function expectAlerts(names: string[], fault: () => Promise<() => unknown>): Promise<void> {
-    await fires();
+  /** Exactly these alerts fire because of the fault, perhaps with those that may follow, and none after it. */
+  async function expectAlerts(
+    names: readonly string[],
+    fault: () => Promise<() => unknown>,
+    mayFollow: readonly string[] = [],
+  ): Promise<void> {
+    await fires([]);
     const heal = await fault();
     try {
-      await fires(...names);
+      await fires(names, mayFollow);
     } finally {
       await heal();
     }
-    await fires();
+    await fires([]);
   }
 
   test('no alert fires while all is well', async () => {
@@ -72,7 +79,7 @@ function suite(servers: Parameters<typeof startObservedSystem>[0], prometheusBin
       expect(await prometheus.query('sum(meower_ready)')).toMatchObject([{ value: 3 }]);
       expect(await prometheus.query('sum(rate(meower_searches_total[5s])) > 0')).toHaveLength(1);
     }, SOON);
-    await fires();
+    await fires([]);
   });
 
   test('OutboxOld: the broker cannot be reached', () =>
@@ -89,6 +96,7 @@ function suite(servers: Parameters<typeof startObservedSystem>[0], prometheusBin
       };
     }));
 
+  // An event that is dropped before it is indexed makes the index incomplete, until it is filled again.
   test('StreamNearlyFull: events that are not handled fill the stream', () =>
     expectAlerts(['ConsumerLag', 'StreamNearlyFull'], async () => {
       system.search.refuse = /_bulk/;
@@ -96,7 +104,7 @@ function suite(servers: Parameters<typeof startObservedSystem>[0], prometheusBin
       return () => {
         system.search.refuse = undefined;
       };
-    }));
+    }, ['SearchDegraded']));
 
   test('SearchDegraded: Elasticsearch refuses searches', () =>
     expectAlerts(['SearchDegraded'], async () => {

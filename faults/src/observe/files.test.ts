@@ -27,7 +27,7 @@ test('each alert links to its section', () => {
 
 test('each alert is fired by a test', () => {
   const fired = new Set(
-    [...tests.matchAll(/expectAlerts\(\[([^\]]*)\]/g)].flatMap(([, list = '']) => list.match(/\w+/g)),
+    [...tests.matchAll(/expectAlerts\(\s*\[([^\]]*)\]/g)].flatMap(([, list = '']) => list.match(/\w+/g)),
   );
   expect([...fired].sort()).toEqual(names.toSorted());
 });
