@@ -71,8 +71,9 @@ export async function underLoad(work: () => Promise<void>): Promise<LoadReport> 
     stop.abort();
     await Promise.all(users);
   }
-  const last = report.ids.at(-1);
-  if (last !== undefined) for (const page of pages) await until(async () => page.ids.includes(last));
+  const hasAll = async () => pages.every(({ ids }) => new Set(report.ids).isSubsetOf(new Set(ids)));
+  // Otherwise the report counts what is missing.
+  await until(hasAll).catch(() => undefined);
   for (const page of pages) page.close();
   const received = pages.map(({ ids }) => ids.filter((id) => report.ids.includes(id)));
   return {

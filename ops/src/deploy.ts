@@ -15,8 +15,8 @@ if (unknown !== undefined) {
   process.stderr.write(`usage: deploy [SERVICE…], of ${SERVICES.join(', ')}; without any: all, and nginx\n`);
   process.exit(2);
 }
-await compose('build', ...(chosen.length > 0 ? chosen : []));
-await compose('run', '--rm', '--no-deps', 'ops', 'migrate');
+await compose('build', ...(chosen.length > 0 ? ['migrate', ...chosen] : []));
+await compose('run', '--rm', '--no-deps', 'migrate');
 for (const service of SERVICES) if (chosen.length === 0 || chosen.includes(service)) await replace(service);
 // Nothing if its image and settings are the same. Its port is closed for a moment otherwise.
 if (chosen.length === 0) await compose('up', '--detach', '--no-deps', '--wait', 'nginx');
