@@ -9,7 +9,7 @@ import { withTimeout } from './with-timeout.ts';
 interface CircuitOptions {
   /** Of the dependency, for the log. */
   name: string;
-  /** Resolves if the dependency answers. One that has not ended within a second has failed. */
+  /** Asks the dependency. It may fail, but one that does not end within a second has failed. */
   probe(): Promise<unknown>;
   /** Whether a failure means that the dependency may be away. */
   isAway(error: unknown): boolean;
@@ -20,9 +20,9 @@ interface CircuitOptions {
 
 /**
  * Stops calling a dependency that does not answer. A call that fails as if the dependency was away starts probes;
- * when one fails, the circuit opens: calls in progress and new ones are rejected immediately. It closes with the
- * first probe that succeeds. So no call has to try whether the dependency is back, and one lost connection
- * rejects no other call.
+ * when one gets no answer, the circuit opens: calls in progress and new ones are rejected immediately. It closes
+ * with the first answer, be it a refusal: calls fail as quickly by themselves then. So no call has to wait to find
+ * out whether the dependency is back, and one lost connection rejects no other call.
  */
 export interface Circuit extends Closable {
   run<T>(work: () => Promise<T>): Promise<T>;
@@ -37,10 +37,11 @@ export function createCircuit({ name, probe, isAway, toError, logger }: CircuitO
   let probing: Closable | undefined;
   let closed = false;
 
-  const succeeds = async (): Promise<boolean> => {
+  const answers = async (): Promise<boolean> => {
+    const tooLate = () => new Error(`no answer within ${PROBE_TIMEOUT_MS} ms`);
+    const answered = probe().catch(() => undefined);
     try {
-      const tooLate = () => new Error(`no answer within ${PROBE_TIMEOUT_MS} ms`);
-      await withTimeout(probe(), PROBE_TIMEOUT_MS, tooLate);
+      await withTimeout(answered, PROBE_TIMEOUT_MS, tooLate);
       return true;
     } catch (error) {
       if (!opened.signal.aborted) {
@@ -51,14 +52,14 @@ export function createCircuit({ name, probe, isAway, toError, logger }: CircuitO
     }
   };
   const probeUntilItAnswers = async (signal: AbortSignal) => {
-    while (!(await succeeds())) {
+    while (!(await answers())) {
       await sleep(PROBE_EVERY_MS, signal);
       if (signal.aborted) return;
     }
     probing = undefined;
     if (!opened.signal.aborted) return;
     opened = new AbortController();
-    logger.warn(`${name} is available again`);
+    logger.warn(`${name} answers again`);
   };
 
   return {

@@ -85,7 +85,8 @@ const OWN_CONNECTION = '-c statement_timeout=0 -c client_connection_check_interv
 
 /** How much longer the client waits than the server works on a statement. */
 const GRACE_MS = 1000;
-const PROBE_TIMEOUT_MS = 1000;
+/** When a probe without an answer closes its connection: after the circuit has given it up. */
+const PROBE_TIMEOUT_MS = 3000;
 
 export function createPostgres(
   config: PostgresConfig,
