@@ -83,7 +83,7 @@ test('refusals wait, so that a client cannot cause a flood of them', async () =>
   for (let i = 0; i < limits.posts; i++) await request('/meows', 'POST');
   const startedAt = performance.now();
   expect((await request('/meows', 'POST')).status).toBe(429);
-  expect(performance.now() - startedAt).toBeGreaterThan(900); // timers may be early
+  expect(performance.now() - startedAt).toBeGreaterThan(450); // half of the delay; timers may be early
   // Others do not wait, and what is in progress is bounded.
   const refused = Array.from({ length: limits.requests }, () => request('/meows', 'POST'));
   await expect.poll(async () => (await request('/healthz')).status).toBe(429);

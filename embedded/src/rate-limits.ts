@@ -22,7 +22,7 @@ export interface RateLimits {
 
 const WINDOW_MS = 60_000;
 /**
- * How long a refusal waits. A client that sends its next request after it would otherwise keep the event loop
+ * How long a refusal waits, on average. A client that sends its next request after it would otherwise keep the event loop
  * busy with nothing but refusals, and users waiting: `inProgress` bounds how many wait.
  */
 const REFUSAL_DELAY_MS = 1000;
@@ -67,7 +67,9 @@ function limitPerMinute(limit: number, refusalDelayMs: number, message = TOO_MAN
     standardHeaders: false,
     legacyHeaders: false,
     handler: (_req, res, next) => {
-      const timer = setTimeout(() => next(refusal(res, message)), refusalDelayMs);
+      // Not all of a flood in the same moment.
+      const delayMs = refusalDelayMs * (0.5 + Math.random());
+      const timer = setTimeout(() => next(refusal(res, message)), delayMs);
       res.on('close', () => clearTimeout(timer));
     },
   });
