@@ -1,4 +1,4 @@
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, ok } from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
@@ -13,19 +13,12 @@ async function imagesIn(...args: string[]): Promise<string[]> {
 /** Everything that is built can be published, and whatever runs it takes the published images. */
 export async function imagesAgree(): Promise<void> {
   const compose = (...files: string[]) =>
-    imagesIn(
-      'compose',
-      ...files.flatMap((file) => ['--file', file]),
-      '--profile',
-      'ops',
-      'config',
-      '--images',
-    );
+    imagesIn('compose', ...files.flatMap((file) => ['--file', file]), '--profile', '*', 'config', '--images');
   const images = await compose('docker-compose.yaml');
-  equal(images.length, 9);
+  ok(images.length >= 9, String(images));
   deepEqual(await compose('docker-compose.yaml', 'compose.cluster.yaml'), images);
   deepEqual(await imagesIn('buildx', 'bake', '--file', 'docker-bake.hcl', '--print'), images);
   // There, an operator creates the secrets and runs the commands.
-  const running = images.filter((image) => !/-(secrets|ops):/.test(image));
+  const running = images.filter((image) => !/-(secrets|ops|load):/.test(image));
   deepEqual(await imagesIn('stack', 'config', '--compose-file', 'deploy/stack.yaml'), running);
 }

@@ -95,6 +95,14 @@ describeReal('postgres_server', (binaries) => {
       (await replicaDb.run(findIn(meow.id))).length > 0 ? undefined : 'not replayed',
     );
     await primary.kill();
+    // Its processes answer until they notice.
+    await waitUntil(async () => {
+      const answers = await db.run({ name: 'ping', text: 'SELECT 1' }).then(
+        () => true,
+        () => false,
+      );
+      return answers ? 'the primary answers' : undefined;
+    });
     const [one, other] = [await repository.dataVersion(), await repository.dataVersion()];
     expect(one).not.toBe(other);
     await repository.ping();
