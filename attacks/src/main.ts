@@ -1,6 +1,6 @@
 // npm run test:attack              attacks an embedded Meower while honest users go on; 1.5 minutes
 //   -- NAME…                       only these attacks
-//   -- --short                     half a minute: six of the attacks
+//   -- --short                     half a minute: five of the attacks
 //   -- --url URL                   attacks a compose project instead (TRUSTED_PROXY=0.0.0.0/0)
 //   -- --seconds N                 length of each attack (default 3)
 //   -- --seed N                    repeats the random bytes of an earlier run
