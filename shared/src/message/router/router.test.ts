@@ -138,7 +138,7 @@ test('a subscription that cannot start is tried again and logged', async () => {
   const failures = lines.filter(({ msg }) => msg === 'could not subscribe the handler handler, trying again');
   expect(failures).toMatchObject([
     { err: { message: 'no such stream' } },
-    { err: { message: 'no such stream' } },
+    { reason: 'no such stream', attempts: 2 },
   ]);
   await router.close();
 });
