@@ -21,7 +21,13 @@ export class SmallProject {
     this.write('frontend/package.json', '{ "name": "frontend", "scripts": { "build": "node build.cjs" } }');
     this.write('frontend/build.cjs', `${EMPTY_DIST} fs.copyFileSync('page.html', 'dist/page.html');`);
     this.write('frontend/page.html', 'purr');
-    this.write('shared/src/meow.ts', 'export {};');
+    for (const path of [
+      'shared/src/meow.ts',
+      'client/src/client.ts',
+      'docs/openapi.json',
+      'docs/asyncapi.json',
+    ])
+      this.write(path, '');
     this.lockCat('1.0.0');
   }
 
