@@ -399,8 +399,10 @@ describeReal('nats_server', (binary) => {
   test('updates existing streams to new settings, and keeps their messages', async () => {
     await ready();
     await broker.publish(TOPIC, messages(3));
-    await asAdministrator(server.address, (jsm) =>
-      jsm.streams.update('MEOW_DEAD', { discard: DiscardPolicy.Old }),
+    await until(() =>
+      asAdministrator(server.address, async (jsm) => {
+        await jsm.streams.update('MEOW_DEAD', { discard: DiscardPolicy.Old });
+      }),
     );
     const next = createNatsBroker(
       { address: server.address, streams: { [STREAM]: [TOPIC] }, maxAgeMs: 3_600_000, longestRetryMs: 100 },
