@@ -357,6 +357,9 @@ for (const [title, work] of [
     const report = await underLoad(work);
     posted.push(...report.ids);
     console.log(`        ${describeLoad(report)}`);
+    if (report.failed.size > 0)
+      for (const line of await logLines('nginx'))
+        if (/"status":50[24]/.test(line)) console.log(`        ${line}`);
     deepEqual([[...report.failed], report.lost, report.doubled], [[], 0, 0]);
     ok(report.longestGapMs < 1500, `sockets were away for ${report.longestGapMs} ms`);
     await eachIsListedAndIndexedOnce();

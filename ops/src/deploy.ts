@@ -8,6 +8,8 @@ import { promisify } from 'node:util';
 const SERVICES = ['pusher', 'query', 'meow'];
 const HEALTHY_WITHIN_MS = 180_000;
 const POLL_MS = 500;
+/** While a container starts, it refuses connections, and nginx does not try it again for so long (`fail_timeout`). */
+const TRIED_AGAIN_AFTER_MS = 4_000;
 
 const chosen = process.argv.slice(2);
 const unknown = chosen.find((name) => !SERVICES.includes(name));
@@ -29,6 +31,7 @@ async function replace(service: string): Promise<void> {
   const added = (await containersOf(service)).filter((container) => !old.includes(container));
   try {
     await Promise.all(added.map(untilHealthy));
+    await sleep(TRIED_AGAIN_AFTER_MS);
   } catch (error) {
     await docker('rm', '--force', ...added);
     throw error;
