@@ -86,7 +86,7 @@ test.each(['/meows', '/meows?before=3MOoaTy0qrXfTktGnsN029OvsCm', `/meows/${meow
   },
 );
 
-test('a database that is away is a 503 with Retry-After and the same sentence', async () => {
+test('an unavailable database is a 503 with Retry-After and the same sentence', async () => {
   failure = new DatabaseUnavailableError('Postgres is unavailable: no answer within 10000 ms');
   const response = await fetch(`http://127.0.0.1:${server.port}/meows`);
   expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);

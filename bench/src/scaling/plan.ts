@@ -48,7 +48,7 @@ export interface Plan {
 
 /** The share of its measured rate that a replica is given: the rest is for peaks and for a replica that is lost. */
 const UTILISATION = 0.6;
-/** A single meow then reaches all of them in a fifth of a second, and they come back within seconds. */
+/** A single meow then reaches all of them in a fifth of a second, and they connect again within seconds. */
 const SOCKETS_PER_PUSHER = 20_000;
 /** A frame with a meow of usual length, with the headers of WebSocket and TCP. */
 const FRAME_BYTES = 400;

@@ -17,7 +17,7 @@ const PER_CONNECTION = 20;
 const TEXTS = 10_000;
 /** A socket that receives nothing for so long is dead: heartbeats come more often. */
 const SILENCE_MS = 45_000;
-/** All sockets come back within the burst of handshakes that one address may make. */
+/** All sockets connect again within the burst of handshakes that one address may make. */
 const RECONNECT_MS = 5000;
 
 /** Cats that post, read, search and listen, steadily, until it is closed. Waits for a server that is unavailable. */

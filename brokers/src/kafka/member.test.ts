@@ -191,7 +191,8 @@ describeReal('kafka', (address) => {
     await admin.close();
     const other = await fixture.open();
     await until(() => other.publish(topic, [message('new')]));
-    expect(texts(await other.read([topic], position, 10))).toEqual(['new']);
+    // Kafka lists no offsets of a partition that has no leader yet.
+    await until(async () => expect(texts(await other.read([topic], position, 10))).toEqual(['new']));
   });
 
   test('reads the messages of other publishers: without an id, with a CloudEvent’s, tombstones', async () => {

@@ -54,7 +54,7 @@ async function createExporter(protocol: TracingConfig['protocol']): Promise<Span
   return new OTLPTraceExporter();
 }
 
-/** How often the log repeats what is wrong: an export fails every few seconds while the receiver is away. */
+/** How often the log repeats what is wrong: an export fails every few seconds while the receiver is unavailable. */
 const REPEAT_MS = 60_000;
 
 function rareWarning(logger: Pick<Logger, 'warn'>): (message: string) => void {

@@ -89,11 +89,11 @@ export class NatsFollower {
     return {
       /** Resolves when messages have come, or when it is time to compare. */
       async next(ended: AbortSignal): Promise<{ messages: Msg[]; isLate: boolean }> {
-        const restMs = checkedAtMs + CHECK_MS - performance.now();
-        if (waiting.length === 0 && restMs > 0) {
+        const remainingMs = checkedAtMs + CHECK_MS - performance.now();
+        if (waiting.length === 0 && remainingMs > 0) {
           const woken = new AbortController();
           wake = () => woken.abort();
-          await sleep(restMs, AbortSignal.any([ended, woken.signal]));
+          await sleep(remainingMs, AbortSignal.any([ended, woken.signal]));
           wake = () => {};
         }
         const isLate = performance.now() >= checkedAtMs + CHECK_MS;
