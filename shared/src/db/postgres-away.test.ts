@@ -66,9 +66,9 @@ describeReal('postgres_server', (binaries) => {
     await expect(db.run({ name: 'slow', text: 'SELECT pg_sleep(60)' })).rejects.toMatchObject({
       code: '57014',
     });
-    await expect(db.transaction(() => Promise.reject(new Error('the broker is away')))).rejects.toThrow(
-      'the broker is away',
-    );
+    await expect(
+      db.transaction(() => Promise.reject(new Error('the broker is unavailable'))),
+    ).rejects.toThrow('the broker is unavailable');
     expect(await db.run(one)).toEqual([{ one: 1 }]);
   });
 });

@@ -1,5 +1,5 @@
 import type { Consumer, Message, Publisher } from '../message/capabilities.ts';
-import { watchDelivery } from '../message/metrics.ts';
+import { handleWatched, watchDelivery } from '../message/metrics.ts';
 import type { StepLog } from './step-log.ts';
 
 /** The same publishing and consuming, whose steps are remembered for the key of each message: the id of a meow. */
@@ -20,20 +20,14 @@ export function recordSteps<B extends Consumer & Partial<Publisher>>(
       broker.consume(
         topics,
         group,
-        async (batch, signal) => {
+        (batch, signal) => {
           const watched = batch.map((delivery) =>
             watchDelivery(delivery, (settled, attempt) => {
               const tried = attempt > 1 ? `, attempt ${attempt}` : '';
               steps.add(idOf(delivery), STEPS[settled], `${delivery.topic} by ${group}${tried}`);
             }),
           );
-          try {
-            await handler(watched, signal);
-            for (const delivery of watched) delivery.ack();
-          } catch (error) {
-            for (const delivery of watched) delivery.nack();
-            throw error;
-          }
+          return handleWatched(handler, watched, signal);
         },
         options,
       ),

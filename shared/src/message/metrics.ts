@@ -1,4 +1,4 @@
-import type { Consumer, Delivery, Publisher } from './capabilities.ts';
+import type { BatchHandler, Consumer, Delivery, Publisher } from './capabilities.ts';
 import { OpenDelivery } from './common/open-delivery.ts';
 
 export interface PublishedReport {
@@ -52,15 +52,9 @@ export function measureConsumer(
       return consumer.consume(
         topics,
         group,
-        async (batch, signal) => {
+        (batch, signal) => {
           const watched = batch.map((delivery) => watchDelivery(delivery, report));
-          try {
-            await handler(watched, signal);
-            for (const delivery of watched) delivery.ack();
-          } catch (error) {
-            for (const delivery of watched) delivery.nack();
-            throw error;
-          }
+          return handleWatched(handler, watched, signal);
         },
         options,
       );
@@ -85,4 +79,19 @@ export function watchDelivery(delivery: Delivery, report: Report): OpenDelivery 
       return isStored;
     },
   });
+}
+
+/** Settles what the handler leaves open as the consumer would, so that it is reported, too. Rejects if the handler does. */
+export async function handleWatched(
+  handler: BatchHandler,
+  watched: readonly OpenDelivery[],
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await handler(watched, signal);
+    for (const delivery of watched) delivery.ack();
+  } catch (error) {
+    for (const delivery of watched) delivery.nack();
+    throw error;
+  }
 }

@@ -1,6 +1,6 @@
 import { type Attributes, context, SpanKind, trace } from '@opentelemetry/api';
 import type { Broker, Delivery, Message, StoredMessage } from '../message/capabilities.ts';
-import { watchDelivery } from '../message/metrics.ts';
+import { handleWatched, watchDelivery } from '../message/metrics.ts';
 import { contextOf, recordError, runBatch, startBatch, tracer } from './spans.ts';
 
 /**
@@ -50,15 +50,7 @@ export function traceBroker<B extends Broker>(broker: B, system: string): B {
           const watched = batch.map((delivery, i) =>
             traceSettling(delivery, spans.members[i] ?? spans.batch),
           );
-          return runBatch(spans, async () => {
-            try {
-              await handler(watched, signal);
-              for (const delivery of watched) delivery.ack();
-            } catch (error) {
-              for (const delivery of watched) delivery.nack();
-              throw error;
-            }
-          });
+          return runBatch(spans, () => handleWatched(handler, watched, signal));
         },
         options,
       );
@@ -96,7 +88,7 @@ function ofStored(message: StoredMessage): Attributes {
 }
 
 /** The same delivery; its span records how it is settled. */
-function traceSettling(delivery: Delivery, span: ReturnType<typeof tracer.startSpan>): Delivery {
+function traceSettling(delivery: Delivery, span: ReturnType<typeof tracer.startSpan>) {
   return watchDelivery(delivery, (settled) => {
     span.setAttribute('meower.message.settled', settled);
     if (settled !== 'acked') recordError(span, settled);
