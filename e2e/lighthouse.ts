@@ -57,14 +57,23 @@ async function measure(name: string, url: string): Promise<void> {
   console.log(`  the machine: benchmark index ${index}, load ${loadavg()[0]?.toFixed(1)}`);
 }
 
-async function audit(url: string): Promise<Report> {
-  const { stdout } = await promisify(execFile)(
+/** One run; up to two more when Lighthouse could not record it, as it does at times. */
+async function audit(url: string, retries = 2): Promise<Report> {
+  const run = promisify(execFile)(
     process.env.LIGHTHOUSE ?? 'lighthouse',
     [url, '--quiet', '--output=json', `--chrome-flags=${FLAGS}`],
     { env, maxBuffer: 64 << 20 },
   );
-  // What `--output=json` prints.
-  return JSON.parse(stdout) as Report;
+  try {
+    // What `--output=json` prints.
+    return JSON.parse((await run).stdout) as Report;
+  } catch (error) {
+    const { stderr } = error as { stderr?: string };
+    if (!stderr?.includes('run Lighthouse again')) throw error;
+    if (retries === 0) throw new Error(stderr);
+    console.log(`  again: ${stderr.trim()}`);
+    return audit(url, retries - 1);
+  }
 }
 
 function median(values: readonly number[]): number {
