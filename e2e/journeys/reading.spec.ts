@@ -1,5 +1,6 @@
 import { unique, uniqueWord } from '../unique-word.ts';
 import { expect, test } from './fixtures.ts';
+import type { MeowerPage } from './meower-page.ts';
 
 test('scrolling loads older meows, each once, in order', async ({ meower, another, page }) => {
   test.slow();
@@ -231,16 +232,20 @@ test('turning the phone keeps the place, also for the meows above', async ({ meo
   await page.setViewportSize({ width: height, height: width });
   await expect.poll(async () => Math.abs((await top()) - before)).toBeLessThan(2);
 
-  for (let step = 1; step <= 8; step++) {
-    const at = await page.evaluate(() => scrollY);
-    const shown = await meows.evaluateAll((all) => {
-      const one = all.find((meow) => meow.getBoundingClientRect().top > 0);
-      return { id: one?.getAttribute('data-id'), top: one?.getBoundingClientRect().top ?? 0 };
-    });
-    await meower.scrollTo(at - 100);
-    const now = (await page.locator(`[data-id="${shown.id}"]`).boundingBox())?.y ?? Number.NaN;
-    expect(Math.abs(now - shown.top - 100)).toBeLessThan(2);
-  }
+  await expectStepsUp(meower, 8);
+});
+
+test('scrolling up after a jump moves nothing, although the meows on the way were never shown', async ({
+  meower,
+  another,
+  page,
+}) => {
+  const mark = uniqueWord();
+  await another.burst(Array.from({ length: 50 }, (_, i) => `${mark} ${i} ${'purr '.repeat((i % 7) * 3)}`));
+  await meower.open();
+  await expect(meower.meow(mark).first()).toBeVisible();
+  await meower.scrollTo(await page.evaluate(() => document.body.scrollHeight));
+  await expectStepsUp(meower, 25);
 });
 
 test('paper shows every loaded meow and nothing else', async ({ meower, another, page }) => {
@@ -336,14 +341,14 @@ test('a link to a meow has its text in the title before any script runs', async 
 test.describe('when the server fails', () => {
   test.use({ expectedErrors: /status of (404|500)/ });
 
-  test('a link to a missing meow says so', async ({ page }) => {
+  test('a link to a missing meow shows that there is none', async ({ page }) => {
     await page.goto('/m/000000000000000000000000000');
     await expect(page.getByText('Meow not found')).toBeVisible();
     await page.getByRole('link', { name: 'Back to the timeline' }).click();
     await expect(page).toHaveURL('/');
   });
 
-  test('the page says what to do, and works again on request', async ({ meower, another, page }) => {
+  test('the page shows what to do, and works again on request', async ({ meower, another, page }) => {
     const text = unique('after the failure');
     await another.post(text);
     await page.route(/\/meows(\?|$)/, (route) =>
@@ -387,3 +392,22 @@ test.describe('when the server fails', () => {
     await expect(meower.meow(meanwhile)).toHaveCount(1);
   });
 });
+
+/** Scrolls up in steps. With each, the meow at the top of the window moves as far as the page is scrolled. */
+async function expectStepsUp(meower: MeowerPage, steps: number): Promise<void> {
+  const { page } = meower;
+  for (let step = 1; step <= steps; step++) {
+    const before = await page.evaluate(() => {
+      const meows = [...document.querySelectorAll('main article')];
+      const first = meows.find((meow) => meow.getBoundingClientRect().top > 0);
+      return {
+        at: window.scrollY,
+        id: first?.getAttribute('data-id'),
+        top: first?.getBoundingClientRect().top ?? 0,
+      };
+    });
+    await meower.scrollTo(before.at - 100);
+    const now = (await page.locator(`[data-id="${before.id}"]`).boundingBox())?.y ?? Number.NaN;
+    expect(Math.abs(now - before.top - 100), `step ${step}`).toBeLessThan(2);
+  }
+}

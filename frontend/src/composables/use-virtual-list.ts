@@ -10,10 +10,16 @@ const MARGIN_PX = 900;
 const MARGIN_STEP_PX = 450;
 
 /**
- * Renders only the items of a long list that are in or near the window. Padding takes the place of the
- * others, with the heights measured when they were last rendered, so that nothing jumps.
+ * Renders only the items of a long list that are in or near the window. Spacers take the place of the others,
+ * with the heights measured when they were last rendered. Where that differs from the height of an item that is
+ * rendered now, the browser keeps the place, since it anchors the scroll position to an item in the window. It
+ * would not if the list had a padding instead. `place` contains the spacers and the `list` of rendered items.
  */
-export function useVirtualList(ids: Ref<readonly string[]>, list: Ref<HTMLElement | null>) {
+export function useVirtualList(
+  ids: Ref<readonly string[]>,
+  place: Ref<HTMLElement | null>,
+  list: Ref<HTMLElement | null>,
+) {
   const heights = new Map<string, number>();
   const measured = ref(0);
   /** Before the first measurement, about as many items as a phone shows. */
@@ -21,8 +27,6 @@ export function useVirtualList(ids: Ref<readonly string[]>, list: Ref<HTMLElemen
   const marginBelow = ref(0);
   const printing = ref(false);
   let width = 0;
-  /** Heights measured at another width. */
-  let stale = new Set<string>();
 
   /** Where each item starts, and where the last one ends. */
   const offsets = computed(() => {
@@ -47,29 +51,21 @@ export function useVirtualList(ids: Ref<readonly string[]>, list: Ref<HTMLElemen
       ? 0
       : Math.min(end.value, Math.max(0, lowerBound(offsets.value, view.value.top - MARGIN_PX) - 1)),
   );
-  const paddingTop = computed(() => offsets.value[first.value] ?? 0);
-  const paddingBottom = computed(() => (offsets.value.at(-1) ?? 0) - (offsets.value[end.value] ?? 0));
+  const spaceAbove = computed(() => offsets.value[first.value] ?? 0);
+  const spaceBelow = computed(() => (offsets.value.at(-1) ?? 0) - (offsets.value[end.value] ?? 0));
 
   const observed = new WeakSet<HTMLElement>();
   const resized = new ResizeObserver((entries) => {
-    let shift = 0;
-    for (const { target } of entries) {
-      const grown = remember(target);
-      // A stale height that took the place of an item above the window has moved what is in it.
-      if (grown.wasStale && target.getBoundingClientRect().top < 0) shift += grown.by;
-    }
-    if (shift !== 0) scrollBy({ top: shift, behavior: 'instant' });
+    for (const { target } of entries) remember(target);
   });
 
-  function remember(item: Element): { by: number; wasStale: boolean } {
+  function remember(item: Element): void {
     const { id } = (item as HTMLElement).dataset;
     const { height } = item.getBoundingClientRect();
     // An item of a hidden list has no height. The last measurement is still right.
-    if (id === undefined || height === 0) return { by: 0, wasStale: false };
-    const by = height - (heights.get(id) ?? ESTIMATED_PX);
-    if (by !== 0 || !heights.has(id)) measured.value++;
+    if (id === undefined || height === 0 || height === heights.get(id)) return;
     heights.set(id, height);
-    return { by, wasStale: stale.delete(id) };
+    measured.value++;
   }
 
   /** Another width changes all heights, but not which item is the first below the header, and where. */
@@ -84,7 +80,6 @@ export function useVirtualList(ids: Ref<readonly string[]>, list: Ref<HTMLElemen
     const index = lowerBound(offsets.value, top + HEADER_PX);
     const anchor = children[index - first.value];
     const anchorTop = (offsets.value[index] ?? 0) - top;
-    stale = new Set(heights.keys());
     for (const item of children) remember(item);
     if (top > 0 && anchor)
       scrollBy({ top: anchor.getBoundingClientRect().top - anchorTop, behavior: 'instant' });
@@ -93,8 +88,8 @@ export function useVirtualList(ids: Ref<readonly string[]>, list: Ref<HTMLElemen
   /** Finds out which part of the list is in the window. */
   function measure(): void {
     // In a deactivated view, nothing has a position.
-    if (!list.value?.isConnected) return;
-    const { top } = list.value.getBoundingClientRect();
+    if (!place.value?.isConnected) return;
+    const { top } = place.value.getBoundingClientRect();
     view.value = { top: -top, bottom: window.innerHeight - top };
   }
 
@@ -141,7 +136,7 @@ export function useVirtualList(ids: Ref<readonly string[]>, list: Ref<HTMLElemen
     mounted.abort();
   });
 
-  return { first, end, paddingTop, paddingBottom, observe, measure };
+  return { first, end, spaceAbove, spaceBelow, observe, measure };
 }
 
 /** Index of the first value in an ascending list that is not below `limit`. */
