@@ -4,6 +4,7 @@ import App from './App.vue';
 import { createMeowApi } from './api/meows.ts';
 import { browserStorage } from './browser-storage.ts';
 import { startLiveSession } from './live/session.ts';
+import { secondScript } from './load-second-script.ts';
 import { loadStrings, preparePlurals } from './locale/strings.ts';
 import { prepareTimes } from './locale/times.ts';
 import { startRouting } from './routing.ts';
@@ -11,6 +12,7 @@ import { createMeowerStore, storeKey } from './store/index.ts';
 import { nextTask, whenIdle } from './tasks.ts';
 
 const store = createMeowerStore({ api: createMeowApi(), storage: browserStorage() });
+void secondScript.load();
 startRouting(store);
 startLiveSession(store);
 await loadStrings();
@@ -22,4 +24,5 @@ createApp(App).use(store, storeKey).mount('#app');
 await nextTask();
 prepareTimes();
 // Only the built page has one. Without it, the page needs the network for each visit.
-if (import.meta.env.PROD) whenIdle(() => void navigator.serviceWorker?.register('/sw.js'));
+if (import.meta.env.PROD)
+  whenIdle(() => void navigator.serviceWorker?.register('/sw.js').catch((error) => console.warn(error)));

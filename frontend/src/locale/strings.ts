@@ -6,6 +6,9 @@ export type Strings = ReturnType<typeof english>;
 /** The strings of the page, in the reader's language once `loadStrings` has resolved. */
 export let strings: Strings = english(countedIn('en'));
 
+/** The reader's language could not be loaded, so that the page is in English. */
+export let isUntranslated = false;
+
 type Translation = { strings: typeof english };
 const translations = import.meta.glob<Translation>(['./languages/*.ts', '!./languages/en.ts']);
 
@@ -13,10 +16,12 @@ const translations = import.meta.glob<Translation>(['./languages/*.ts', '!./lang
 export async function loadStrings(languages: readonly string[] = navigator.languages): Promise<void> {
   const codes = languages.map((language) => language.split('-', 1)[0] ?? '');
   const code = codes.find((one) => one === 'en' || `./languages/${one}.ts` in translations) ?? 'en';
+  isUntranslated = false;
   try {
     const translation = await translations[`./languages/${code}.ts`]?.();
     strings = (translation?.strings ?? english)(countedIn(code));
   } catch (error) {
+    isUntranslated = true;
     console.warn('The translation could not be loaded, so the page is in English.', error);
   }
   document.documentElement.lang = strings.locale;

@@ -73,9 +73,7 @@ export function createMeowerStore(dependencies: StoreDependencies): MeowerStore 
   storage.onChange(() => {
     store.commit('composer/synchronised');
     store.commit('preferences/synchronised');
-    void store.dispatch('preferences/prepare');
   });
-  void store.dispatch('preferences/prepare');
   return store;
 }
 

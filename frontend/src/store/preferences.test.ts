@@ -47,7 +47,6 @@ test('keeps the choices on this device, for all tabs', async () => {
   store.commit('preferences/undo', true);
   await store.dispatch('preferences/mute', 'dog');
   other.store.commit('preferences/synchronised');
-  await other.store.dispatch('preferences/prepare');
   expect(other.shown('a dog', 'a cat')).toEqual(['a cat']);
   expect(other.preferences).toMatchObject({ undo: true, muted: ['dog'], hidden: [] });
   expect(tab().preferences).toEqual({ undo: true, muted: ['dog'], hidden: [] });

@@ -1,5 +1,6 @@
 import type { Module } from 'vuex';
 import type { BrowserStorage } from '../browser-storage.ts';
+import { secondScript } from '../load-second-script.ts';
 import type { Meow } from '../meow/meow.ts';
 import type { RootState } from './state.ts';
 
@@ -11,8 +12,6 @@ export interface PreferencesState {
   muted: readonly string[];
   /** Ids of meows that are not shown, the last hidden first. */
   hidden: readonly string[];
-  /** Cuts texts as a search does. Loaded when there is a muted word. */
-  words?: (text: string) => string[];
 }
 
 const KEY = 'meower.preferences';
@@ -31,8 +30,10 @@ export function preferencesModule(storage: BrowserStorage): Module<PreferencesSt
 
     getters: {
       /** The meows of a list that the reader wants to see. */
-      shown: ({ muted, hidden, words }) => {
+      shown: ({ muted, hidden }) => {
         const isHidden = new Set(hidden);
+        // Cuts texts as a search does.
+        const words = secondScript.loaded.value?.words;
         const isMuted = words ? mutedBy(muted.map(words), words) : () => false;
         return (meows: readonly Meow[]) =>
           isHidden.size + muted.length === 0
@@ -45,9 +46,6 @@ export function preferencesModule(storage: BrowserStorage): Module<PreferencesSt
       /** Takes over what another tab has changed. */
       synchronised: (state) => void Object.assign(state, parsePreferences(storage.get(KEY))),
       undo: (state, undo: boolean) => change(state, { undo }),
-      prepared(state, words: PreferencesState['words']) {
-        state.words = words;
-      },
       muted(state, word: string) {
         const others = state.muted.filter((other) => other !== word);
         change(state, { muted: [word, ...others].slice(0, LIMITS.muted) });
@@ -59,21 +57,12 @@ export function preferencesModule(storage: BrowserStorage): Module<PreferencesSt
     },
 
     actions: {
-      /** Loads what finds muted words, if there are any. */
-      async prepare({ state, commit }) {
-        if (state.muted.length > 0) commit('prepared', await loadWords());
-      },
       async mute({ commit }, word: string) {
-        const words = await loadWords();
-        commit('prepared', words);
+        const { words } = await secondScript.load();
         if (words(word).length > 0) commit('muted', word.trim());
       },
     },
   };
-}
-
-async function loadWords(): Promise<(text: string) => string[]> {
-  return (await import('@meower/shared/search/analysis/words.ts')).words;
 }
 
 /** Remembers the result: a list is filtered again for each new meow. */

@@ -2,6 +2,7 @@ import { isCancelled, type Problem, problemOf } from '@meower/client/problem.ts'
 import { MAX_SEARCH_DEPTH } from '@meower/shared/search/search-repository.ts';
 import type { ActionContext, Module } from 'vuex';
 import type { MeowApi } from '../api/meows.ts';
+import { secondScript } from '../load-second-script.ts';
 import { type Meow, mergeMeows, without } from '../meow/meow.ts';
 import type { RootState } from './state.ts';
 
@@ -125,10 +126,11 @@ export function searchModule(api: MeowApi): Module<SearchState, RootState> {
         running = undefined;
         commit('ended');
       },
-      /** Adds the pushed meows that the search would find. The matcher is loaded with the search view. */
+      /** Adds the pushed meows that the search would find. The second script has the matcher, and the view. */
       async receive({ state, commit }: Context, meows: readonly Meow[]) {
-        if (state.query === '') return;
-        const { createMatcher } = await import('@meower/shared/search/analysis/matcher.ts');
+        // While that cannot be loaded, meows are not collected.
+        if (state.query === '' || secondScript.failed.value) return;
+        const { createMatcher } = await secondScript.load();
         const { matches } = createMatcher(state.query);
         commit(
           'received',

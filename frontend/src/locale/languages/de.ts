@@ -146,8 +146,7 @@ export const strings = (counted: Counted): Strings => ({
   },
 
   view: {
-    failed: 'Dieser Teil der Seite konnte nicht geladen werden',
-    failedHint: 'Bitte prüf deine Verbindung und lade die Seite neu.',
+    failed: 'Die Seite konnte nicht ganz geladen werden.',
     reload: 'Neu laden',
   },
 

@@ -150,8 +150,7 @@ export const strings = (counted: Counted) => ({
   },
 
   view: {
-    failed: 'Couldn’t load this part of the page',
-    failedHint: 'Please check your connection, then reload the page.',
+    failed: 'Couldn’t load all of the page.',
     reload: 'Reload',
   },
 
