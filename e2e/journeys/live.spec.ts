@@ -68,7 +68,7 @@ test.describe('without a network', () => {
 });
 
 test.describe('when the connection is cut', () => {
-  test('the page says so, and missed meows appear without a reload', async ({ meower, another, page }) => {
+  test('the page shows it, and missed meows appear without a reload', async ({ meower, another, page }) => {
     const mark = uniqueWord();
     const asked: string[] = [];
     let accepting = true;

@@ -105,7 +105,7 @@ test('a reader reports and hides a meow with the keyboard alone; an operator del
 test.describe('when a report is not accepted', () => {
   test.use({ expectedErrors: /status of (404|405|429)/ });
 
-  test('the form says why and can be sent again, or that this server has no reports', async ({
+  test('the form shows why and can be sent again, or that this server has no reports', async ({
     meower,
     another,
     page,

@@ -33,7 +33,7 @@ test.describe('without an answer of Meower', () => {
       await expect(tab.meow(kept)).toHaveCount(1);
       await expect(tab.meow(discarded)).toHaveCount(0);
     }
-    // Browsers tell other tabs late what is stored, so both may send it: Meower knows it by its key.
+    // Browsers notify other tabs of a change late, so both may send it: Meower recognises it by its key.
     expect(new Set(posted.filter(({ body }) => body.includes(kept)).map(({ key }) => key)).size).toBe(1);
     expect(posted.filter(({ body }) => body.includes(discarded))).toEqual([]);
   });

@@ -14,7 +14,7 @@ test.use({
 });
 
 // On a server of its own, because its limit is low.
-test('a post over the limit takes a moment longer, and the page says why', async ({ page }) => {
+test('a post over the limit takes a moment longer, and the page shows why', async ({ page }) => {
   await using folder = await temporaryFolder();
   const environment = { LIMIT_POSTS: '1', PROOF_OF_WORK_DIFFICULTY: '400' };
   await using server = new MeowerProcess({ DATA_DIR: folder.path, ...environment });

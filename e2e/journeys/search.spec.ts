@@ -148,7 +148,7 @@ test('scrolling loads more results', async ({ meower, another, page }) => {
 test.describe('when the server fails', () => {
   test.use({ expectedErrors: /status of 500/ });
 
-  test('the search says so, and works again on request', async ({ meower, another, page }) => {
+  test('the page shows it, and the search works again on request', async ({ meower, another, page }) => {
     const mark = uniqueWord();
     await another.post(mark);
     await another.findable(mark, 1);

@@ -1,6 +1,6 @@
 import { ref } from 'vue';
 
-/** Answers tell the time to the second, and arrive late. */
+/** The header `Date` has no fractions of a second, and arrives late. */
 const TOLERANCE_MS = 5_000;
 
 /** How far the reader's clock is behind the server's. */

@@ -31,7 +31,7 @@ export function navigate(store: MeowerStore, route: Route, { typing = false } = 
 const TYPING = { typing: true };
 const isTyping = (state: unknown) => (state as typeof TYPING | null)?.typing === true;
 
-/** Shows what the address says, now and after each back or forward. */
+/** Shows the view of the address, now and after each back or forward. */
 export function startRouting(store: MeowerStore): void {
   addEventListener('popstate', () => follow(store, routeOf(location)));
   follow(store, routeOf(location));

@@ -3,7 +3,7 @@ export function nextTask(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
-/** Runs a task when the browser has nothing else to do. Safari cannot say when that is. */
+/** Runs a task when the browser has nothing else to do. Safari does not report that. */
 export function whenIdle(task: () => void): void {
   if ('requestIdleCallback' in window) requestIdleCallback(task);
   else setTimeout(task, 50);

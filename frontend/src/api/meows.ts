@@ -9,7 +9,7 @@ export function createMeowApi(): MeowApi {
   return createMeowerClient('', {
     readMeow: meowFromWire,
     onDate: readServerTime,
-    // Loaded when it is needed, which is seldom.
+    // Loaded when the server asks for a proof of work.
     solve: async (challenge) => (await import('./proof-of-work.ts')).solve(challenge),
   });
 }

@@ -43,7 +43,7 @@ test.each(['ctrlKey', 'metaKey'])('sends on %s and Enter, not on Enter alone', a
   expect(api.posts).toHaveLength(1);
 });
 
-test('says on the Enter key of a phone what it does', () => {
+test('labels the Enter key of a phone with what it does', () => {
   expect(open().area.attributes('enterkeyhint')).toBe('enter');
 });
 

@@ -8,9 +8,8 @@ const AT_TOP_PX = 8;
 const BUSY = { meows: 5, withinMs: 5_000 };
 
 /**
- * Tells the store when nothing in the timeline may move: while the reader is further down, points at the list
- * or has the focus in it, and while many meows come. Returns the listeners that the list
- * needs for that.
+ * Reports to the store when nothing in the timeline may move: while the reader is further down, points at the
+ * list or has the focus in it, and while many meows come. Returns the listeners that the list needs for that.
  */
 export function useReading() {
   const store = useStore();

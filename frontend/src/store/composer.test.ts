@@ -106,7 +106,7 @@ test('does not mistake the same words of another cat for the answer', async () =
   expect(pending()).toEqual([]);
 });
 
-test('keeps the text of a failed post, says why, and retries with the same key', async () => {
+test('keeps the text of a failed post, shows the reason, and retries with the same key', async () => {
   const { api, store, write, composer, shown } = open();
   api.fail = 'broken';
   await write('purr');
@@ -286,7 +286,7 @@ test.each(['refused', 'busy', 'broken', 'slow'] as const)(
   },
 );
 
-/** Two tabs of one browser. Neither hears the other before the test says so. */
+/** Two tabs of one browser. Neither is notified of a change by the other before the test does that. */
 function twoTabs() {
   const kept = new Map<string, string>();
   let last = Promise.resolve();

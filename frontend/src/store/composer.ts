@@ -85,7 +85,7 @@ export function composerModule({
       const next = context.state.outbox.find((meow) => stateOf(meow) !== 'failed');
       if (next === undefined) return;
       const delayMs = (next.sendAt ?? 0) - now().getTime();
-      // A longer delay is none of ours: the clock was set back.
+      // A longer delay means that the clock was set back.
       if (delayMs > 0 && delayMs <= MAX_RETRY_AFTER_MS) {
         if (next.problem !== undefined) waitLike(context, next);
         return sendAfter(context, delayMs);
