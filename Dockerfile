@@ -116,6 +116,7 @@ RUN rm /etc/nginx/conf.d/default.conf
 COPY --from=frontend /app/frontend/dist /usr/share/nginx/html
 COPY nginx/nginx.conf /etc/nginx/nginx.conf
 COPY nginx/limits.conf.template /etc/nginx/templates/
+COPY --chmod=755 nginx/check-settings.sh /docker-entrypoint.d/05-check-settings.sh
 COPY --chmod=755 nginx/remove-socket.sh /docker-entrypoint.d/10-remove-socket.sh
 # Where Caddy reaches nginx; in compose a volume.
 RUN install -d -o nginx -g nginx /run/meower

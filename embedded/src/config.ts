@@ -39,7 +39,9 @@ export interface Config {
   socketOrigins?: AllowedOrigins;
 }
 
-const limit = (absent: number) => integer(1, 1_000_000_000)({ default: absent });
+/** As in nginx/check-settings.sh. */
+const limit = (absent: number, largest = 1_000_000_000) => integer(1, largest)({ default: absent });
+const MAX_CONNECTIONS = 65_535;
 const LOOPBACK = /^(127\.|::1$|localhost$)/;
 
 /** The settings of `npm start`. Throws `SettingsError`. */
@@ -62,8 +64,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     LIMIT_SEARCHES: limit(300),
     LIMIT_HANDSHAKES: limit(120),
     LIMIT_READS: limit(1800),
-    LIMIT_REQUESTS: limit(100),
-    LIMIT_SOCKETS: limit(200),
+    LIMIT_REQUESTS: limit(100, MAX_CONNECTIONS),
+    LIMIT_SOCKETS: limit(200, MAX_CONNECTIONS),
   });
   const limits: RateLimits = {
     posts: settings.LIMIT_POSTS,
