@@ -15,6 +15,8 @@ export interface NatsWithUsers {
   login(user: User): { user: User; password: string };
   /** A connection with the permissions of the user, for what a `Broker` does not do. */
   connectAs(user: User): Promise<NatsConnection>;
+  /** What the connections of the user are subscribed to. */
+  subscriptionsOf(user: User): Promise<string[]>;
 }
 
 /** A nats-server with the configuration and the secrets of docker compose. It runs. */
@@ -46,5 +48,14 @@ export async function startNatsWithUsers(binary: string): Promise<NatsWithUsers>
   for (const user of USERS)
     passwords.set(user, await readFile(join(included, user, 'nats-password'), 'utf8'));
   await server.start();
-  return { server, login, connectAs };
+  const subscriptionsOf = async (user: User) => {
+    const response = await fetch(`http://127.0.0.1:${monitoringPort}/connz?subs=1&auth=1`);
+    const { connections } = (await response.json()) as {
+      connections: { authorized_user: string; subscriptions_list?: string[] }[];
+    };
+    return connections
+      .filter(({ authorized_user }) => authorized_user === user)
+      .flatMap(({ subscriptions_list = [] }) => subscriptions_list);
+  };
+  return { server, login, connectAs, subscriptionsOf };
 }

@@ -214,6 +214,60 @@ describeReal('nats_server', (binary) => {
     await Promise.all([page.close(), connection.close()]);
   });
 
+  test('what a consumer of query delivers reaches no response of others, and no request to the server', async () => {
+    const broker = openBroker('meow');
+    await vi.waitFor(() => broker.ping(), SOON);
+    const [query, meow] = await Promise.all([nats.connectAs('query'), nats.connectAs('meow')]);
+    const infoOf = async (connection: NatsConnection) => {
+      const info = await connection.request('$JS.API.STREAM.INFO.MEOW');
+      return info.json<{ state: { messages: number; consumer_count: number } }>().state;
+    };
+    await publishMeowsCreated(broker, [{ ...newMeowId(), body: 'stays' }]);
+    await infoOf(meow);
+    // Random: 12 characters of each process, and 10 of each request.
+    const inboxes = (await nats.subscriptionsOf('meow')).filter((subject) => subject.startsWith('_INBOX'));
+    expect(inboxes.length).toBeGreaterThan(0);
+    for (const inbox of inboxes) expect(inbox).toMatch(/^_INBOX_meow\.[0-9A-Z]{22}(\.\*)?$/);
+
+    const before = await infoOf(query);
+    const requests = [
+      ['$JS.API.STREAM.PURGE.MEOW', ''],
+      ['$JS.API.STREAM.DELETE.MEOW', ''],
+      ['$JS.API.STREAM.MSG.DELETE.MEOW', JSON.stringify({ seq: 1 })],
+      ['$JS.API.CONSUMER.DELETE.MEOW.deputy-0', ''],
+      ['_INBOX_meow.guessed', 'x'],
+    ] as const;
+    const received = meow.stats().inMsgs;
+    for (const [i, [subject, payload]] of requests.entries()) {
+      query.publish(meowCreatedLate.name, payload);
+      const name = `deputy-${i}`;
+      const config = {
+        durable_name: name,
+        deliver_subject: subject,
+        filter_subject: meowCreatedLate.name,
+        deliver_policy: 'last',
+        ack_policy: 'none',
+      };
+      const request = JSON.stringify({ stream_name: 'MEOW', config });
+      const created = await query.request(`$JS.API.CONSUMER.DURABLE.CREATE.MEOW.${name}`, request);
+      expect(created.json()).toMatchObject({ name });
+    }
+    // One more is refused, as it would be stored again.
+    const config = { durable_name: 'cycle', deliver_subject: meowDeleted.name, ack_policy: 'none' };
+    const cycle = await query.request(
+      '$JS.API.CONSUMER.DURABLE.CREATE.MEOW.cycle',
+      JSON.stringify({ stream_name: 'MEOW', config }),
+    );
+    expect(cycle.json()).toMatchObject({ error: { description: 'consumer deliver subject forms a cycle' } });
+    await query.flush();
+    await meow.flush();
+    expect(meow.stats().inMsgs).toBe(received);
+    const after = await infoOf(query);
+    expect(after.messages).toBe(before.messages + requests.length);
+    expect(after.consumer_count).toBe(before.consumer_count + requests.length);
+    await Promise.all([query.close(), meow.close()]);
+  });
+
   test.each<[User, ...string[]]>([
     [
       'pusher',
