@@ -6,10 +6,10 @@ import { promisify } from 'node:util';
 const ROOT = join(import.meta.dirname, '../..');
 const OWN = '@meower';
 
-/** The commit that is `back` commits before this one; undefined without so much history (a shallow clone). */
-export async function commitBefore(back: number): Promise<string | undefined> {
+/** The id of a commit, for example of `HEAD~10`; undefined if it is not in this clone, which may be shallow. */
+export async function findCommit(name: string): Promise<string | undefined> {
   try {
-    return await git('rev-parse', '--verify', '--quiet', `HEAD~${back}^{commit}`);
+    return await git('rev-parse', '--verify', '--quiet', `${name}^{commit}`);
   } catch {
     return undefined;
   }
