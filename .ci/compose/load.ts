@@ -17,6 +17,8 @@ export interface LoadReport {
   repeated: number;
   /** Why, with the number of each. */
   failed: Map<string, number>;
+  /** From the first request that failed to the last one. */
+  failedForMs: number;
   /** Of the meows that were posted, oldest first. */
   ids: string[];
   longestGapMs: number;
@@ -28,11 +30,21 @@ export interface LoadReport {
 /** Readers, searchers, posters and pages of users that go on while something is done to the deployment. */
 export async function underLoad(work: () => Promise<void>): Promise<LoadReport> {
   const stop = new AbortController();
-  const report = { requests: 0, repeated: 0, failed: new Map<string, number>(), ids: [] as string[] };
+  const report = {
+    requests: 0,
+    repeated: 0,
+    failed: new Map<string, number>(),
+    failedForMs: 0,
+    ids: [] as string[],
+  };
+  let failedSinceMs: number | undefined;
   const count = async (request: () => Promise<string | undefined>) => {
     report.requests++;
     const problem = await request().catch((error: unknown) => String(error));
-    if (problem !== undefined) report.failed.set(problem, (report.failed.get(problem) ?? 0) + 1);
+    if (problem === undefined) return;
+    report.failed.set(problem, (report.failed.get(problem) ?? 0) + 1);
+    failedSinceMs ??= performance.now();
+    report.failedForMs = performance.now() - failedSinceMs;
   };
   const repeat = async (request: () => Promise<string | undefined>, pauseMs: number) => {
     while (!stop.signal.aborted) {
@@ -89,6 +101,7 @@ export function describeLoad({
   requests,
   repeated,
   failed,
+  failedForMs,
   longestGapMs,
   lost,
   doubled,
@@ -96,7 +109,8 @@ export function describeLoad({
   const total = [...failed.values()].reduce((sum, n) => sum + n, 0);
   const why = [...failed].map(([problem, n]) => ` (${n} ${problem})`).join('');
   const gap = (longestGapMs / 1000).toFixed(1);
-  return `${total} of ${requests} requests failed${why}, ${repeated} posts repeated, sockets away for ${gap} s at most, ${lost} frames lost, ${doubled} doubled`;
+  const during = total > 0 ? ` within ${(failedForMs / 1000).toFixed(1)} s` : '';
+  return `${total} of ${requests} requests failed${during}${why}, ${repeated} posts repeated, sockets away for ${gap} s at most, ${lost} frames lost, ${doubled} doubled`;
 }
 
 interface Page {

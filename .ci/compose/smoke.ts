@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict';
+import { deepEqual, equal, match, notEqual, ok, rejects } from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -34,10 +34,12 @@ async function up(...args: string[]): Promise<void> {
   await compose('up', '--detach', '--wait', '--wait-timeout', '240', ...args);
 }
 
-async function deploy(): Promise<void> {
-  const before = (await compose('ps', '--quiet', 'meow', 'query', 'pusher')).trim().split('\n');
-  await promisify(execFile)(process.execPath, [join(import.meta.dirname, '../../ops/src/deploy.ts')]);
-  const after = (await compose('ps', '--quiet', 'meow', 'query', 'pusher')).trim().split('\n');
+async function deploy(...services: string[]): Promise<void> {
+  const replaced = services.length > 0 ? services : ['meow', 'query', 'pusher'];
+  const before = (await compose('ps', '--quiet', ...replaced)).trim().split('\n');
+  const program = join(import.meta.dirname, '../../ops/src/deploy.ts');
+  await promisify(execFile)(process.execPath, [program, ...services]);
+  const after = (await compose('ps', '--quiet', ...replaced)).trim().split('\n');
   equal(after.length, before.length);
   deepEqual(
     after.filter((container) => before.includes(container)),
@@ -350,7 +352,7 @@ await check('a deleted meow disappears from list, index, open pages and stream',
 
 console.log('rollouts, under load');
 for (const [title, work] of [
-  ['a deploy replaces all containers of the services', deploy],
+  ['a deploy replaces all containers of the services', () => deploy()],
   ['fewer replicas', () => up('--scale', 'query=1', '--scale', 'pusher=1')],
 ] as const)
   await check(`${title}: no request fails, sockets are back within 1.5 s, no frame is lost`, async () => {
@@ -364,6 +366,24 @@ for (const [title, work] of [
     ok(report.longestGapMs < 1500, `sockets were away for ${report.longestGapMs} ms`);
     await eachIsListedAndIndexedOnce();
   });
+await check('a new nginx: requests fail for less than 3 s, and no frame is lost', async () => {
+  const report = await underLoad(async () => {
+    process.env.LIMIT_READS = '6000001';
+    await deploy('nginx');
+  });
+  posted.push(...report.ids);
+  console.log(`        ${describeLoad(report)}`);
+  deepEqual([report.lost, report.doubled], [0, 0]);
+  ok(report.failedForMs < 3000);
+  await eachIsListedAndIndexedOnce();
+});
+await check('a configuration that nginx refuses stops nothing', async () => {
+  const limit = process.env.LIMIT_READS;
+  process.env.LIMIT_READS = 'many';
+  await rejects(deploy('nginx'), /invalid rate "rate=manyr\/m"/);
+  process.env.LIMIT_READS = limit;
+  equal((await ask('/meows')).status, 200);
+});
 await check('up keeps the replicas that are set', async () => {
   process.env.QUERY_REPLICAS = process.env.PUSHER_REPLICAS = '2';
   await up();
