@@ -79,6 +79,9 @@ export async function underLoad(work: () => Promise<void>): Promise<LoadReport> 
   ];
   try {
     await work();
+  } catch (error) {
+    for (const page of pages) page.close();
+    throw error;
   } finally {
     stop.abort();
     await Promise.all(users);
