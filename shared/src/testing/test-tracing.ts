@@ -19,10 +19,10 @@ export interface TestTracing extends Closable {
   config: TracingConfig;
 }
 
-/** Traces in this process. Once in each: OpenTelemetry keeps the first SDK. */
-export async function startTestTracing(): Promise<TestTracing> {
+/** Traces in this process. Once in each: OpenTelemetry keeps the first SDK. `settings`: further variables. */
+export async function startTestTracing(settings: Record<string, string> = {}): Promise<TestTracing> {
   const receiver = await startOtlpReceiver();
-  const env = tracingEnv(receiver);
+  const env = { ...tracingEnv(receiver), ...settings };
   Object.assign(process.env, env); // for the SDK, which reads them itself
   const config = tracingConfig(readSettings(env, tracingSpecs)) as TracingConfig; // there is an endpoint
   const tracing = await startTracing('test', config, silentLogger);

@@ -1,16 +1,17 @@
 import type { RequestHandler } from 'express';
 import type { MeowRepository } from '../db/meow-repository.ts';
-import type { Broker } from '../message/capabilities.ts';
+import type { Consumer, Publisher } from '../message/capabilities.ts';
 import type { TracingConfig } from '../settings/tracing.ts';
-import type { TraceFrame } from './trace-frame.ts';
+import type { TraceFrame, TraceMissedFrames } from './trace-frame.ts';
 
 /** What adds spans to the dependencies of a service. */
 export interface Tracing {
   /** See `traceBroker`. */
-  broker<B extends Broker>(broker: B, system: string): B;
+  broker<B extends Publisher & Consumer>(broker: B, system: string): B;
   repository(repository: MeowRepository): MeowRepository;
   requests?: RequestHandler;
   frame?: TraceFrame;
+  missedFrames?: TraceMissedFrames;
 }
 
 const NONE: Tracing = { broker: (broker) => broker, repository: (repository) => repository };

@@ -2,19 +2,23 @@ import {
   type Attributes,
   type Context,
   context,
-  type Link,
   propagation,
   ROOT_CONTEXT,
   type Span,
+  type SpanContext,
   type SpanKind,
   SpanStatusCode,
+  TraceFlags,
   trace,
 } from '@opentelemetry/api';
 import type { Metadata } from '../message/capabilities.ts';
 import { errorMessage } from '../process/error-details.ts';
 
 /** Records nothing until the SDK is started. */
-export const tracer = trace.getTracer('meower');
+const tracer = trace.getTracer('meower');
+
+/** The default of OpenTelemetry, which drops the first ones and warns when there are more. */
+const MAX_LINKS = 128;
 
 /** The place in a trace that metadata, or the headers of a request, name. */
 export function contextOf(headers: unknown): Context {
@@ -31,13 +35,25 @@ export function metadataWith(metadata: Metadata, span: Span): Metadata {
 interface SpanDescription {
   name: string;
   kind: SpanKind;
-  attributes: Attributes;
+  /** Called only if the span is recorded. */
+  attributes(): Attributes;
 }
 
-interface Member {
-  /** What caused it. */
-  parent: Context;
-  attributes: Attributes;
+/** A span of which the sampler decides whether it is recorded. */
+export function startSpan(
+  { name, kind, attributes }: SpanDescription,
+  parent: Context,
+  links: readonly SpanContext[] = [],
+): Span {
+  const span = tracer.startSpan(name, { kind, links: links.map((target) => ({ context: target })) }, parent);
+  if (span.isRecording()) span.setAttributes(attributes());
+  return span;
+}
+
+/** A span in the trace of `parent`. If that is not sampled, the span stands for the parent, and costs nothing. */
+export function startChild(description: SpanDescription, parent: Context): Span {
+  const target = trace.getSpanContext(parent);
+  return target && !isSampled(target) ? trace.wrapSpanContext(target) : startSpan(description, parent);
 }
 
 export interface BatchSpans {
@@ -47,54 +63,64 @@ export interface BatchSpans {
 }
 
 /**
- * The span of work on a batch, which continues the trace of its only member, or begins a trace of its own, with
- * links to what caused the members.
+ * The span of work on a batch, which continues the trace of its only member, or has a trace of its own (see
+ * `startLinked`).
  */
-export function startBatchSpan(
-  { name, kind, attributes }: SpanDescription,
-  parents: readonly Context[],
-): Span {
-  const sized = {
-    ...attributes,
-    ...(parents.length > 1 && { 'messaging.batch.message_count': parents.length }),
-  };
-  const [parent] = parents;
-  if (parents.length === 1 && parent) return tracer.startSpan(name, { kind, attributes: sized }, parent);
-  return tracer.startSpan(name, { kind, attributes: sized, root: true, links: parents.flatMap(linksTo) });
+export function startBatchSpan(description: SpanDescription, parents: readonly Context[]): Span {
+  const [only] = parents;
+  return parents.length === 1 && only ? startChild(description, only) : startLinked(description, parents);
+}
+
+/**
+ * A span that begins a trace, with links to what caused it: to the first 128 that are sampled. If none of them is, the
+ * span stands for one of them, and costs nothing.
+ */
+export function startLinked(description: SpanDescription, causes: readonly Context[]): Span {
+  const targets = causes.flatMap((cause) => trace.getSpanContext(cause) ?? []);
+  const sampled = targets.filter(isSampled).slice(0, MAX_LINKS);
+  if (targets[0] && sampled.length === 0) return trace.wrapSpanContext(targets[0]);
+  const attributes = () => ({
+    ...description.attributes(),
+    'messaging.batch.message_count': causes.length,
+  });
+  return startSpan({ ...description, attributes }, ROOT_CONTEXT, sampled);
 }
 
 /**
  * As `startBatchSpan`, and a span for each of several members in the member's own trace, with a link to the batch:
  * the trace of one message is whole, regardless of the messages that share its batches. A member that belongs to no
- * trace gets no span.
+ * trace gets no span. `attributesOf`: of a member, by its index.
  */
-export function startBatch(description: SpanDescription, members: readonly Member[]): BatchSpans {
-  const [only] = members;
-  if (members.length === 1 && only) {
-    const attributes = { ...description.attributes, ...only.attributes };
-    const span = startBatchSpan({ ...description, attributes }, [only.parent]);
+export function startBatch(
+  description: SpanDescription,
+  parents: readonly Context[],
+  attributesOf: (index: number) => Attributes,
+): BatchSpans {
+  const ofMember = (index: number): SpanDescription => ({
+    ...description,
+    attributes: () => ({ ...description.attributes(), ...attributesOf(index) }),
+  });
+  const [only] = parents;
+  if (parents.length === 1 && only) {
+    const span = startChild(ofMember(0), only);
     return { batch: span, members: [span] };
   }
-  const batch = startBatchSpan(
-    description,
-    members.map(({ parent }) => parent),
-  );
-  const links = [{ context: batch.spanContext() }];
+  const batch = startBatchSpan(description, parents);
+  const links = [batch.spanContext()];
   return {
     batch,
-    members: members.map(({ parent, attributes: own }) => {
-      if (!trace.getSpanContext(parent)) return NO_SPAN;
-      const attributes = { ...description.attributes, ...own };
-      return tracer.startSpan(description.name, { kind: description.kind, attributes, links }, parent);
+    members: parents.map((parent, index) => {
+      const target = trace.getSpanContext(parent);
+      if (!target) return NO_SPAN;
+      return isSampled(target) ? startSpan(ofMember(index), parent, links) : trace.wrapSpanContext(target);
     }),
   };
 }
 
 const NO_SPAN = trace.wrapSpanContext({ traceId: '', spanId: '', traceFlags: 0 });
 
-function linksTo(parent: Context): Link[] {
-  const target = trace.getSpanContext(parent);
-  return target ? [{ context: target }] : [];
+function isSampled({ traceFlags }: SpanContext): boolean {
+  return (traceFlags & TraceFlags.SAMPLED) > 0;
 }
 
 /** Runs the work of a batch in its span. Ends all spans, and records the error if it rejects. */

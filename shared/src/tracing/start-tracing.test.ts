@@ -82,14 +82,30 @@ test('the standard variables decide whether traces are exported', () => {
   expect(configOf({})).toBeUndefined();
   expect(configOf({ ...endpoint, OTEL_SDK_DISABLED: 'true' })).toBeUndefined();
   expect(configOf({ ...endpoint, OTEL_TRACES_EXPORTER: 'none' })).toBeUndefined();
-  expect(configOf(endpoint)).toEqual({ protocol: 'http/protobuf' });
+  expect(configOf(endpoint)).toEqual({ protocol: 'http/protobuf', ratio: 1 });
   expect(
     configOf({
       OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://jaeger:4318/v1/traces',
       OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/json',
     }),
-  ).toEqual({ protocol: 'http/json' });
+  ).toEqual({ protocol: 'http/json', ratio: 1 });
   expect(() => configOf({ ...endpoint, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' })).toThrow(
     /OTEL_EXPORTER_OTLP_PROTOCOL/,
   );
+});
+
+test.each([
+  ['parentbased_always_on', '0.5', 1],
+  ['always_on', '', 1],
+  ['always_off', '', 0],
+  ['parentbased_traceidratio', '0.01', 0.01],
+  ['traceidratio', '', 1],
+])('the sampler %s with the argument "%s" samples %d of the traces', (sampler, argument, ratio) => {
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://jaeger:4318', OTEL_TRACES_SAMPLER: sampler };
+  expect(configOf({ ...env, OTEL_TRACES_SAMPLER_ARG: argument })?.ratio).toBe(ratio);
+});
+
+test('a sampler that does not exist, and a share above 1, are refused', () => {
+  expect(() => configOf({ OTEL_TRACES_SAMPLER: 'sometimes' })).toThrow(/OTEL_TRACES_SAMPLER/);
+  expect(() => configOf({ OTEL_TRACES_SAMPLER_ARG: '2' })).toThrow('must be a number from 0 to 1, not "2"');
 });

@@ -13,6 +13,7 @@ import type { Closable } from '../async/closable.ts';
 import { errorMessage } from '../process/error-details.ts';
 import type { Logger } from '../process/logger.ts';
 import type { TracingConfig } from '../settings/tracing.ts';
+import { RatioSampler } from './ratio-sampler.ts';
 
 // Imports the SDK, which a process loads only while it exports traces: import this module dynamically.
 
@@ -22,7 +23,7 @@ import type { TracingConfig } from '../settings/tracing.ts';
  */
 export async function startTracing(
   name: string,
-  { protocol }: TracingConfig,
+  { protocol, ratio }: TracingConfig,
   logger: Pick<Logger, 'warn'>,
 ): Promise<Closable> {
   const warn = rareWarning(logger);
@@ -35,6 +36,7 @@ export async function startTracing(
     resource: defaultResource()
       .merge(resourceFromAttributes({ 'service.name': name, 'service.instance.id': randomUUID() }))
       .merge(detectResources({ detectors: [envDetector] })),
+    sampler: new RatioSampler(ratio),
     spanProcessors: [new BatchSpanProcessor(await createExporter(protocol))],
   });
   trace.setGlobalTracerProvider(provider);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { trace } from '@opentelemetry/api';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { Broker, Message, Metadata } from '../message/capabilities.ts';
 import { createInProcessBroker } from '../message/in-process.ts';
@@ -22,8 +23,8 @@ const SOON = { timeout: 15_000, interval: 10 };
 const newTraceId = () => randomBytes(16).toString('hex');
 const PARENT = '00f067aa0ba902b7';
 
-function message(id: string, traceId?: string): Message {
-  const metadata: Metadata = traceId === undefined ? {} : { traceparent: `00-${traceId}-${PARENT}-01` };
+function message(id: string, traceId?: string, flags = '01'): Message {
+  const metadata: Metadata = traceId === undefined ? {} : { traceparent: `00-${traceId}-${PARENT}-${flags}` };
   return { id, metadata, payload: Buffer.from('{}') };
 }
 
@@ -68,6 +69,41 @@ test('a batch of several has a trace of its own, linked with a span in the trace
     (traceId) => named('process batch', traceId)[0]?.attributes['meower.message.settled'],
   );
   expect(settled).toEqual(['acked', 'rejected', 'acked']);
+});
+
+test('a batch has links to 128 of its messages, and how many there are', async () => {
+  const traceIds = Array.from({ length: 130 }, newTraceId);
+  await broker.publish(
+    'many',
+    traceIds.map((traceId, i) => message(`m${i}`, traceId)),
+  );
+  await vi.waitFor(() => expect(named('send many')).toHaveLength(131), SOON);
+  const [batch] = named('send many').filter((span) => span.parentSpanId === '');
+  expect(batch?.attributes['messaging.batch.message_count']).toBe(130);
+  expect(batch?.links).toEqual(traceIds.slice(0, 128).map((traceId) => ({ traceId, spanId: PARENT })));
+});
+
+test('of a batch, only what belongs to sampled traces is recorded', async () => {
+  const [sampled, ...others] = [newTraceId(), newTraceId(), newTraceId()];
+  const unsampled = others.map((traceId) => message(traceId, traceId, '00'));
+  const seen: (string | undefined)[] = [];
+  await broker.consume(['some'], 'group', async (batch) => {
+    const active = trace.getActiveSpan()?.spanContext();
+    for (const { id } of batch)
+      if (others.includes(id)) seen.push(`${active?.traceId} ${active?.traceFlags}`);
+  });
+  await broker.publish('some', unsampled);
+  await vi.waitFor(() => expect(seen).toHaveLength(2), SOON);
+  expect(seen).toEqual([`${others[0]} 0`, `${others[0]} 0`]);
+  await broker.publish('some', [message('n', others[0], '00'), message('m', sampled)]);
+  await vi.waitFor(() => expect(named('process some', sampled)).toHaveLength(1), SOON);
+  for (const name of ['send some', 'process some']) {
+    const [batch, ...more] = named(name).filter((span) => span.parentSpanId === '');
+    expect(more).toEqual([]);
+    expect(batch?.links).toEqual([{ traceId: sampled, spanId: PARENT }]);
+    expect(batch?.attributes['messaging.batch.message_count']).toBe(2);
+    for (const traceId of others) expect(named(name, traceId)).toEqual([]);
+  }
 });
 
 test('each attempt, also of a retried dead letter, is a span in the trace of its message', async () => {

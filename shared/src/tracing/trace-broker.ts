@@ -1,14 +1,23 @@
-import { type Attributes, context, SpanKind, trace } from '@opentelemetry/api';
-import type { Broker, Delivery, Message, StoredMessage } from '../message/capabilities.ts';
+import { type Attributes, context, type Span, SpanKind, trace } from '@opentelemetry/api';
+import type {
+  Consumer,
+  Delivery,
+  Follower,
+  Message,
+  Publisher,
+  StoredMessage,
+} from '../message/capabilities.ts';
 import { handleWatched, watchDelivery } from '../message/metrics.ts';
-import { contextOf, recordError, runBatch, startBatch, tracer } from './spans.ts';
+import { contextOf, recordError, runBatch, startBatch, startChild } from './spans.ts';
+
+type Traced = Publisher & Consumer & Partial<Follower>;
 
 /**
  * The same broker, with spans for what is published, handled and followed (semantic conventions of OpenTelemetry
  * for messaging). A message carries its place in a trace in its metadata, so each attempt is in the same trace,
  * whichever process makes it. `system`: the name of the technology.
  */
-export function traceBroker<B extends Broker>(broker: B, system: string): B {
+export function traceBroker<B extends Traced>(broker: B, system: string): B {
   const attributesOf = (topics: readonly string[], name: string, type = name): Attributes => ({
     'messaging.system': system,
     'messaging.destination.name': topics.join(', '),
@@ -16,12 +25,14 @@ export function traceBroker<B extends Broker>(broker: B, system: string): B {
     'messaging.operation.type': type,
   });
 
-  const traced: Pick<Broker, 'publish' | 'consume' | 'follow'> = {
+  const traced: Publisher & Consumer = {
     publish(topic, messages) {
       if (messages.length === 0) return broker.publish(topic, messages);
+      const attributes = () => attributesOf([topic], 'send');
       const spans = startBatch(
-        { name: `send ${topic}`, kind: SpanKind.CLIENT, attributes: attributesOf([topic], 'send') },
-        messages.map((message) => ({ parent: contextOf(message.metadata), attributes: ofMessage(message) })),
+        { name: `send ${topic}`, kind: SpanKind.CLIENT, attributes },
+        messages.map(({ metadata }) => contextOf(metadata)),
+        (index) => ofMessage(messages[index] as Message), // one of them
       );
       return runBatch(spans, () => broker.publish(topic, messages));
     },
@@ -32,20 +43,19 @@ export function traceBroker<B extends Broker>(broker: B, system: string): B {
         group,
         (batch, signal) => {
           const present = [...new Set(batch.map(({ topic }) => topic))];
-          const attributes = {
+          const attributes = () => ({
             ...attributesOf(present, 'process'),
             'messaging.consumer.group.name': group,
-          };
+          });
+          const ofDelivery = (delivery: Delivery) => ({
+            ...ofStored(delivery),
+            'messaging.destination.name': delivery.topic,
+            'meower.message.attempt': delivery.attempt,
+          });
           const spans = startBatch(
             { name: `process ${present.join(', ')}`, kind: SpanKind.CONSUMER, attributes },
-            batch.map((delivery) => ({
-              parent: contextOf(delivery.metadata),
-              attributes: {
-                ...ofStored(delivery),
-                'messaging.destination.name': delivery.topic,
-                'meower.message.attempt': delivery.attempt,
-              },
-            })),
+            batch.map(({ metadata }) => contextOf(metadata)),
+            (index) => ofDelivery(batch[index] as Delivery), // one of them
           );
           const watched = batch.map((delivery, i) =>
             traceSettling(delivery, spans.members[i] ?? spans.batch),
@@ -55,14 +65,17 @@ export function traceBroker<B extends Broker>(broker: B, system: string): B {
         options,
       );
     },
+  };
 
-    follow(topics, handlers) {
-      return broker.follow(topics, {
+  const follow = broker.follow?.bind(broker);
+  const followed: Partial<Follower> | undefined = follow && {
+    follow: (topics, handlers) =>
+      follow(topics, {
         onMessage(message) {
-          const attributes = { ...attributesOf([message.topic], 'process'), ...ofStored(message) };
-          const description = { kind: SpanKind.CONSUMER, attributes };
+          const attributes = () => ({ ...attributesOf([message.topic], 'process'), ...ofStored(message) });
+          const description = { name: `process ${message.topic}`, kind: SpanKind.CONSUMER, attributes };
           const parent = contextOf(message.metadata);
-          const span = tracer.startSpan(`process ${message.topic}`, description, parent);
+          const span = startChild(description, parent);
           try {
             context.with(trace.setSpan(parent, span), () => handlers.onMessage(message));
           } catch (error) {
@@ -73,10 +86,9 @@ export function traceBroker<B extends Broker>(broker: B, system: string): B {
           }
         },
         onReset: () => handlers.onReset(),
-      });
-    },
+      }),
   };
-  return { ...broker, ...traced };
+  return { ...broker, ...traced, ...followed };
 }
 
 function ofMessage({ id, payload }: Message): Attributes {
@@ -88,7 +100,7 @@ function ofStored(message: StoredMessage): Attributes {
 }
 
 /** The same delivery; its span records how it is settled. */
-function traceSettling(delivery: Delivery, span: ReturnType<typeof tracer.startSpan>) {
+function traceSettling(delivery: Delivery, span: Span) {
   return watchDelivery(delivery, (settled) => {
     span.setAttribute('meower.message.settled', settled);
     if (settled !== 'acked') recordError(span, settled);

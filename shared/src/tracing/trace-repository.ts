@@ -2,7 +2,7 @@ import { ROOT_CONTEXT, type Span, SpanKind, trace } from '@opentelemetry/api';
 import type { MeowRepository, MeowToInsert } from '../db/meow-repository.ts';
 import { meowCreated, meowDeleted } from '../event/meow-events.ts';
 import type { Metadata } from '../message/capabilities.ts';
-import { contextOf, metadataWith, runBatch, startBatchSpan, tracer } from './spans.ts';
+import { contextOf, metadataWith, runBatch, startBatchSpan, startChild } from './spans.ts';
 
 const DATABASE = { 'db.system.name': 'postgresql', 'db.collection.name': 'meows' };
 
@@ -43,17 +43,17 @@ function startCreation({ meow, headers }: MeowToInsert): Span {
 }
 
 function startCreate(topic: string, headers: Metadata, more: Record<string, string | number>): Span {
-  const attributes = {
+  const attributes = () => ({
     'messaging.destination.name': topic,
     'messaging.operation.name': 'create',
     'messaging.operation.type': 'create',
     ...more,
-  };
-  return tracer.startSpan(`create ${topic}`, { kind: SpanKind.PRODUCER, attributes }, contextOf(headers));
+  });
+  return startChild({ name: `create ${topic}`, kind: SpanKind.PRODUCER, attributes }, contextOf(headers));
 }
 
 function startStatement(operation: string, created: readonly Span[]): Span {
-  const attributes = { ...DATABASE, 'db.operation.name': operation };
+  const attributes = () => ({ ...DATABASE, 'db.operation.name': operation });
   return startBatchSpan(
     { name: `${operation} meows`, kind: SpanKind.CLIENT, attributes },
     created.map((span) => trace.setSpan(ROOT_CONTEXT, span)),

@@ -1,6 +1,6 @@
 import type { Tracing } from './load-tracing.ts';
 import { traceBroker } from './trace-broker.ts';
-import { traceFrame } from './trace-frame.ts';
+import { traceFrame, traceMissedFrames } from './trace-frame.ts';
 import { traceRepository } from './trace-repository.ts';
 import { traceRequests } from './trace-requests.ts';
 
@@ -10,4 +10,5 @@ export const tracing: Tracing = {
   repository: traceRepository,
   requests: traceRequests,
   frame: traceFrame,
+  missedFrames: traceMissedFrames,
 };
