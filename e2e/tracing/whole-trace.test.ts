@@ -46,9 +46,9 @@ function keep<T extends { close(): Promise<void> }>(closable: T): T {
   return closable;
 }
 
-/** In a trace, as a browser or a proxy that traces does it. */
+/** In a trace, as the client of Meower begins one. */
 async function post(url: string): Promise<string> {
-  const headers = { traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
+  const headers = { traceparent: `00-${traceId}-00f067aa0ba902b7-00` };
   const body = new URLSearchParams({ body: TEXT });
   const answer = await fetch(`${url}/meows`, { method: 'POST', headers, body });
   expect(answer.status).toBe(200);
@@ -59,8 +59,8 @@ async function ready(url: string): Promise<void> {
   await vi.waitFor(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200), SOON);
 }
 
-async function openSocket(url: string): Promise<WebSocketClient> {
-  const client = await WebSocketClient.open(url);
+async function openSocket(url: string, path?: string): Promise<WebSocketClient> {
+  const client = await WebSocketClient.open(url, path);
   opened.defer(() => client.webSocket.terminate());
   return client;
 }
@@ -90,6 +90,13 @@ test('one trace leads from a request to the index and to the socket, with npm st
     `${CREATE} > process meow.created attempt=1 settled=acked`,
   ];
   await vi.waitFor(() => expect(paths()).toEqual(new Set(expected)), SOON);
+  const { seq } = await client.waitForMeow(id);
+  const late = await openSocket(url, `/pusher?cursor=${seq - 1}`);
+  await late.waitForMeow(id);
+  const isMissed = ({ name }: { name: string }) => name === 'send missed frames';
+  await vi.waitFor(() => expect(tracing.receiver.spans.filter(isMissed)).toHaveLength(1), SOON);
+  const [missed] = tracing.receiver.spans.filter(isMissed);
+  expect(missed?.links.map((link) => link.traceId)).toEqual([traceId]);
 
   const urls = [`http://127.0.0.1:${metricsPort}`];
   const logs = `${dataDir}/lines`;
@@ -113,7 +120,7 @@ test('one trace leads from a request to the index and to the socket, with npm st
   expect(healthy.text).toMatch(/^outbox +0 unpublished, the oldest for 0 s$/m);
   expect(healthy.text).toMatch(/^group indexer +0 behind, 0 s$/m);
   expect(healthy.text).toMatch(/^meows +1, in the index 1$/m);
-  expect(healthy.text).toMatch(/^sockets +1$/m);
+  expect(healthy.text).toMatch(/^sockets +2$/m);
   expect(healthy.isHealthy).toBe(true);
   const closed = `127.0.0.1:${await freePorts(1)}`;
   const unhealthy = await status([...urls, `http://${closed}`]);

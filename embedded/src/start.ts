@@ -63,7 +63,8 @@ export function startEmbedded(config: Config, logger: Logger, page?: Page): Prom
       meows,
       createQueryService({ repository, broker, search, logger, metrics, page: page?.readIndex }),
       createPusherService({
-        ...{ broker, logger, traceFrame: tracing.frame, steps: metrics?.inspector.steps },
+        ...{ broker, logger, steps: metrics?.inspector.steps },
+        ...{ traceFrame: tracing.frame, traceMissedFrames: tracing.missedFrames },
         ...(socketOrigins && { origins: socketOrigins }),
       }),
     ];

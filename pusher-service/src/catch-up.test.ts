@@ -5,6 +5,7 @@ import { createIdGenerator } from '@meower/shared/meow/meow-id.ts';
 import type { Broker } from '@meower/shared/message/capabilities.ts';
 import { createInProcessBroker } from '@meower/shared/message/in-process.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
+import type { TraceMissedFrames } from '@meower/shared/tracing/trace-frame.ts';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createCatchUp } from './catch-up.ts';
 import { Hub } from './hub.ts';
@@ -26,17 +27,18 @@ const publish = async (bodies: string[], headers = {}) => {
   return (await broker.history([meowCreated.name])).end;
 };
 /** Starts a hub that follows the events. */
-const follow = async (ringSize: number) => {
-  hub = new Hub(ringSize);
+const follow = async (ringSize: number, traceMissed?: TraceMissedFrames) => {
+  hub = new Hub(ringSize, [], traceMissed);
   const handlers = { onEvent: hub.broadcast.bind(hub), onReset: () => hub.reset() };
   const { from } = await followEvents(broker, [meowCreated], handlers, logger);
   hub.startAfter(broker.seqOf(from));
 };
-const resume = (cursor: number) => {
+const resume = (cursor: number, traceMissed?: TraceMissedFrames) => {
   const client = new RecordingClient();
   /** The bodies of the meows that the client was sent, and each "fetch again". */
   const received = () => client.frames.map((frame) => ('body' in frame ? frame.body : 'refetch'));
-  return { received, done: createCatchUp(hub, meowHistory(broker, logger))(client.asClient(), cursor) };
+  const catchUp = createCatchUp(hub, meowHistory(broker, logger), traceMissed);
+  return { received, done: catchUp(client.asClient(), cursor) };
 };
 
 beforeEach(() => {
@@ -75,6 +77,20 @@ test('sends only new frames after a current cursor', async () => {
   await done;
   await publish(['b']);
   await vi.waitFor(() => expect(received()).toEqual(['b']));
+});
+
+test('reports the traces of the frames that a client missed, from the history and from the hub', async () => {
+  const traced = vi.fn<TraceMissedFrames>();
+  const cursor = await publish(['a']);
+  await publish(['b'], { traceparent: 'of b' });
+  await follow(10, traced);
+  await publish(['c'], { traceparent: 'of c' });
+  await publish(['d']);
+  await vi.waitFor(() => expect(hub.seq).toBe(cursor + 3));
+  await resume(cursor, traced).done;
+  await resume(cursor + 1, traced).done;
+  await resume(cursor + 3, traced).done;
+  expect(traced.mock.calls).toEqual([[['of b', 'of c', undefined]], [['of c', undefined]]]);
 });
 
 test.each([

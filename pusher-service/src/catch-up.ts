@@ -1,5 +1,6 @@
 import { OverloadedError } from '@meower/shared/async/overloaded-error.ts';
 import { createSingleFlight } from '@meower/shared/async/single-flight.ts';
+import type { TraceMissedFrames } from '@meower/shared/tracing/trace-frame.ts';
 import type { Client } from './client.ts';
 import { type Hub, meowFrame, REFETCH } from './hub.ts';
 import type { MeowHistory } from './meow-history.ts';
@@ -25,7 +26,7 @@ const MAX_READS = 10;
 export type CatchUp = (client: Client, cursor: number) => Promise<CatchUpOutcome>;
 
 /** Clients at the same place share the reads. */
-export function createCatchUp(hub: Hub, history: MeowHistory): CatchUp {
+export function createCatchUp(hub: Hub, history: MeowHistory, traceMissed?: TraceMissedFrames): CatchUp {
   const readRange = createSingleFlight(() => history.range(), { maxKeys: 1 });
   const readPage = createSingleFlight(
     async (after) => {
@@ -33,7 +34,8 @@ export function createCatchUp(hub: Hub, history: MeowHistory): CatchUp {
       // Read last: events deleted during the read would leave a gap in the page.
       const range = await history.range();
       const news = events.filter((event) => hub.isNews(event));
-      return { frames: Buffer.concat(news.map(meowFrame)), count: news.length, end, range };
+      const traceparents = news.map(({ message }) => message.metadata.traceparent);
+      return { frames: Buffer.concat(news.map(meowFrame)), traceparents, end, range };
     },
     { maxKeys: MAX_READS },
   );
@@ -68,7 +70,8 @@ export function createCatchUp(hub: Hub, history: MeowHistory): CatchUp {
       });
       if (!page || seq < page.range.start || seq > page.range.end) return refetch(client);
       if (page.end > seq) {
-        client.send(page.frames, page.count);
+        client.send(page.frames, page.traceparents.length);
+        traceMissed?.(page.traceparents);
         seq = page.end;
         await client.drained();
       } else {

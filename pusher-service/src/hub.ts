@@ -1,6 +1,7 @@
 import { type MeowEvent, meowDeleted, REPUBLISHED } from '@meower/shared/event/meow-events.ts';
 import { type Frame, FrameKind, type HeartbeatFrame, type RefetchFrame } from '@meower/shared/meow/frames.ts';
 import type { SequencedMessage } from '@meower/shared/message/capabilities.ts';
+import type { TraceMissedFrames } from '@meower/shared/tracing/trace-frame.ts';
 import type { Client } from './client.ts';
 import { RecentIds } from './recent-ids.ts';
 import { Ring } from './ring.ts';
@@ -37,13 +38,15 @@ export class Hub {
   readonly #ring: Ring;
   readonly #deleted: RecentIds;
   readonly #onFrame: readonly OnFrame[];
+  readonly #traceMissed: TraceMissedFrames | undefined;
   #outbound: Buffer[] = [];
   /** To be called when the frames that wait have been written. */
   #onWritten: ((sockets: number) => void)[] = [];
   #next = Promise.withResolvers<void>();
 
-  constructor(ringSize: number, onFrame: readonly OnFrame[] = []) {
+  constructor(ringSize: number, onFrame: readonly OnFrame[] = [], traceMissed?: TraceMissedFrames) {
     this.#onFrame = onFrame;
+    this.#traceMissed = traceMissed;
     this.#ring = new Ring(ringSize);
     this.#deleted = new RecentIds(ringSize);
   }
@@ -64,7 +67,8 @@ export class Hub {
     if (event.name === meowDeleted.name) this.forget(id);
     if (this.isNews(event)) {
       const frame = meowFrame(event);
-      this.#ring.push({ seq, id, frame });
+      const traceparent = this.#traceMissed && event.message.metadata.traceparent;
+      this.#ring.push({ seq, id, frame, traceparent });
       this.#enqueue(frame);
       for (const call of this.#onFrame) this.#onWritten.push(call(event));
     } else {
@@ -111,7 +115,10 @@ export class Hub {
     const seq = missed.at(-1)?.seq ?? cursor;
     const live = missed.length < RESUME_FRAMES;
     if (live) this.#flush();
-    if (missed.length > 0) client.send(Buffer.concat(missed.map(({ frame }) => frame)), missed.length);
+    if (missed.length > 0) {
+      client.send(Buffer.concat(missed.map(({ frame }) => frame)), missed.length);
+      this.#traceMissed?.(missed.map(({ traceparent }) => traceparent));
+    }
     if (live) this.#add(client);
     return { live, seq };
   }

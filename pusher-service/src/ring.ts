@@ -4,6 +4,8 @@ interface SequencedFrame {
   /** Of the meow. */
   readonly id: string;
   readonly frame: Buffer;
+  /** Of the event, while frames are traced. */
+  readonly traceparent?: string | undefined;
 }
 
 /**

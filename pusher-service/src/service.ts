@@ -15,7 +15,7 @@ import { lagReadings } from '@meower/shared/metrics/readings.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import type { Service } from '@meower/shared/service/service.ts';
 import { subscribeInBackground } from '@meower/shared/service/subscribe-in-background.ts';
-import type { TraceFrame } from '@meower/shared/tracing/trace-frame.ts';
+import type { TraceFrame, TraceMissedFrames } from '@meower/shared/tracing/trace-frame.ts';
 import { createCatchUp } from './catch-up.ts';
 import { type Client, type ClientLimits, CloseCode } from './client.ts';
 import { followerLag } from './follower-lag.ts';
@@ -35,6 +35,7 @@ interface PusherServiceOptions {
   /** Recent frames kept in memory for clients that resume. */
   ringSize?: number;
   traceFrame?: TraceFrame | undefined;
+  traceMissedFrames?: TraceMissedFrames | undefined;
   /** Where each frame is written down, for operators. */
   steps?: StepLog | undefined;
 }
@@ -59,18 +60,20 @@ function recordFrame(steps: StepLog): OnFrame {
 
 /** Sends each creation and deletion of a meow to every connected browser. Does not close the broker. */
 export function createPusherService(options: PusherServiceOptions): Service {
-  const { broker, logger, limits, origins, heartbeatMs, ringSize, traceFrame, steps } = {
+  const { broker, logger, limits, origins, heartbeatMs, ringSize, steps } = {
     ...PUSHER_DEFAULTS,
     ...options,
   };
+  const { traceFrame, traceMissedFrames } = options;
   const statistics = new Statistics();
-  const hub = new Hub(ringSize, [
+  const onFrame: OnFrame[] = [
     ...(traceFrame ? [({ message }: FrameEvent) => traceFrame(message.seq)] : []),
     ...(steps ? [recordFrame(steps)] : []),
-  ]);
+  ];
+  const hub = new Hub(ringSize, onFrame, traceMissedFrames);
   const logPushed = createEventLog(logger, 'pushed');
   const history = meowHistory(broker, logger);
-  const catchUp = createCatchUp(hub, history);
+  const catchUp = createCatchUp(hub, history, traceMissedFrames);
   const clients = new Set<Client>();
   let following = false;
   let closing = false;

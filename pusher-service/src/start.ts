@@ -14,9 +14,10 @@ export function startPusherService(config: Config, logger: Logger) {
     const metrics = config.metrics && keep(await serveMetrics(config.metrics, 'pusher-service', logger));
     const tracing = await loadTracing(config.tracing);
     const broker = tracing.broker(keep(createNatsBroker(config.nats, { logger })), 'nats');
-    const options = { limits, origins, heartbeatMs, ringSize, traceFrame: tracing.frame };
+    const options = { limits, origins, heartbeatMs, ringSize };
+    const traced = { traceFrame: tracing.frame, traceMissedFrames: tracing.missedFrames };
     const steps = metrics?.inspector.steps;
-    const service = createPusherService({ broker, logger, steps, ...options });
+    const service = createPusherService({ broker, logger, steps, ...options, ...traced });
     const { port } = keep(
       await serve([service], {
         logger,
