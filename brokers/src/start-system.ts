@@ -13,6 +13,8 @@ import {
 import { postgresUrl } from '@meower/shared/settings/postgres.ts';
 import { logLevel } from '@meower/shared/settings/process.ts';
 import type { ConfigOf } from '@meower/shared/settings/read-settings.ts';
+import type { TracingConfig } from '@meower/shared/settings/tracing.ts';
+import { loadTracing, type Tracing } from '@meower/shared/tracing/load-tracing.ts';
 import { str } from 'envalid';
 import { type BrokerKind, brokerSpecs, openBroker } from './open-broker.ts';
 
@@ -25,7 +27,7 @@ export const systemSpecs = (name: string) => ({
   DATA_DIR: str({ default: `.data/${name}` }),
 });
 
-export type SystemConfig = ConfigOf<ReturnType<typeof systemSpecs>>;
+export type SystemConfig = ConfigOf<ReturnType<typeof systemSpecs>> & { tracing?: TracingConfig | undefined };
 
 /** The broker of a kind, as services see it. */
 type BrokerOf<Kind extends BrokerKind | 'http'> = Kind extends BrokerKind
@@ -33,7 +35,7 @@ type BrokerOf<Kind extends BrokerKind | 'http'> = Kind extends BrokerKind
   : ServiceBroker;
 
 export interface SystemOptions<Name extends string, Kind extends BrokerKind | 'http'>
-  extends Omit<StartServicesOptions<Name, BrokerOf<Kind>>, 'brokerOf' | 'openDatabase'> {
+  extends Omit<StartServicesOptions<Name, BrokerOf<Kind>>, 'brokerOf' | 'openDatabase' | 'trace'> {
   config: SystemConfig;
   broker: Kind;
   /** All topics that will be used. Those of `http`: the first. */
@@ -63,19 +65,20 @@ export function startSystem<Name extends string, Kind extends BrokerKind | 'http
       keep(await claimDataFolder(config.dataDir));
     const openOwn = (name: string) => openDatabase(server, join(config.dataDir, name), logger);
     const shared = hasOneDatabase && !brokerServer ? keep(await openOwn('postgres')) : undefined;
-    const brokerOf = await openBrokers(options, keep, shared);
+    const tracing = await loadTracing(config.tracing);
+    const brokerOf = await openBrokers(options, { keep, db: shared, tracing });
     // Closed by `keep`, after the broker.
     const borrowed = shared && { ...shared, close: async () => {} };
     const openOnce = async (name: Name) => borrowed ?? openOwn(name);
-    return keep(await startServices({ ...options, brokerOf, openDatabase: openOnce }));
+    const trace = tracing.requests;
+    return keep(await startServices({ ...options, brokerOf, openDatabase: openOnce, trace }));
   });
 }
 
 /** One broker for all services; of `http` one for each, because each has a webhook. */
 async function openBrokers<Name extends string, Kind extends BrokerKind | 'http'>(
   options: SystemOptions<Name, Kind>,
-  keep: Keep,
-  db: SqlDatabase | undefined,
+  { keep, db, tracing }: { keep: Keep; db: SqlDatabase | undefined; tracing: Tracing },
 ): Promise<StartServicesOptions<Name, BrokerOf<Kind>>['brokerOf']> {
   const { config, broker: kind, topics, groups = [], subscribers, wrapBroker, logger } = options;
   if (isHttp(kind)) {
@@ -83,7 +86,7 @@ async function openBrokers<Name extends string, Kind extends BrokerKind | 'http'
     return ({ urls, logger }) => {
       const started = groups.flatMap((group) => urls[group] ?? []);
       const settings = { topic, path: '/events', source: topic, subscribers: subscribers ?? started };
-      return createHttpBroker({ ...settings, logger }) as BrokerOf<Kind>; // the kind is `http`
+      return tracing.broker(createHttpBroker({ ...settings, logger }), kind) as BrokerOf<Kind>; // the kind is `http`
     };
   }
   const opened = await openBroker(kind, {
@@ -94,7 +97,7 @@ async function openBrokers<Name extends string, Kind extends BrokerKind | 'http'
     db,
     logger,
   });
-  const broker = keep(opened) as BrokerOf<Kind>; // as its opener declares
+  const broker = tracing.broker(keep(opened) as BrokerOf<Kind>, kind); // as its opener declares
   return () => (wrapBroker ? wrapBroker(broker) : broker);
 }
 

@@ -1,5 +1,6 @@
 import { systemSpecs } from '@meower/brokers/start-system.ts';
 import { bind, pattern, readConfig } from '@meower/shared/settings/read-settings.ts';
+import { readTracing } from '@meower/shared/settings/tracing.ts';
 import { str, url } from 'envalid';
 
 /** Each listens on the port after that of the one before it. */
@@ -11,7 +12,7 @@ export type Config = ReturnType<typeof loadConfig>;
 
 /** Throws `SettingsError`. */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
-  return readConfig(env, {
+  const settings = readConfig(env, {
     ...systemSpecs('order-history'),
     HTTP_BIND: bind({ default: { host: '127.0.0.1', port: 8080 } }),
     /** For operators: drift, rebuild and metrics of the history. */
@@ -26,4 +27,5 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     ORDER_URL: url({ default: undefined }),
     GOODS_URL: url({ default: undefined }),
   });
+  return { ...settings, tracing: readTracing(env) };
 }

@@ -1,13 +1,14 @@
 import { systemSpecs } from '@meower/brokers/start-system.ts';
 import { processSpecs } from '@meower/shared/settings/process.ts';
 import { integer, readConfig } from '@meower/shared/settings/read-settings.ts';
+import { readTracing } from '@meower/shared/settings/tracing.ts';
 import { str, url } from 'envalid';
 
 export type Config = ReturnType<typeof loadConfig>;
 
 /** Throws `SettingsError`. */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
-  return readConfig(env, {
+  const settings = readConfig(env, {
     ...processSpecs,
     ...systemSpecs('release-notifications'),
     HOST: str({ default: '127.0.0.1' }),
@@ -26,4 +27,5 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     GRAFANA_URL: url({ default: undefined }),
     SIMULATED_DEPLOYMENT_S: integer(0, 3600)({ default: 10 }),
   });
+  return { ...settings, tracing: readTracing(env) };
 }

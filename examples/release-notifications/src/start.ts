@@ -12,6 +12,7 @@ import { createRouter } from '@meower/shared/message/router/router.ts';
 import { createMetrics } from '@meower/shared/metrics/metrics.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import type { CreateService, ServiceBroker } from '@meower/shared/service/start-services.ts';
+import { loadTracing } from '@meower/shared/tracing/load-tracing.ts';
 import { archive } from './archive.ts';
 import type { Config } from './config.ts';
 import { deployment, PRODUCTION, readEvent, textOf, toMessage } from './events.ts';
@@ -42,7 +43,10 @@ function createWebhookService(
   return async ({ broker, keep, openDatabase, urls, logger }) => {
     // Other teams publish straight to the queue.
     const ofQueue = { url, groups: { deployments: [queue] }, queueName: () => queue };
-    const queueBroker = url ? keep(createRabbitBroker(ofQueue, { logger })) : broker;
+    const tracing = await loadTracing(config.tracing);
+    const queueBroker = url
+      ? tracing.broker(keep(createRabbitBroker(ofQueue, { logger })), 'rabbitmq')
+      : broker;
     const metrics = createMetrics('release-notifications');
     const log = metrics.messages.measure(broker, 'events');
     const deployments = metrics.messages.measure(queueBroker, 'deployments');

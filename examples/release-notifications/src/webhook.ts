@@ -2,6 +2,7 @@ import { defineRoutes } from '@meower/shared/http/define-routes.ts';
 import { readSignedJson } from '@meower/shared/http/hmac-signature.ts';
 import { parseFields } from '@meower/shared/http/json-body.ts';
 import { sendJson } from '@meower/shared/http/send-json.ts';
+import { traceHeadersOf } from '@meower/shared/http/trace-headers.ts';
 import type { Publisher } from '@meower/shared/message/capabilities.ts';
 import { publishForRequest } from '@meower/shared/message/http/publish-for-request.ts';
 import { z } from 'zod';
@@ -29,10 +30,12 @@ export function webhookRoutes(log: Publisher, topic: string, secret: string | un
         if (event === 'ping') return sendJson(res, { pong: true });
         if (event !== 'push') return sendJson(res, { ignored: event });
         const { repository, commits } = parseFields(push, req.body);
+        const trace = traceHeadersOf(req, res);
         const messages = commits.map(({ id, message: text, timestamp, author }) => {
           const about = { id, repository: repository.full_name, author: author.name, occurred_on: timestamp };
           const pushed = { type: 'commitPushed', message: text.slice(0, LONGEST_MESSAGE), ...about } as const;
-          return { id: `${delivery}-${id}`, ...toMessage(pushed) };
+          const message = toMessage(pushed);
+          return { ...message, id: `${delivery}-${id}`, metadata: { ...trace, ...message.metadata } };
         });
         await publishForRequest(log, topic, messages, PUBLISH_MS);
         sendJson(res, { commits: messages.length });

@@ -1,6 +1,7 @@
 import { systemSpecs } from '@meower/brokers/start-system.ts';
 import { processSpecs } from '@meower/shared/settings/process.ts';
 import { integer, readConfig, someOf } from '@meower/shared/settings/read-settings.ts';
+import { readTracing } from '@meower/shared/settings/tracing.ts';
 import { str, url } from 'envalid';
 
 /** Each listens on the port after that of the one before it. */
@@ -12,7 +13,7 @@ export type Config = ReturnType<typeof loadConfig>;
 
 /** Throws `SettingsError`. */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
-  return readConfig(env, {
+  const settings = readConfig(env, {
     ...processSpecs,
     ...systemSpecs('user-registration'),
     HOST: str({ default: '127.0.0.1' }),
@@ -27,4 +28,5 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     MAIL_FROM: str({ default: 'Meower <welcome@meower.example>' }),
     BCRYPT_COST: integer(4, 20)({ default: 11 }),
   });
+  return { ...settings, tracing: readTracing(env) };
 }

@@ -1,3 +1,4 @@
+import type { RequestHandler } from 'express';
 import { type Keep, openTogether } from '../async/open-together.ts';
 import { readSql } from '../db/read-sql.ts';
 import type { SqlDatabase } from '../db/sql.ts';
@@ -67,6 +68,8 @@ export interface StartServicesOptions<Name extends string, Broker extends Servic
   openDatabase(name: Name): Promise<SqlDatabase>;
   /** For tests: around what `ServiceContext.handle` adds. */
   use?: readonly Middleware[] | undefined;
+  /** See `AppOptions`. */
+  trace?: RequestHandler | undefined;
   logger: Logger;
 }
 
@@ -87,7 +90,7 @@ const SWEEP_INTERVAL_MS = 1000;
 export function startServices<Name extends string, Broker extends ServiceBroker>(
   options: StartServicesOptions<Name, Broker>,
 ): Promise<StartedServices<Name>> {
-  const { services, names, bindOf, operatorBind, brokerOf, openDatabase, use = [] } = options;
+  const { services, names, bindOf, operatorBind, brokerOf, openDatabase, trace, use = [] } = options;
   return openTogether(async (keep) => {
     const databases = new Map<Name, Promise<SqlDatabase>>();
     const urls: Partial<Record<Name | 'operators', string>> = {};
@@ -116,12 +119,12 @@ export function startServices<Name extends string, Broker extends ServiceBroker>
       const { db, relay } = storage;
       const database = db && { db, schema: await readSql(...storage.schema) };
       const started = createEventService({ ...service, database, broker, relay, logger });
-      const listen = { logger, errorBody: service.errorBody };
+      const listen = { logger, trace, errorBody: service.errorBody };
       const { port } = keep(await serve([started], { ...listen, ...bindOf(name) }));
       urls[name] = `http://localhost:${port}`;
       if (!operatorRoutes || !operatorBind) return;
       const operated = { routes: operatorRoutes, checks: started.checks, close: async () => {} };
-      const internal = await serve([operated], { logger, ...operatorBind, guard: refuseWebPages });
+      const internal = await serve([operated], { logger, trace, ...operatorBind, guard: refuseWebPages });
       urls.operators = `http://localhost:${keep(internal).port}`;
     };
     for (const name of names) await startService(name);
