@@ -45,7 +45,7 @@ export function createFairQueue({
   return async (client, work) => {
     if (running < concurrent) running++;
     else if (waiting < maxWaiting) await waitForTurn(client);
-    else throw new OverloadedError(`${maxWaiting} calls wait already`);
+    else throw new OverloadedError(`${concurrent} calls run and ${maxWaiting} wait already`);
     try {
       return await work();
     } finally {

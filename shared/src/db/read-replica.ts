@@ -45,8 +45,7 @@ export function createReadSession(
   const writtenPosition = createSingleFlight(
     async () => {
       const asking = runForRow(primary, written);
-      const tooLate = () => new Error(`no answer within ${PRIMARY_TIMEOUT_MS} ms`);
-      return BigInt((await withTimeout(asking, PRIMARY_TIMEOUT_MS, tooLate)).position);
+      return BigInt((await withTimeout(asking, PRIMARY_TIMEOUT_MS)).position);
     },
     { maxKeys: 1 },
   );

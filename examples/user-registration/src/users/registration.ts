@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createConcurrencyLimit } from '@meower/shared/async/concurrency-limit.ts';
+import { createFairQueue } from '@meower/shared/async/fair-queue.ts';
 import { type SqlDatabase, statement } from '@meower/shared/db/sql.ts';
 import { HttpError } from '@meower/shared/http/errors.ts';
 import type { Metadata } from '@meower/shared/message/capabilities.ts';
@@ -7,7 +7,7 @@ import type { TransactionWithEvents } from '@meower/shared/outbox/transactions-w
 import { hash, verify } from '@node-rs/bcrypt';
 import type { User, UserRegistered } from '../user-registered.ts';
 
-export interface NewUser extends Pick<User, 'name' | 'email'> {
+interface NewUser extends Pick<User, 'name' | 'email'> {
   id?: string | undefined;
   password: string;
 }
@@ -33,7 +33,7 @@ export function createRegistration(
   { event, bcryptCost }: { event: UserRegistered; bcryptCost: number },
 ) {
   // Hashing occupies a thread for long.
-  const limited = createConcurrencyLimit(100);
+  const limited = createFairQueue({ concurrent: 100, maxWaiting: 0 });
   const byId = async (id: string) => toUser(await db.run(statements.byId, [id]));
 
   const registeredBefore = async ({ id = '', name, email, password }: NewUser) => {
@@ -72,7 +72,7 @@ export function createRegistration(
      * and gets the answer of the first one. Rejects with 409 if the id belongs to another content, or the
      * e-mail address to another id; with `OverloadedError`.
      */
-    register: (user: NewUser, headers: Metadata) => limited(() => register(user, headers)),
+    register: (user: NewUser, headers: Metadata) => limited('', () => register(user, headers)),
     byId,
     /** The case of letters does not matter. */
     byEmail: async (email: string) => toUser(await db.run(statements.byEmail, [email])),
