@@ -1,25 +1,18 @@
-import {
-  BrokerUnavailableError,
-  type Connection,
-  type Consumer,
-  type Follower,
-  type Log,
-  type Publisher,
-} from '@meower/shared/message/capabilities.ts';
-import { DeadLetterAlarm } from '@meower/shared/message/common/dead-letter-alarm.ts';
+import type { Connection, Consumer, Follower, Log, Publisher } from '@meower/shared/message/capabilities.ts';
 import { logHandlerErrors } from '@meower/shared/message/common/follow-handlers.ts';
 import { Subscriptions } from '@meower/shared/message/common/subscriptions.ts';
+import { untilClosed } from '@meower/shared/message/common/until-closed.ts';
 import type { Logger } from 'pino';
 import { KAFKA_DEFAULTS, type KafkaConfig } from './kafka/config.ts';
 import type { KafkaContext } from './kafka/context.ts';
-import { KafkaDeadLetters } from './kafka/dead-letters.ts';
+import { createDeadLetterStore } from './kafka/dead-letters.ts';
 import { translated } from './kafka/errors.ts';
-import { KafkaFollower } from './kafka/follower.ts';
+import { createFollower } from './kafka/follower.ts';
 import { readLog, withReader } from './kafka/log.ts';
-import { KafkaMember } from './kafka/member.ts';
+import { createMember } from './kafka/member.ts';
 import { toPosition } from './kafka/offsets.ts';
-import { KafkaPublisher } from './kafka/publisher.ts';
-import { KafkaTopics } from './kafka/topics.ts';
+import { createPublisher } from './kafka/publisher.ts';
+import { createTopics } from './kafka/topics.ts';
 
 export type KafkaBroker = Publisher & Consumer & Follower & Log & Connection;
 
@@ -33,7 +26,7 @@ export type KafkaBroker = Publisher & Consumer & Follower & Log & Connection;
  * - A partition belongs to one member of a group, so at most `partitions` members share a topic.
  * - An id published twice is stored twice; only a request that the client itself repeats is stored once.
  * - Kafka keeps one offset for a group and partition. After a crash, everything behind the oldest unsettled
- *   message is delivered again, at most `maxAckPending` messages. Attempts are counted in the member: from 1
+ *   message is delivered again, at most `MAX_ACK_PENDING` messages. Attempts are counted in the member: from 1
  *   again after a crash or a move.
  * - Rejected messages go to a topic, with the reason in headers; it has no list, and a group gets none back.
  *   Nothing is erased.
@@ -43,18 +36,12 @@ export type KafkaBroker = Publisher & Consumer & Follower & Log & Connection;
  */
 export function createKafkaBroker(config: KafkaConfig, { logger }: { logger: Logger }): KafkaBroker {
   const settings = { ...KAFKA_DEFAULTS, ...config };
-  const topics = new KafkaTopics(settings);
-  const publisher = new KafkaPublisher(settings);
-  const alarm = new DeadLetterAlarm(logger);
-  const deadLetters = new KafkaDeadLetters(settings.deadLetterTopic, topics, publisher, alarm);
-  const context: KafkaContext = { settings, topics, deadLetters, logger };
+  const topics = createTopics(settings);
+  const publisher = createPublisher(settings);
+  const storeDeadLetter = createDeadLetterStore(settings.deadLetterTopic, { topics, publisher, logger });
+  const context: KafkaContext = { settings, topics, storeDeadLetter, logger };
   const subscriptions = new Subscriptions();
   const publishing = new Set<Promise<void>>();
-  let closed: Promise<void> | undefined;
-
-  function assertOpen(): void {
-    if (closed) throw new BrokerUnavailableError('the broker is closed');
-  }
 
   async function closeAll(): Promise<void> {
     await subscriptions.close();
@@ -63,9 +50,8 @@ export function createKafkaBroker(config: KafkaConfig, { logger }: { logger: Log
     await topics.close();
   }
 
-  return {
+  const methods: Omit<KafkaBroker, 'close'> = {
     async publish(topic, messages) {
-      assertOpen();
       if (messages.length === 0) return;
       const stored = translated(topics.ensure([topic])).then(() => publisher.publish(topic, messages));
       publishing.add(stored);
@@ -78,39 +64,30 @@ export function createKafkaBroker(config: KafkaConfig, { logger }: { logger: Log
     },
 
     async consume(names, group, handler, options) {
-      assertOpen();
-      const member = new KafkaMember(context, names, group, handler, options);
+      const member = createMember(context, names, group, handler, options);
       const subscription = subscriptions.add(() => member.close());
       await member.join();
       return subscription;
     },
 
     async follow(names, handlers) {
-      assertOpen();
-      const follower = new KafkaFollower(context, names, logHandlerErrors(handlers, names, logger));
+      const follower = createFollower(context, names, logHandlerErrors(handlers, names, logger));
       const subscription = subscriptions.add(() => follower.close());
       return { from: await follower.start(), ...subscription };
     },
 
     async read(names, after, limit) {
-      assertOpen();
       return translated(withReader(context, names, (reader) => readLog(reader, after, limit)));
     },
 
     async positionAt(names, since) {
-      assertOpen();
       const time = BigInt(Math.max(0, since.getTime()));
       return translated(withReader(context, names, async (reader) => toPosition(await reader.offsets(time))));
     },
 
     async ping() {
-      assertOpen();
       await translated(topics.ping());
     },
-
-    close() {
-      closed ??= closeAll();
-      return closed;
-    },
   };
+  return untilClosed(methods, closeAll);
 }

@@ -1,18 +1,13 @@
-import {
-  BrokerUnavailableError,
-  type Connection,
-  type Consumer,
-  type DeadLetters,
-  type Publisher,
-} from '@meower/shared/message/capabilities.ts';
-import { DeadLetterAlarm } from '@meower/shared/message/common/dead-letter-alarm.ts';
+import type { Connection, Consumer, DeadLetters, Publisher } from '@meower/shared/message/capabilities.ts';
+import { createDeadLetterAlarm } from '@meower/shared/message/common/dead-letter-alarm.ts';
 import { Subscriptions } from '@meower/shared/message/common/subscriptions.ts';
+import { untilClosed } from '@meower/shared/message/common/until-closed.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import { RABBIT_DEFAULTS, type RabbitConfig } from './rabbitmq/config.ts';
 import { RabbitConnection } from './rabbitmq/connection.ts';
-import { RabbitDeadLetters } from './rabbitmq/dead-letters.ts';
-import { RabbitMember } from './rabbitmq/member.ts';
-import { RabbitPublisher } from './rabbitmq/publisher.ts';
+import { createDeadLetters } from './rabbitmq/dead-letters.ts';
+import { createMember } from './rabbitmq/member.ts';
+import { createPublisher } from './rabbitmq/publisher.ts';
 
 export type { RabbitConfig } from './rabbitmq/config.ts';
 
@@ -43,15 +38,11 @@ export function createRabbitBroker(config: RabbitConfig, { logger }: { logger: L
     RabbitConnection,
     RabbitConnection,
   ];
-  const publisher = new RabbitPublisher(publishing, settings);
-  const deadLetters = new RabbitDeadLetters(connection, publisher, settings);
-  const context = { connection, deadLetters, alarm: new DeadLetterAlarm(logger), settings, logger };
+  const publisher = createPublisher(publishing, settings);
+  const deadLetters = createDeadLetters(connection, publisher, settings);
+  const watchDeadLetter = createDeadLetterAlarm(logger);
+  const context = { connection, deadLetters, watchDeadLetter, settings, logger };
   const subscriptions = new Subscriptions();
-  let closed: Promise<void> | undefined;
-
-  function assertOpen(): void {
-    if (closed) throw new BrokerUnavailableError('the broker is closed');
-  }
 
   async function closeAll(): Promise<void> {
     await subscriptions.close();
@@ -59,33 +50,24 @@ export function createRabbitBroker(config: RabbitConfig, { logger }: { logger: L
     await Promise.all([publishing.close(), connection.close()]);
   }
 
-  return {
-    deadLetters,
-
+  const methods: Omit<RabbitBroker, 'close' | 'deadLetters'> = {
     async publish(topic, messages) {
-      assertOpen();
       await publisher.publish(topic, messages);
     },
 
     async consume(topics, group, handler, options) {
-      assertOpen();
-      const member = new RabbitMember(context, topics, group, handler, options);
+      const member = createMember(context, topics, group, handler, options);
       const subscription = subscriptions.add(() => member.close());
       await member.join();
       return subscription;
     },
 
     async ping() {
-      assertOpen();
       for (const each of [publishing, connection]) {
         each.assertConnected();
         await (await each.channel()).close();
       }
     },
-
-    close() {
-      closed ??= closeAll();
-      return closed;
-    },
   };
+  return { deadLetters, ...untilClosed(methods, closeAll) };
 }

@@ -10,19 +10,20 @@ import {
   type Log,
   type Publisher,
 } from '@meower/shared/message/capabilities.ts';
-import { DeadLetterAlarm } from '@meower/shared/message/common/dead-letter-alarm.ts';
+import { createDeadLetterAlarm } from '@meower/shared/message/common/dead-letter-alarm.ts';
 import { logHandlerErrors } from '@meower/shared/message/common/follow-handlers.ts';
 import { toPieces } from '@meower/shared/message/common/pieces.ts';
-import { PublishQueue } from '@meower/shared/message/common/publish-queue.ts';
+import { createPublishQueue } from '@meower/shared/message/common/publish-queue.ts';
 import { Subscriptions } from '@meower/shared/message/common/subscriptions.ts';
+import { untilClosed } from '@meower/shared/message/common/until-closed.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import { encode, type Fields } from './redis/codec.ts';
 import { REDIS_DEFAULTS, type RedisConfig } from './redis/config.ts';
 import { RedisConnection } from './redis/connection.ts';
-import { RedisDeadLetters } from './redis/dead-letters.ts';
+import { createDeadLetters } from './redis/dead-letters.ts';
 import { followLog } from './redis/follower.ts';
 import { endOf, pagesOf, positionBefore, readLog } from './redis/log.ts';
-import { RedisMember } from './redis/member.ts';
+import { createMember } from './redis/member.ts';
 import { formatCursor } from './redis/positions.ts';
 
 export type { RedisConfig } from './redis/config.ts';
@@ -54,20 +55,15 @@ const PIECE = { maxItems: 256, maxBytes: 1024 ** 2 };
 export function createRedisBroker(config: RedisConfig, { logger }: { logger: Logger }): RedisBroker {
   const settings = { ...REDIS_DEFAULTS, ...config, logger };
   const connection = new RedisConnection(settings);
-  const deadLetters = new RedisDeadLetters(connection);
-  const context = { connection, deadLetters, alarm: new DeadLetterAlarm(logger) };
+  const deadLetters = createDeadLetters(connection);
+  const context = { connection, deadLetters, watchDeadLetter: createDeadLetterAlarm(logger) };
   const subscriptions = new Subscriptions();
   const closing = new AbortController();
-  let closed: Promise<void> | undefined;
   const trim = { strategy: 'MAXLEN', strategyModifier: '~', threshold: settings.maxMessages } as const;
 
-  const publisher = new PublishQueue<Piece>('Redis', settings.timeoutMs, ({ key, entries }) =>
+  const publisher = createPublishQueue<Piece>('Redis', settings.timeoutMs, ({ key, entries }) =>
     Promise.all(entries.map((fields) => connection.client.xAdd(key, '*', fields, { TRIM: trim }))),
   );
-
-  function assertOpen(): void {
-    if (closed) throw new BrokerUnavailableError('the broker is closed');
-  }
 
   async function eraseFromTopic(topic: string, ids: ReadonlySet<string>, since: Date): Promise<number> {
     let erased = 0;
@@ -88,26 +84,21 @@ export function createRedisBroker(config: RedisConfig, { logger }: { logger: Log
     else connection.client.destroy();
   }
 
-  return {
-    deadLetters,
-
+  const methods: Omit<RedisBroker, 'close' | 'deadLetters'> = {
     async publish(topic, messages) {
-      assertOpen();
       const entries = messages.map((message) => encode(message, settings.maxMessageBytes));
       const pieces = toPieces(entries, ({ payload = '' }) => payload.length, PIECE);
       await publisher.publish(pieces.map((piece) => ({ key: connection.key(topic), entries: piece })));
     },
 
     async consume(topics, group, handler, options) {
-      assertOpen();
-      const member = new RedisMember(context, topics, group, handler, options);
+      const member = createMember(context, topics, group, handler, options);
       const subscription = subscriptions.add(() => member.close());
       await member.join();
       return subscription;
     },
 
     async follow(topics, handlers) {
-      assertOpen();
       const retry = { what: 'follow', logger, signal: closing.signal, delayMs: settings.longestRetryMs };
       const cursor = await retryForever(() => endOf(connection, topics), retry);
       const from = formatCursor(cursor);
@@ -118,28 +109,20 @@ export function createRedisBroker(config: RedisConfig, { logger }: { logger: Log
     },
 
     async read(topics, after, limit) {
-      assertOpen();
       return readLog(connection, topics, after, limit);
     },
 
     async positionAt(_topics, since) {
-      assertOpen();
       return positionBefore(since);
     },
 
     async erase(topic, ids, since) {
-      assertOpen();
       return (await eraseFromTopic(topic, ids, since)) + (await deadLetters.erase(topic, ids, since));
     },
 
     async ping() {
-      assertOpen();
       await connection.run((client) => client.ping());
     },
-
-    close() {
-      closed ??= closeAll();
-      return closed;
-    },
   };
+  return { deadLetters, ...untilClosed(methods, closeAll) };
 }

@@ -27,7 +27,7 @@ export const systemSpecs = (name: string) => ({
   DATA_DIR: str({ default: `.data/${name}` }),
 });
 
-export type SystemConfig = ConfigOf<ReturnType<typeof systemSpecs>> & { tracing?: TracingConfig | undefined };
+type SystemConfig = ConfigOf<ReturnType<typeof systemSpecs>> & { tracing?: TracingConfig | undefined };
 
 /** The broker of a kind, as services see it. */
 type BrokerOf<Kind extends BrokerKind | 'http'> = Kind extends BrokerKind

@@ -4,8 +4,7 @@ import type { Consumer } from '@platformatic/kafka';
 import type { KafkaContext } from './context.ts';
 import type { KafkaPartition } from './partition.ts';
 
-interface CommitsOptions {
-  context: KafkaContext;
+interface CommitsOptions extends Pick<KafkaContext, 'settings' | 'logger'> {
   group: string;
   /** Those that the member owns. */
   partitions(): Iterable<KafkaPartition>;
@@ -34,8 +33,7 @@ export class KafkaCommits {
 
   /** Resolves to false when the server did not confirm; the messages may then be delivered again. */
   async now(partitions: readonly KafkaPartition[]): Promise<boolean> {
-    const { context, group } = this.#options;
-    const { timeoutMs } = context.settings;
+    const { settings, group, logger } = this.#options;
     const offsets = partitions
       .filter(isBehind)
       .map((partition) => ({ partition, offset: partition.committable }));
@@ -46,22 +44,22 @@ export class KafkaCommits {
           return { topic, partition, offset: BigInt(offset), leaderEpoch: -1 };
         }),
       });
-      await withTimeout(committing, timeoutMs, () => new Error(`no answer in ${timeoutMs} ms`));
+      await withTimeout(committing, settings.timeoutMs);
       for (const { partition, offset } of offsets) partition.committed = offset;
       return true;
     } catch (err) {
-      context.logger.warn({ err, group }, 'could not commit: messages may be redelivered');
+      logger.warn({ err, group }, 'could not commit: messages may be redelivered');
       return false;
     }
   }
 
   async #commitAll(): Promise<void> {
-    const { context, partitions, closing } = this.#options;
+    const { settings, partitions, closing } = this.#options;
     await new Promise(setImmediate);
     while (!this.isJoining && this.consumer) {
       const behind = [...partitions()].filter(isBehind);
       if (behind.length === 0) return;
-      if (!(await this.now(behind))) await sleep(context.settings.retryMs, closing);
+      if (!(await this.now(behind))) await sleep(settings.retryMs, closing);
     }
   }
 }

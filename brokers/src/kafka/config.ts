@@ -1,4 +1,4 @@
-import { HANDLER_TIMEOUT_MS, MAX_ACK_PENDING } from '@meower/shared/message/common/defaults.ts';
+import { HANDLER_TIMEOUT_MS } from '@meower/shared/message/common/defaults.ts';
 
 export interface KafkaConfig {
   /** `host:port`, several separated by commas. */
@@ -7,8 +7,6 @@ export interface KafkaConfig {
   partitions?: number;
   /** Servers that hold each partition of a created topic. Default 1. */
   replicas?: number;
-  /** How long created topics keep messages. Default -1: without limit. */
-  retentionMs?: number;
   /** Where rejected messages of all groups go. Default `dead-letters`. */
   deadLetterTopic?: string;
   /** The group id on the server. Default: the name of the group. */
@@ -18,8 +16,6 @@ export interface KafkaConfig {
    * minutes.
    */
   handlerTimeoutMs?: number;
-  /** How far a member reads ahead of the lowest unsettled message of a partition. Default 10,000 messages. */
-  maxAckPending?: number;
   /**
    * The server takes the partitions of a member that was silent for this long. At least 6 s. Default 10 s.
    */
@@ -29,10 +25,6 @@ export interface KafkaConfig {
    * 1 s.
    */
   heartbeatMs?: number;
-  /**
-   * How long a partition that moves to another member waits for the handlers of its messages. Default 5 s.
-   */
-  handOverMs?: number;
   /** Longest wait for an answer of the server. Default 5 s. */
   timeoutMs?: number;
   /** Delay before the next attempt after a failure. Default 1 s. */
@@ -44,14 +36,11 @@ export type KafkaSettings = Required<KafkaConfig>;
 export const KAFKA_DEFAULTS: Omit<KafkaSettings, 'address'> = {
   partitions: 4,
   replicas: 1,
-  retentionMs: -1,
   deadLetterTopic: 'dead-letters',
   groupIdOf: (group) => group,
   handlerTimeoutMs: HANDLER_TIMEOUT_MS,
-  maxAckPending: MAX_ACK_PENDING,
   sessionTimeoutMs: 10_000,
   heartbeatMs: 1000,
-  handOverMs: 5000,
   timeoutMs: 5000,
   retryMs: 1000,
 };

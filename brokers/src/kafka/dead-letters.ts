@@ -1,33 +1,28 @@
 import type { StoredMessage } from '@meower/shared/message/capabilities.ts';
-import type { DeadLetterAlarm } from '@meower/shared/message/common/dead-letter-alarm.ts';
+import { createDeadLetterAlarm } from '@meower/shared/message/common/dead-letter-alarm.ts';
+import type { Logger } from 'pino';
 import type { KafkaPublisher } from './publisher.ts';
 import type { KafkaTopics } from './topics.ts';
 
-export interface Rejection {
+interface Rejection {
   group: string;
   reason: string;
   attempts: number;
 }
 
+/** Resolves to false when it cannot be stored. Never rejects. */
+export type StoreDeadLetter = (message: StoredMessage, rejection: Rejection) => Promise<boolean>;
+
 /**
  * Stores rejected messages in a topic, with the reason in headers. They are not listed or retried: that is
  * the topic's readers' work.
  */
-export class KafkaDeadLetters {
-  readonly #topic: string;
-  readonly #topics: KafkaTopics;
-  readonly #publisher: KafkaPublisher;
-  readonly #alarm: DeadLetterAlarm;
-
-  constructor(topic: string, topics: KafkaTopics, publisher: KafkaPublisher, alarm: DeadLetterAlarm) {
-    this.#topic = topic;
-    this.#topics = topics;
-    this.#publisher = publisher;
-    this.#alarm = alarm;
-  }
-
-  /** Resolves to false when it cannot be stored. Never rejects. */
-  store(message: StoredMessage, { group, reason, attempts }: Rejection): Promise<boolean> {
+export function createDeadLetterStore(
+  topic: string,
+  { topics, publisher, logger }: { topics: KafkaTopics; publisher: KafkaPublisher; logger: Logger },
+): StoreDeadLetter {
+  const watch = createDeadLetterAlarm(logger);
+  return (message, { group, reason, attempts }) => {
     const metadata = {
       ...message.metadata,
       'dead-letter-group': group,
@@ -36,9 +31,9 @@ export class KafkaDeadLetters {
       'dead-letter-topic': message.topic,
       'dead-letter-position': message.position,
     };
-    return this.#alarm.watch(async () => {
-      await this.#topics.ensure([this.#topic]);
-      await this.#publisher.publish(this.#topic, [{ ...message, metadata }]);
+    return watch(async () => {
+      await topics.ensure([topic]);
+      await publisher.publish(topic, [{ ...message, metadata }]);
     });
-  }
+  };
 }

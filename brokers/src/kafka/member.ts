@@ -2,7 +2,7 @@ import { abortable } from '@meower/shared/async/abortable.ts';
 import { sleep } from '@meower/shared/async/sleep.ts';
 import { withTimeout } from '@meower/shared/async/with-timeout.ts';
 import type { BatchHandler, ConsumeOptions } from '@meower/shared/message/capabilities.ts';
-import { CONSUME_DEFAULTS } from '@meower/shared/message/common/defaults.ts';
+import { CONSUME_DEFAULTS, MAX_ACK_PENDING } from '@meower/shared/message/common/defaults.ts';
 import { handleBatch } from '@meower/shared/message/common/handle-batch.ts';
 import { OpenDelivery } from '@meower/shared/message/common/open-delivery.ts';
 import { Consumer, type GroupAssignment } from '@platformatic/kafka';
@@ -14,6 +14,8 @@ import { KafkaPartition, type Unsettled } from './partition.ts';
 import { EARLIEST, KafkaReader, type Page } from './reader.ts';
 
 const POLL_MS = 500;
+/** How long a partition that moves to another member waits for the handlers of its messages. */
+const HAND_OVER_MS = 5000;
 
 interface Batch {
   readonly messages: readonly Unsettled[];
@@ -25,94 +27,62 @@ interface Batch {
 /**
  * One member of a group. The library joins and reports to the server; what is fetched, delivered and
  * committed is decided here. Partitions move with the cooperative protocol: those that stay go on meanwhile,
- * and one that leaves waits, for `handOverMs`, until its running handlers have ended and their offset is
+ * and one that leaves waits, for `HAND_OVER_MS`, until its running handlers have ended and their offset is
  * committed, so that the next member handles nothing again.
  */
-export class KafkaMember {
-  readonly #context: KafkaContext;
-  readonly #topics: readonly string[];
-  readonly #group: string;
-  readonly #handler: BatchHandler;
-  readonly #options: Required<ConsumeOptions>;
-  readonly #closing = new AbortController();
-  readonly #joined = Promise.withResolvers<void>();
-  readonly #partitions = new Map<string, KafkaPartition>();
-  readonly #batches = new Set<Batch>();
-  #ready: Unsettled[] = [];
-  #delivering: NodeJS.Immediate | undefined;
-  readonly #commits: KafkaCommits;
-  #running: Promise<void> | undefined;
+export function createMember(
+  { settings, topics: known, storeDeadLetter, logger }: KafkaContext,
+  topics: readonly string[],
+  group: string,
+  handler: BatchHandler,
+  options: ConsumeOptions = {},
+) {
+  const consume = { ...CONSUME_DEFAULTS, ...options };
+  const closing = new AbortController();
+  const { signal } = closing;
+  const joined = Promise.withResolvers<void>();
+  const owned = new Map<string, KafkaPartition>();
+  const batches = new Set<Batch>();
+  let ready: Unsettled[] = [];
+  let isScheduled = false;
+  const partitions = () => owned.values();
+  const commits = new KafkaCommits({ settings, group, partitions, closing: signal, logger });
+  let running: Promise<void> | undefined;
   /** Ends the session, the wait for room, and the wait for stuck handlers. */
-  #wake: () => void = () => {};
-  #endSession: (reason: Error) => void = () => {};
+  let wake = () => {};
+  let endSession: (reason: Error) => void = () => {};
 
-  constructor(
-    context: KafkaContext,
-    topics: readonly string[],
-    group: string,
-    handler: BatchHandler,
-    options: ConsumeOptions = {},
-  ) {
-    this.#context = context;
-    this.#topics = topics;
-    this.#group = group;
-    this.#handler = handler;
-    this.#options = { ...CONSUME_DEFAULTS, ...options };
-    this.#commits = new KafkaCommits({
-      context,
-      group,
-      partitions: () => this.#partitions.values(),
-      closing: this.#closing.signal,
-    });
-  }
-
-  /** Resolves once it has joined. Waits while the server is unavailable. */
-  async join(): Promise<void> {
-    this.#running = this.#repeatSessions();
-    await abortable(this.#joined.promise, this.#closing.signal);
-  }
-
-  async close(): Promise<void> {
-    this.#closing.abort(new Error('the subscription is closed'));
-    this.#endSession(new Error('the subscription is closed'));
-    this.#wake();
-    await this.#running;
-    await Promise.all([...this.#batches].map(({ handling }) => handling));
-  }
-
-  async #repeatSessions(): Promise<void> {
-    const { settings } = this.#context;
-    const logger = this.#context.logger.child({ topics: this.#topics, group: this.#group });
-    while (!this.#closing.signal.aborted) {
-      const stuck = [...this.#batches].filter(({ isStuck }) => isStuck);
+  async function repeatSessions(): Promise<void> {
+    const sessionLogger = logger.child({ topics, group });
+    while (!signal.aborted) {
+      const stuck = [...batches].filter(({ isStuck }) => isStuck);
       if (stuck.length > 0) {
-        await Promise.race([...stuck.map(({ handling }) => handling), this.#woken()]);
+        await Promise.race([...stuck.map(({ handling }) => handling), woken()]);
         continue;
       }
       try {
-        await this.#session();
+        await session();
       } catch (err) {
-        if (this.#closing.signal.aborted) return;
-        logger.warn({ err, retryInMs: settings.retryMs }, 'left the group: joins again');
-        this.#context.topics.forget(this.#topics);
-        await sleep(settings.retryMs, this.#closing.signal);
+        if (signal.aborted) return;
+        sessionLogger.warn({ err, retryInMs: settings.retryMs }, 'left the group: joins again');
+        known.forget(topics);
+        await sleep(settings.retryMs, signal);
       }
     }
   }
 
   /** As long as it is a member. Rejects with what ended it. */
-  async #session(): Promise<void> {
-    const { settings, topics, logger } = this.#context;
-    await abortable(topics.ensure(this.#topics), this.#closing.signal);
+  async function session(): Promise<void> {
+    await abortable(known.ensure(topics), signal);
     const ended = Promise.withResolvers<never>();
     ended.promise.catch(() => {}); // its rejection is for those that wait
-    this.#endSession = ended.reject;
+    endSession = ended.reject;
     const { sessionTimeoutMs, heartbeatMs, timeoutMs } = settings;
     const rebalanceTimeout = 2 * sessionTimeoutMs;
-    this.#commits.isJoining = true;
+    commits.isJoining = true;
     const consumer = new Consumer({
       ...clientOptions(settings),
-      groupId: settings.groupIdOf(this.#group, this.#topics),
+      groupId: settings.groupIdOf(group, topics),
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: heartbeatMs,
       heartbeatStallTimeout: sessionTimeoutMs,
@@ -121,47 +91,45 @@ export class KafkaMember {
       protocols: [{ name: 'cooperative-sticky', version: 3 }],
       // Called before each attempt to join, also for a rebalance: the library has no other place to wait.
       protocolsMetadata: async () => {
-        this.#commits.isJoining = true;
-        await this.#handOver(consumer.assignments ?? [], settings.handOverMs);
+        commits.isJoining = true;
+        await handOver(consumer.assignments ?? [], HAND_OVER_MS);
         return Buffer.alloc(0);
       },
     });
     consumer.on('consumer:group:join', () => {
-      this.#commits.isJoining = false;
-      this.#assign(consumer).catch(ended.reject);
+      commits.isJoining = false;
+      assign(consumer).catch(ended.reject);
     });
     consumer.on('consumer:heartbeat:stalled', () => ended.reject(new Error('the server does not answer')));
     // The library emits it untyped when it could not join again.
     consumer.on('error' as 'client:close', ((error: Error) => ended.reject(error)) as () => void);
-    consumer.topics.trackAll(...this.#topics);
-    this.#commits.consumer = consumer;
-    const reader = new KafkaReader(settings, this.#topics);
+    consumer.topics.trackAll(...topics);
+    commits.consumer = consumer;
+    const reader = new KafkaReader(settings, topics);
     let isOver = false;
     try {
       await Promise.race([consumer.joinGroup({}), ended.promise]);
-      this.#joined.resolve();
-      await Promise.race([this.#fetchUntil(() => isOver, reader), ended.promise]);
+      joined.resolve();
+      await Promise.race([fetchUntil(() => isOver, reader), ended.promise]);
     } finally {
       isOver = true;
-      this.#wake();
+      wake();
       // Closing waits for handlers; after a failure or with a stuck one, the group gets the partitions
       // without delay.
-      await this.#handOver([], this.#closing.signal.aborted ? Number.POSITIVE_INFINITY : 0);
-      this.#commits.consumer = undefined;
-      const closing = Promise.all([consumer.close(true), reader.close()]);
-      await withTimeout(closing, timeoutMs, () => new Error(`no answer in ${timeoutMs} ms`)).catch(
-        (err: unknown) =>
-          logger.warn({ err }, 'could not leave the group: the server notices after the session timeout'),
+      await handOver([], signal.aborted ? Number.POSITIVE_INFINITY : 0);
+      commits.consumer = undefined;
+      const left = Promise.all([consumer.close(true), reader.close()]);
+      await withTimeout(left, timeoutMs).catch((err: unknown) =>
+        logger.warn({ err }, 'could not leave the group: the server notices after the session timeout'),
       );
     }
   }
 
-  async #fetchUntil(isOver: () => boolean, reader: KafkaReader): Promise<void> {
-    const { settings, topics, logger } = this.#context;
+  async function fetchUntil(isOver: () => boolean, reader: KafkaReader): Promise<void> {
     while (!isOver()) {
-      const wanted = this.#ready.length < this.#options.maxBatch ? this.#withRoom() : [];
+      const wanted = ready.length < consume.maxBatch ? withRoom() : [];
       if (wanted.length === 0) {
-        await this.#woken();
+        await woken();
         continue;
       }
       try {
@@ -169,51 +137,43 @@ export class KafkaMember {
           new Map(wanted.map(({ name, position }) => [name, position])),
           POLL_MS,
         );
-        for (const page of pages) this.#received(page);
-        this.#deliver();
+        for (const page of pages) received(page);
+        deliver();
       } catch (err) {
         if (isOver()) return;
-        logger.warn(
-          { err, topics: this.#topics, retryInMs: settings.retryMs },
-          'could not fetch: tries again',
-        );
-        await sleep(settings.retryMs, this.#closing.signal);
-        topics.forget(this.#topics);
-        await topics.ensure(this.#topics).catch(() => {}); // the next fetch fails and logs
+        logger.warn({ err, topics, retryInMs: settings.retryMs }, 'could not fetch: tries again');
+        await sleep(settings.retryMs, signal);
+        known.forget(topics);
+        await known.ensure(topics).catch(() => {}); // the next fetch fails and logs
       }
     }
   }
 
-  #withRoom(): KafkaPartition[] {
-    const { maxAckPending } = this.#context.settings;
-    return [...this.#partitions.values()].filter(
-      ({ position, committable }) => position - committable < maxAckPending,
+  function withRoom(): KafkaPartition[] {
+    return [...owned.values()].filter(
+      ({ position, committable }) => position - committable < MAX_ACK_PENDING,
     );
   }
 
-  #received({ partition: name, from, next, messages, isCut }: Page): void {
-    const partition = this.#partitions.get(name);
+  function received({ partition: name, from, next, messages, isCut }: Page): void {
+    const partition = owned.get(name);
     // It may have left, or left and come back, since it was asked for.
     if (!partition || partition.position !== from) return;
     if (isCut) {
-      this.#context.logger.error(
-        { partition: name, from, next },
-        'messages are gone before the group took them',
-      );
-      this.#ready = this.#ready.filter((each) => each.partition !== partition);
+      logger.error({ partition: name, from, next }, 'messages are gone before the group took them');
+      ready = ready.filter((each) => each.partition !== partition);
       partition.restartAt(next);
       return;
     }
-    for (const message of partition.add(messages, next)) this.#ready.push(message);
+    for (const message of partition.add(messages, next)) ready.push(message);
   }
 
   /** New partitions begin at the group's offset, or at their oldest message. */
-  async #assign(consumer: Consumer): Promise<void> {
-    const assigned = (consumer.assignments ?? []).filter(({ topic }) => this.#topics.includes(topic));
+  async function assign(consumer: Consumer): Promise<void> {
+    const assigned = (consumer.assignments ?? []).filter(({ topic }) => topics.includes(topic));
     const names = namesOf(assigned);
-    for (const partition of this.#partitions.values()) if (!names.has(partition.name)) this.#drop(partition);
-    const isNew = (topic: string, partition: number) =>
-      !this.#partitions.has(partitionName(topic, partition));
+    for (const partition of owned.values()) if (!names.has(partition.name)) drop(partition);
+    const isNew = (topic: string, partition: number) => !owned.has(partitionName(topic, partition));
     const added = assigned
       .map(({ topic, partitions }) => ({
         topic,
@@ -221,157 +181,167 @@ export class KafkaMember {
       }))
       .filter(({ partitions }) => partitions.length > 0);
     if (added.length > 0) {
-      const topics = added.map(({ topic }) => topic);
       const [committed, oldest] = await Promise.all([
         consumer.listCommittedOffsets({ topics: added }),
-        consumer.listOffsets({ topics, timestamp: EARLIEST }),
+        consumer.listOffsets({ topics: added.map(({ topic }) => topic), timestamp: EARLIEST }),
       ]);
       // Meanwhile it may have joined again, with another assignment.
       const still = namesOf(consumer.assignments ?? []);
       for (const { topic, partitions } of added) {
         for (const partition of partitions) {
           const name = partitionName(topic, partition);
-          if (!isNew(topic, partition) || !still.has(name) || this.#commits.consumer !== consumer) continue;
+          if (!isNew(topic, partition) || !still.has(name) || commits.consumer !== consumer) continue;
           const offset = Number(committed.get(topic)?.[partition] ?? -1n);
           const start = offset >= 0 ? offset : Number(oldest.get(topic)?.[partition] ?? 0n);
-          this.#partitions.set(
-            name,
-            new KafkaPartition(name, start, (messages) => this.#deliverAgain(messages)),
-          );
+          owned.set(name, new KafkaPartition(name, start, deliverAgain));
         }
       }
     }
-    this.#wake();
-    this.#commits.soon();
+    wake();
+    commits.soon();
   }
 
   /** Gives up all partitions but those to keep: waits for their handlers, and commits. */
-  async #handOver(keep: readonly GroupAssignment[], waitMs: number): Promise<void> {
+  async function handOver(keep: readonly GroupAssignment[], waitMs: number): Promise<void> {
     const kept = namesOf(keep);
-    const leaving = [...this.#partitions.values()].filter(({ name }) => !kept.has(name));
+    const leaving = [...owned.values()].filter(({ name }) => !kept.has(name));
     if (leaving.length === 0) return;
     for (const partition of leaving) {
       partition.isLeaving = true;
-      this.#partitions.delete(partition.name);
+      owned.delete(partition.name);
     }
-    const running = [...this.#batches].filter(
+    const unfinished = [...batches].filter(
       (batch) => !batch.isStuck && batch.messages.some(({ partition }) => leaving.includes(partition)),
     );
-    const handled = Promise.all(running.map(({ handling }) => handling));
+    const handled = Promise.all(unfinished.map(({ handling }) => handling));
     if (waitMs === Number.POSITIVE_INFINITY) await handled;
-    else if (waitMs > 0 && running.length > 0) {
+    else if (waitMs > 0 && unfinished.length > 0) {
       const over = new AbortController();
       await Promise.race([handled, sleep(waitMs, over.signal)]);
       over.abort();
     }
-    await this.#commits.now(leaving);
-    for (const partition of leaving) this.#drop(partition);
+    await commits.now(leaving);
+    for (const partition of leaving) drop(partition);
   }
 
   /** Its unsettled messages are another member's now. */
-  #drop(partition: KafkaPartition): void {
+  function drop(partition: KafkaPartition): void {
     partition.isLeaving = true;
     partition.stopTimers();
-    this.#partitions.delete(partition.name);
-    this.#ready = this.#ready.filter((message) => message.partition !== partition);
-    for (const { messages, revoked } of this.#batches) {
+    owned.delete(partition.name);
+    ready = ready.filter((message) => message.partition !== partition);
+    for (const { messages, revoked } of batches) {
       if (messages.some((message) => message.partition === partition))
         revoked.abort(new Error(`the partition ${partition.name} belongs to another member`));
     }
   }
 
-  #deliverAgain(messages: readonly Unsettled[]): void {
-    this.#ready.unshift(...messages);
-    this.#deliverSoon();
+  function deliverAgain(messages: readonly Unsettled[]): void {
+    ready.unshift(...messages);
+    deliverSoon();
   }
 
-  #deliverSoon(): void {
-    this.#delivering ??= setImmediate(() => {
-      this.#delivering = undefined;
-      this.#deliver();
+  function deliverSoon(): void {
+    if (isScheduled) return;
+    isScheduled = true;
+    setImmediate(() => {
+      isScheduled = false;
+      deliver();
     });
   }
 
-  #deliver(): void {
-    while (!this.#closing.signal.aborted && this.#startBatch());
-    if (this.#ready.length < this.#options.maxBatch) this.#wake();
+  function deliver(): void {
+    while (!signal.aborted && startBatch());
+    if (ready.length < consume.maxBatch) wake();
   }
 
   /** While one batch is handled, the next one has to be full, unless the member is eager. */
-  #startBatch(): boolean {
-    const { maxBatch, maxConcurrentBatches, eager } = this.#options;
-    const isFirst = this.#batches.size === 0;
-    if (this.#batches.size >= maxConcurrentBatches || [...this.#batches].some(({ isStuck }) => isStuck))
-      return false;
-    if (this.#ready.length < (eager || isFirst ? 1 : maxBatch)) return false;
+  function startBatch(): boolean {
+    const { maxBatch, maxConcurrentBatches, eager } = consume;
+    const isFirst = batches.size === 0;
+    if (batches.size >= maxConcurrentBatches || [...batches].some(({ isStuck }) => isStuck)) return false;
+    if (ready.length < (eager || isFirst ? 1 : maxBatch)) return false;
     const messages: Unsettled[] = [];
     const batch: Batch = { messages, revoked: new AbortController(), isStuck: false };
     let taken = 0;
-    for (; taken < this.#ready.length && messages.length < maxBatch; taken++) {
-      const message = this.#ready[taken] as Unsettled; // within the array
+    for (; taken < ready.length && messages.length < maxBatch; taken++) {
+      const message = ready[taken] as Unsettled; // within the array
       if (!message.partition.isLeaving && message.partition.enter(message, batch)) messages.push(message);
     }
-    this.#ready.splice(0, taken);
+    ready.splice(0, taken);
     if (messages.length === 0) return false;
-    this.#batches.add(batch);
-    batch.handling = this.#handle(batch);
+    batches.add(batch);
+    batch.handling = handle(batch);
     return true;
   }
 
-  async #handle(batch: Batch): Promise<void> {
-    const { settings, logger } = this.#context;
-    const deliveries = batch.messages.map((message) => this.#open(message));
-    await handleBatch(deliveries, this.#handler, {
+  async function handle(batch: Batch): Promise<void> {
+    const deliveries = batch.messages.map(open);
+    await handleBatch(deliveries, handler, {
       timeoutMs: settings.handlerTimeoutMs,
       revoked: batch.revoked,
       logger,
       onTimeout: () => {
         batch.isStuck = true;
-        this.#endSession(
-          new Error('a handler is stuck: the group goes on without this member until it ends'),
-        );
+        endSession(new Error('a handler is stuck: the group goes on without this member until it ends'));
       },
     });
-    this.#batches.delete(batch);
-    this.#deliverSoon();
+    batches.delete(batch);
+    deliverSoon();
   }
 
-  #open(message: Unsettled): OpenDelivery {
+  function open(message: Unsettled): OpenDelivery {
     const { partition } = message;
     return new OpenDelivery(message.message, message.attempt, {
-      ack: () => this.#settled(message),
+      ack: () => settled(message),
       nack: (delayMs) => {
         if (!partition.isLeaving) partition.nacked(message, delayMs);
       },
       reject: async (reason) => {
-        const { deadLetters } = this.#context;
-        const attempts = message.attempt;
-        if (await deadLetters.store(message.message, { group: this.#group, reason, attempts })) {
-          this.#settled(message);
+        const rejection = { group, reason, attempts: message.attempt };
+        if (await storeDeadLetter(message.message, rejection)) {
+          settled(message);
           return true;
         }
-        if (!partition.isLeaving) partition.nacked(message, this.#context.settings.retryMs);
+        if (!partition.isLeaving) partition.nacked(message, settings.retryMs);
         return false;
       },
     });
   }
 
-  #settled(message: Unsettled): void {
+  function settled(message: Unsettled): void {
     message.partition.settled(message);
-    this.#commits.soon();
+    commits.soon();
   }
 
-  /** Resolves at the next `#wake`. */
-  #woken(): Promise<void> {
+  /** Resolves at the next `wake`. */
+  function woken(): Promise<void> {
     return new Promise((resolve) => {
-      const others = this.#wake;
-      this.#wake = () => {
-        this.#wake = () => {};
+      const others = wake;
+      wake = () => {
+        wake = () => {};
         others();
         resolve();
       };
     });
   }
+
+  return {
+    /** Resolves once it has joined. Waits while the server is unavailable. */
+    async join(): Promise<void> {
+      running = repeatSessions();
+      await abortable(joined.promise, signal);
+    },
+
+    async close(): Promise<void> {
+      const reason = new Error('the subscription is closed');
+      closing.abort(reason);
+      endSession(reason);
+      wake();
+      await running;
+      await Promise.all([...batches].map(({ handling }) => handling));
+    },
+  };
 }
 
 function namesOf(assignments: readonly GroupAssignment[]): Set<string> {

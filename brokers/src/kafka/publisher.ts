@@ -16,37 +16,19 @@ interface Piece {
   bytes: number;
 }
 
+export type KafkaPublisher = ReturnType<typeof createPublisher>;
+
 /**
  * Stores messages on all in-sync replicas. One request at a time: of concurrent ones of an idempotent
  * producer all but one were lost (github.com/platformatic/kafka/issues/326), and their order was not that of
  * the calls. Calls meanwhile share the next one.
  */
-export class KafkaPublisher {
-  readonly #producer: Producer;
-  readonly #batcher = createBatcher<Piece>((pieces) => this.#sendAll(pieces), {
-    maxBatch: 100,
-    concurrency: 1,
-    maxWaiting: 10_000,
-  });
-
-  constructor(settings: KafkaSettings) {
-    // An idempotent producer may repeat a request whose answer was lost.
-    this.#producer = new Producer({ ...clientOptions(settings), idempotent: true, acks: ProduceAcks.ALL });
-  }
-
-  async publish(topic: string, messages: readonly Message[]): Promise<void> {
-    const encoded = messages.map((message) => encodeRecord(topic, message));
-    for (const records of toPieces(encoded, sizeOf, LIMIT))
-      await this.#batcher.add({ records, bytes: records.reduce((sum, record) => sum + sizeOf(record), 0) });
-  }
-
-  async close(): Promise<void> {
-    await this.#batcher.idle();
-    await this.#producer.close();
-  }
+export function createPublisher(settings: KafkaSettings) {
+  // An idempotent producer may repeat a request whose answer was lost.
+  const producer = new Producer({ ...clientOptions(settings), idempotent: true, acks: ProduceAcks.ALL });
 
   /** After a failure nothing further is sent: a later message must not be stored before an earlier one. */
-  async #sendAll(pieces: readonly Piece[]): Promise<(Error | undefined)[]> {
+  const sendAll = async (pieces: readonly Piece[]) => {
     const outcomes: (Error | undefined)[] = [];
     let failure: Error | undefined;
     for (let start = 0; start < pieces.length; ) {
@@ -54,13 +36,30 @@ export class KafkaPublisher {
       const messages = pieces.slice(start, end).flatMap(({ records }) => records);
       if (!failure)
         // `translated` rejects with errors only.
-        await translated(this.#producer.send({ messages })).catch((error: Error) => {
+        await translated(producer.send({ messages })).catch((error: Error) => {
           failure = error;
         });
       for (; start < end; start++) outcomes.push(failure);
     }
     return outcomes;
-  }
+  };
+  const batcher = createBatcher<Piece>(sendAll, {
+    maxBatch: 100,
+    concurrency: 1,
+    maxWaiting: 10_000,
+  });
+
+  return {
+    async publish(topic: string, messages: readonly Message[]): Promise<void> {
+      const encoded = messages.map((message) => encodeRecord(topic, message));
+      for (const records of toPieces(encoded, sizeOf, LIMIT))
+        await batcher.add({ records, bytes: records.reduce((sum, record) => sum + sizeOf(record), 0) });
+    },
+    async close(): Promise<void> {
+      await batcher.idle();
+      await producer.close();
+    },
+  };
 }
 
 function endOfRequest(pieces: readonly Piece[], start: number): number {

@@ -3,77 +3,72 @@ import { Admin } from '@platformatic/kafka';
 import { clientOptions, type KafkaSettings } from './config.ts';
 import { isProtocolError } from './errors.ts';
 
+export type KafkaTopics = ReturnType<typeof createTopics>;
+
 /** Creates topics that are missing. An existing topic is used as it is. */
-export class KafkaTopics {
-  readonly #admin: Admin;
-  readonly #settings: KafkaSettings;
-  readonly #known = new Map<string, Promise<void>>();
+export function createTopics(settings: KafkaSettings) {
+  const { partitions, replicas, timeoutMs } = settings;
+  const admin = new Admin(clientOptions(settings));
+  const known = new Map<string, Promise<void>>();
 
-  constructor(settings: KafkaSettings) {
-    this.#settings = settings;
-    this.#admin = new Admin(clientOptions(settings));
-  }
+  const ping = async () => {
+    await admin.metadata({ topics: [], forceUpdate: true });
+  };
 
-  /** Resolves once the topics can be used. Rejects when the server does not answer. */
-  async ensure(topics: readonly string[]): Promise<void> {
-    await Promise.all(topics.map((topic) => this.#ensureOne(topic)));
-  }
-
-  /** They may have been deleted: the next `ensure` looks again. */
-  forget(topics: readonly string[]): void {
-    for (const topic of topics) this.#known.delete(topic);
-  }
-
-  async ping(): Promise<void> {
-    await this.#admin.metadata({ topics: [], forceUpdate: true });
-  }
-
-  async close(): Promise<void> {
-    await this.#admin.close();
-  }
-
-  #ensureOne(topic: string): Promise<void> {
-    let known = this.#known.get(topic);
-    if (!known) {
-      known = this.#create(topic).catch((error: unknown) => {
-        this.#known.delete(topic);
-        throw error;
-      });
-      this.#known.set(topic, known);
-    }
-    return known;
-  }
-
-  async #create(topic: string): Promise<void> {
-    if (await this.#hasLeaders(topic)) return;
-    const { partitions, replicas, retentionMs, timeoutMs } = this.#settings;
-    const configs = [
-      { name: 'retention.ms', value: String(retentionMs) },
-      // Times that never decrease within a partition, for `positionAt`.
-      { name: 'message.timestamp.type', value: 'LogAppendTime' },
-    ];
-    try {
-      await this.#admin.createTopics({ topics: [topic], partitions, replicas, configs });
-    } catch (error) {
-      if (!isProtocolError(error, 'TOPIC_ALREADY_EXISTS')) throw error;
-    }
-    const deadline = performance.now() + timeoutMs;
-    while (!(await this.#hasLeaders(topic))) {
-      if (performance.now() > deadline)
-        throw new Error(`the topic ${topic} got no leader in ${timeoutMs} ms`);
-      await sleep(10);
-    }
-  }
-
-  async #hasLeaders(topic: string): Promise<boolean> {
+  const hasLeaders = async (topic: string): Promise<boolean> => {
     // The library has no error of its own for an unknown topic: one that follows an answer is taken for it.
-    await this.ping();
+    await ping();
     try {
-      const { topics } = await this.#admin.metadata({ topics: [topic], forceUpdate: true, retries: 0 });
+      const { topics } = await admin.metadata({ topics: [topic], forceUpdate: true, retries: 0 });
       const partitions = topics.get(topic)?.partitions ?? [];
       return partitions.length > 0 && partitions.every(({ leader }) => leader >= 0);
     } catch {
       return false;
     }
-  }
+  };
+
+  const create = async (topic: string) => {
+    if (await hasLeaders(topic)) return;
+    const configs = [
+      // Without a limit.
+      { name: 'retention.ms', value: '-1' },
+      // Times that never decrease within a partition, for `positionAt`.
+      { name: 'message.timestamp.type', value: 'LogAppendTime' },
+    ];
+    try {
+      await admin.createTopics({ topics: [topic], partitions, replicas, configs });
+    } catch (error) {
+      if (!isProtocolError(error, 'TOPIC_ALREADY_EXISTS')) throw error;
+    }
+    const deadline = performance.now() + timeoutMs;
+    while (!(await hasLeaders(topic))) {
+      if (performance.now() > deadline)
+        throw new Error(`the topic ${topic} got no leader in ${timeoutMs} ms`);
+      await sleep(10);
+    }
+  };
+
+  const ensureOne = (topic: string) => {
+    const ensured =
+      known.get(topic) ??
+      create(topic).catch((error: unknown) => {
+        known.delete(topic);
+        throw error;
+      });
+    known.set(topic, ensured);
+    return ensured;
+  };
+
+  return {
+    /** Resolves once the topics can be used. Rejects when the server does not answer. */
+    async ensure(topics: readonly string[]): Promise<void> {
+      await Promise.all(topics.map(ensureOne));
+    },
+    /** They may have been deleted: the next `ensure` looks again. */
+    forget(topics: readonly string[]): void {
+      for (const topic of topics) known.delete(topic);
+    },
+    ping,
+    close: () => admin.close(),
+  };
 }

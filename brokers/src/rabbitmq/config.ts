@@ -13,8 +13,6 @@ export interface RabbitConfig {
   deadLetters?: { queue: string; limit: number };
   /** Larger messages are refused. Default 16 MiB, what the server allows. */
   maxMessageBytes?: number;
-  /** Messages of one member that may wait for their redelivery. Default 1000. */
-  maxDelayed?: number;
   /** Publishing fails when it is not confirmed within this time. Default 5 s. */
   publishTimeoutMs?: number;
   /**
@@ -35,7 +33,6 @@ export const RABBIT_DEFAULTS: Omit<RabbitSettings, 'url'> = {
   queueName: (group, topics) => `${group}:${topics.toSorted().join('+')}`,
   deadLetters: { queue: 'meower.dead', limit: 10_000 },
   maxMessageBytes: 16 * 1024 ** 2,
-  maxDelayed: 1000,
   publishTimeoutMs: 5000,
   handlerTimeoutMs: HANDLER_TIMEOUT_MS,
   longestRetryMs: 2000,

@@ -34,84 +34,29 @@ interface Found {
   message: ConsumeMessage;
 }
 
+export interface RabbitDeadLetters extends DeadLetters {
+  store(delivery: Delivery, about: { group: string; queue: string; reason: string }): Promise<void>;
+}
+
 /** Dead letters in a queue. To look at them, one reader at a time takes them all, and gives them back. */
-export class RabbitDeadLetters implements DeadLetters {
-  readonly #connection: RabbitConnection;
-  readonly #publisher: RabbitPublisher;
-  readonly #settings: RabbitSettings;
-
-  constructor(connection: RabbitConnection, publisher: RabbitPublisher, settings: RabbitSettings) {
-    this.#connection = connection;
-    this.#publisher = publisher;
-    this.#settings = settings;
-  }
-
-  async store(delivery: Delivery, about: { group: string; queue: string; reason: string }): Promise<void> {
-    await this.#publisher.send(this.#settings.deadLetters.queue, delivery, {
-      [LETTER]: randomUUID(),
-      [TOPIC]: delivery.topic,
-      [GROUP]: about.group,
-      [QUEUE]: about.queue,
-      [REASON]: about.reason.slice(0, LONGEST_REASON),
-      [ATTEMPTS]: String(delivery.attempt),
-      [REJECTED_AT]: new Date().toISOString(),
-    });
-  }
-
-  list(): Promise<DeadLetter[]> {
-    return this.#withAll(async (found) => found.map(({ letter }) => letter));
-  }
-
-  /** Straight into the queue of its group. */
-  retry(position: Position): Promise<void> {
-    return this.#withAll(async (all, channel) => {
-      const { letter, queue, message } = find(all, position);
-      await this.#publisher.send(queue, letter, { [TOPIC]: letter.origin.topic });
-      channel.ack(message);
-    });
-  }
-
-  drop(position: Position): Promise<void> {
-    return this.#withAll(async (all, channel) => channel.ack(find(all, position).message));
-  }
-
-  count(): Promise<number> {
-    return this.#again(async (channel) => {
-      const { messageCount, consumerCount } = await channel.checkQueue(this.#settings.deadLetters.queue);
-      // A reader has them.
-      return consumerCount > 0 ? undefined : messageCount;
-    });
-  }
-
-  #withAll<T>(work: (found: Found[], channel: Channel) => Promise<T>): Promise<T> {
-    const { queue } = this.#settings.deadLetters;
-    return this.#again(async (channel) => {
-      const messages: ConsumeMessage[] = [];
-      const collect = (message: ConsumeMessage | null) => message && messages.push(message);
-      try {
-        await channel.consume(queue, collect, { exclusive: true });
-      } catch (error) {
-        if ((error as { code?: unknown }).code === ACCESS_REFUSED) return undefined;
-        throw error;
-      }
-      // Until the queue has given all to the channel, and once more: then the channel has passed them on.
-      while ((await channel.checkQueue(queue)).messageCount > 0);
-      await channel.checkQueue(queue);
-      return { result: await work(messages.map(toFound), channel) };
-    }).then(({ result }) => result);
-  }
+export function createDeadLetters(
+  connection: RabbitConnection,
+  publisher: RabbitPublisher,
+  settings: RabbitSettings,
+): RabbitDeadLetters {
+  const { queue: deadQueue } = settings.deadLetters;
 
   /** Until it resolves to something; another reader may be at work. Its channel gives back what it has taken. */
-  async #again<T>(attempt: (channel: Channel) => Promise<T | undefined>): Promise<T> {
+  async function again<T>(attempt: (channel: Channel) => Promise<T | undefined>): Promise<T> {
     for (let tries = 1; tries <= TRIES; tries++) {
-      this.#connection.assertConnected();
-      const channel = await this.#connection.channel();
+      connection.assertConnected();
+      const channel = await connection.channel();
       let isOpen = true;
       channel.on('close', () => {
         isOpen = false;
       });
       try {
-        await declareDeadLetters(channel, this.#settings);
+        await declareDeadLetters(channel, settings);
         const result = await attempt(channel);
         if (result !== undefined) return result;
       } catch (cause) {
@@ -124,6 +69,57 @@ export class RabbitDeadLetters implements DeadLetters {
     }
     throw new BrokerUnavailableError('others are reading the dead letters');
   }
+
+  async function withAll<T>(work: (found: Found[], channel: Channel) => Promise<T>): Promise<T> {
+    const { result } = await again(async (channel) => {
+      const messages: ConsumeMessage[] = [];
+      const collect = (message: ConsumeMessage | null) => message && messages.push(message);
+      try {
+        await channel.consume(deadQueue, collect, { exclusive: true });
+      } catch (error) {
+        if ((error as { code?: unknown }).code === ACCESS_REFUSED) return undefined;
+        throw error;
+      }
+      // Until the queue has given all to the channel, and once more: then the channel has passed them on.
+      while ((await channel.checkQueue(deadQueue)).messageCount > 0);
+      await channel.checkQueue(deadQueue);
+      return { result: await work(messages.map(toFound), channel) };
+    });
+    return result;
+  }
+
+  return {
+    async store(delivery, { group, queue, reason }) {
+      await publisher.send(deadQueue, delivery, {
+        [LETTER]: randomUUID(),
+        [TOPIC]: delivery.topic,
+        [GROUP]: group,
+        [QUEUE]: queue,
+        [REASON]: reason.slice(0, LONGEST_REASON),
+        [ATTEMPTS]: String(delivery.attempt),
+        [REJECTED_AT]: new Date().toISOString(),
+      });
+    },
+
+    list: () => withAll(async (found) => found.map(({ letter }) => letter)),
+
+    /** Straight into the queue of its group. */
+    retry: (position) =>
+      withAll(async (all, channel) => {
+        const { letter, queue, message } = find(all, position);
+        await publisher.send(queue, letter, { [TOPIC]: letter.origin.topic });
+        channel.ack(message);
+      }),
+
+    drop: (position) => withAll(async (all, channel) => channel.ack(find(all, position).message)),
+
+    count: () =>
+      again(async (channel) => {
+        const { messageCount, consumerCount } = await channel.checkQueue(deadQueue);
+        // A reader has them.
+        return consumerCount > 0 ? undefined : messageCount;
+      }),
+  };
 }
 
 function find(all: Found[], position: Position): Found {

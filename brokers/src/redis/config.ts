@@ -1,4 +1,4 @@
-import { HANDLER_TIMEOUT_MS, MAX_ACK_PENDING } from '@meower/shared/message/common/defaults.ts';
+import { HANDLER_TIMEOUT_MS } from '@meower/shared/message/common/defaults.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 
 export interface RedisConfig {
@@ -12,8 +12,6 @@ export interface RedisConfig {
   maxDeadLetters?: number;
   /** Larger messages are refused. Default 16 MiB. */
   maxMessageBytes?: number;
-  /** Messages of one member that may be handled or wait for their redelivery. Default 10,000. */
-  maxAckPending?: number;
   /** Messages of a member are redelivered when it has not reported them for this long, e.g. after a crash. Default 10 s. */
   ackWaitMs?: number;
   /** A handler running longer than this loses its batch to the other members. Default 10 minutes. */
@@ -33,7 +31,6 @@ export const REDIS_DEFAULTS: Omit<RedisSettings, 'url' | 'logger'> = {
   maxMessages: 1_000_000,
   maxDeadLetters: 10_000,
   maxMessageBytes: 16 * 1024 ** 2,
-  maxAckPending: MAX_ACK_PENDING,
   ackWaitMs: 10_000,
   handlerTimeoutMs: HANDLER_TIMEOUT_MS,
   pollIntervalMs: 1000,

@@ -8,7 +8,7 @@ import {
 import { createClient, RESP_TYPES } from 'redis';
 import type { RedisSettings } from './config.ts';
 
-export type RedisClient = ReturnType<typeof openClient>;
+type RedisClient = ReturnType<typeof openClient>;
 
 /** Connects in the background, and again after each loss. Commands fail immediately while it is not connected. */
 export function openClient({ url, longestRetryMs, logger }: RedisSettings) {
@@ -47,10 +47,8 @@ export class RedisConnection {
 
   /** Rejects as the capabilities promise. */
   async run<T>(work: (client: RedisClient) => Promise<T>): Promise<T> {
-    const { timeoutMs } = this.settings;
-    const tooLate = () => new Error(`no answer within ${timeoutMs} ms`);
     try {
-      return await withTimeout(work(this.client), timeoutMs, tooLate);
+      return await withTimeout(work(this.client), this.settings.timeoutMs);
     } catch (cause) {
       if (cause instanceof NoSuchDeadLetterError || cause instanceof RefusedError) throw cause;
       throw new BrokerUnavailableError(`Redis: ${(cause as Error).message}`, { cause });

@@ -1,11 +1,12 @@
 import { type Logger, pino } from 'pino';
-import { type Broker, BrokerUnavailableError, type LagReader } from './capabilities.ts';
+import type { Broker, LagReader } from './capabilities.ts';
 import { HANDLER_TIMEOUT_MS } from './common/defaults.ts';
 import { logHandlerErrors } from './common/follow-handlers.ts';
 import { lossReport } from './common/loss-report.ts';
 import { Subscriptions } from './common/subscriptions.ts';
-import { InProcessDeadLetters } from './in-process/dead-letters.ts';
-import { InProcessFollower } from './in-process/follower.ts';
+import { untilClosed } from './common/until-closed.ts';
+import { createDeadLetters } from './in-process/dead-letters.ts';
+import { createFollower, type InProcessFollower } from './in-process/follower.ts';
 import { InProcessGroup } from './in-process/group.ts';
 import { InProcessLog } from './in-process/log.ts';
 
@@ -19,11 +20,13 @@ interface InProcessOptions {
   logger?: Pick<Logger, 'error'>;
 }
 
+type InProcessBroker = Broker & LagReader;
+
 /**
  * A broker in the memory of this process: publishers and subscribers must share it, and it ends with the
  * process.
  */
-export function createInProcessBroker(options: InProcessOptions = {}): Broker & LagReader {
+export function createInProcessBroker(options: InProcessOptions = {}): InProcessBroker {
   const { keepMessages = 100_000, keepDeadLetters = 10_000, handlerTimeoutMs = HANDLER_TIMEOUT_MS } = options;
   const { logger = pino({ name: 'in-process-broker' }) } = options;
   // In microseconds: a later broker starts above every number that this one can reach.
@@ -32,18 +35,13 @@ export function createInProcessBroker(options: InProcessOptions = {}): Broker & 
   const groups = new Map<string, InProcessGroup>();
   const followers = new Set<InProcessFollower>();
   const subscriptions = new Subscriptions();
-  let closed = false;
 
-  const deadLetters = new InProcessDeadLetters({
+  const deadLetters = createDeadLetters({
     limit: keepDeadLetters,
     redeliver(name, message) {
       for (const group of groups.values()) if (group.is(name, message.topic)) group.redeliver(message);
     },
   });
-
-  function assertOpen(): void {
-    if (closed) throw new BrokerUnavailableError('the broker is closed');
-  }
 
   function groupOf(topics: readonly string[], name: string): InProcessGroup {
     const key = JSON.stringify([name, ...topics.toSorted()]);
@@ -56,25 +54,20 @@ export function createInProcessBroker(options: InProcessOptions = {}): Broker & 
     return group;
   }
 
-  return {
-    deadLetters,
-
+  const methods: Omit<InProcessBroker, 'close' | 'deadLetters' | 'positionOf' | 'seqOf'> = {
     async publish(topic, messages) {
-      assertOpen();
       for (const message of messages) log.append(topic, message);
       for (const follower of followers) follower.wake();
       for (const group of groups.values()) group.wake();
     },
 
     async consume(topics, group, handler, consumeOptions) {
-      assertOpen();
       const member = groupOf(topics, group).join(handler, consumeOptions);
       return subscriptions.add(() => member.close());
     },
 
     async follow(topics, handlers) {
-      assertOpen();
-      const follower = new InProcessFollower(log, topics, logHandlerErrors(handlers, topics, logger));
+      const follower = createFollower(log, new Set(topics), logHandlerErrors(handlers, topics, logger));
       followers.add(follower);
       const subscription = subscriptions.add(async () => {
         follower.close();
@@ -83,46 +76,15 @@ export function createInProcessBroker(options: InProcessOptions = {}): Broker & 
       return { from: String(follower.from), ...subscription };
     },
 
-    async read(topics, after, limit) {
-      assertOpen();
-      return log.after(new Set(topics), Number(after ?? 0), limit).messages;
-    },
-
-    async positionAt(_topics, since) {
-      assertOpen();
-      return String(log.before(since));
-    },
-
-    async history() {
-      assertOpen();
-      return log.history;
-    },
-
-    positionOf: String,
-    seqOf: Number,
-
-    async detectLoss(topics, group, since) {
-      assertOpen();
-      return lossReport(since, log.history.start, groupOf(topics, group).settledTo);
-    },
-
-    async lag(topics, group) {
-      assertOpen();
-      return groupOf(topics, group).lag;
-    },
-
-    async erase(topic, ids, since) {
-      assertOpen();
-      return log.erase(topic, ids, since) + deadLetters.erase(topic, ids, since);
-    },
-
-    async ping() {
-      assertOpen();
-    },
-
-    async close() {
-      closed = true;
-      await subscriptions.close();
-    },
+    read: async (topics, after, limit) => log.after(new Set(topics), Number(after ?? 0), limit).messages,
+    positionAt: async (_topics, since) => String(log.before(since)),
+    history: async () => log.history,
+    detectLoss: async (topics, group, since) =>
+      lossReport(since, log.history.start, groupOf(topics, group).settledTo),
+    lag: async (topics, group) => groupOf(topics, group).lag,
+    erase: async (topic, ids, since) => log.erase(topic, ids, since) + deadLetters.erase(topic, ids, since),
+    ping: async () => {},
   };
+  const closable = untilClosed(methods, () => subscriptions.close());
+  return { deadLetters, positionOf: String, seqOf: Number, ...closable };
 }

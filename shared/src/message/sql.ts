@@ -17,11 +17,11 @@ import { createDeadLetters } from './sql/dead-letters.ts';
 import { eraseMessages } from './sql/erase.ts';
 import { followLog } from './sql/follower.ts';
 import { joinGroup } from './sql/join-group.ts';
-import { SqlLog } from './sql/log.ts';
-import { Maintenance } from './sql/maintenance.ts';
-import { SqlMember } from './sql/member.ts';
+import { createSqlLog } from './sql/log.ts';
+import { startMaintenance } from './sql/maintenance.ts';
+import { startMember } from './sql/member.ts';
 import { assertStorable, type Call, storeMessages } from './sql/publish.ts';
-import { RejectedMessages } from './sql/rejected-messages.ts';
+import { createStoreRejected } from './sql/rejected-messages.ts';
 import { DEFAULTS, type SqlBrokerOptions } from './sql/settings.ts';
 import { CHANNEL, type WakeUp, WakeUps } from './sql/wake-ups.ts';
 
@@ -50,10 +50,10 @@ const ping = statement('broker_ping', 'SELECT 1 FROM broker_head');
 export function createSqlBroker(db: SqlDatabase, options: SqlBrokerOptions): SqlBroker {
   const settings = { ...DEFAULTS, ...options };
   const { logger, retryDelayMs } = settings;
-  const log = new SqlLog(db);
+  const log = createSqlLog(db);
   const wakeUps = new WakeUps();
-  const rejected = new RejectedMessages(db, settings);
-  const maintenance = new Maintenance(db, settings);
+  const storeRejected = createStoreRejected(db, settings);
+  const maintenance = startMaintenance(db, settings);
   const subscriptions = new Subscriptions();
   const closing = new AbortController();
   let listener: Promise<Subscription> | undefined;
@@ -110,8 +110,8 @@ export function createSqlBroker(db: SqlDatabase, options: SqlBrokerOptions): Sql
 
     async consume(topics, group, handler, consumeOptions) {
       await runForever('join the group', () => joinGroup(db, group, topics));
-      const context = { db, group, topics, rejected, settings };
-      return subscribe(topics, (wakeUp) => new SqlMember({ ...context, wakeUp }, handler, consumeOptions));
+      const context = { db, group, topics, storeRejected, settings };
+      return subscribe(topics, (wakeUp) => startMember({ ...context, wakeUp }, handler, consumeOptions));
     },
 
     async follow(topics, handlers) {

@@ -3,7 +3,7 @@ import { traceIdOf } from '../../tracing/trace-id.ts';
 import type { BatchHandler } from '../capabilities.ts';
 import type { OpenDelivery } from './open-delivery.ts';
 
-export interface HandlingOptions {
+interface HandlingOptions {
   timeoutMs: number;
   onTimeout?: () => void;
   /** Its signal goes to the handler. The caller aborts it when the broker revokes the batch. */

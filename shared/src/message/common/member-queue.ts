@@ -3,7 +3,7 @@ import type { BatchHandler, ConsumeOptions } from '../capabilities.ts';
 import { handleBatch } from './handle-batch.ts';
 import type { OpenDelivery } from './open-delivery.ts';
 
-export interface MemberQueueOptions {
+interface MemberQueueOptions {
   consume: Required<ConsumeOptions>;
   handlerTimeoutMs: number;
   /** Called when `room` may have changed. */

@@ -9,7 +9,7 @@ import type { WebhookRequest } from './webhook.ts';
 // attribute partitionkey (extension "partitioning"). Of other metadata only the request id and the trace
 // context travel.
 
-export interface CloudEventOptions {
+interface CloudEventOptions {
   url: string;
   /** For messages whose metadata has no `ce-source`. */
   source: string;

@@ -11,7 +11,7 @@ import { marshalCloudEvent, unmarshalCloudEvent } from './cloud-events.ts';
 import { createHttpPublisher } from './publisher.ts';
 import { createWebhook } from './webhook.ts';
 
-export interface HttpBrokerOptions {
+interface HttpBrokerOptions {
   topic: string;
   /** Path of the webhook, here and at the subscribers. */
   path: string;
@@ -22,7 +22,7 @@ export interface HttpBrokerOptions {
   logger: Logger;
 }
 
-export interface HttpBroker extends Publisher, Consumer, Connection {
+interface HttpBroker extends Publisher, Consumer, Connection {
   /** The webhook, to be mounted in the service that consumes. */
   routes: Routes;
 }

@@ -8,69 +8,53 @@ import {
 
 interface InProcessDeadLettersOptions {
   limit: number;
-  redeliver: (group: string, message: SequencedMessage) => void;
+  redeliver(group: string, message: SequencedMessage): void;
 }
 
-interface Stored {
-  letter: DeadLetter;
-  message: SequencedMessage;
+export interface InProcessDeadLetters extends DeadLetters {
+  /** Throws when `limit` are stored. */
+  add(message: SequencedMessage, rejection: Pick<DeadLetter, 'group' | 'reason' | 'attempts'>): void;
+  erase(topic: string, ids: ReadonlySet<string>, since: Date): number;
 }
 
 /** Dead letters in memory. */
-export class InProcessDeadLetters implements DeadLetters {
-  readonly #stored = new Map<Position, Stored>();
-  readonly #options: InProcessDeadLettersOptions;
-  #last = 0;
+export function createDeadLetters({ limit, redeliver }: InProcessDeadLettersOptions): InProcessDeadLetters {
+  const stored = new Map<Position, { letter: DeadLetter; message: SequencedMessage }>();
+  let last = 0;
+  const find = (position: Position) => {
+    const found = stored.get(position);
+    if (!found) throw new NoSuchDeadLetterError(position);
+    return found;
+  };
 
-  constructor(options: InProcessDeadLettersOptions) {
-    this.#options = options;
-  }
-
-  /** Throws when `limit` are stored. */
-  add(message: SequencedMessage, { group, reason, attempts }: Rejection): void {
-    const { limit } = this.#options;
-    if (this.#stored.size >= limit) throw new Error(`there are ${limit} dead letters already`);
-    const { id, key, metadata, payload, topic } = message;
-    const position = String(++this.#last);
-    const origin = { topic, position: message.position };
-    const rejection = { position, group, reason, attempts, origin, rejectedAt: new Date() };
-    this.#stored.set(position, { letter: { id, key, metadata, payload, ...rejection }, message });
-  }
-
-  async list(): Promise<DeadLetter[]> {
-    return [...this.#stored.values()].map(({ letter }) => letter);
-  }
-
-  async retry(position: Position): Promise<void> {
-    const { letter, message } = this.#find(position);
-    this.#options.redeliver(letter.group, message);
-    this.#stored.delete(position);
-  }
-
-  async drop(position: Position): Promise<void> {
-    this.#find(position);
-    this.#stored.delete(position);
-  }
-
-  async count(): Promise<number> {
-    return this.#stored.size;
-  }
-
-  erase(topic: string, ids: ReadonlySet<string>, since: Date): number {
-    let erased = 0;
-    for (const [position, { message }] of this.#stored) {
-      if (message.topic !== topic || !ids.has(message.id) || message.publishedAt < since) continue;
-      this.#stored.delete(position);
-      erased++;
-    }
-    return erased;
-  }
-
-  #find(position: Position): Stored {
-    const stored = this.#stored.get(position);
-    if (!stored) throw new NoSuchDeadLetterError(position);
-    return stored;
-  }
+  return {
+    add(message, rejection) {
+      if (stored.size >= limit) throw new Error(`there are ${limit} dead letters already`);
+      const { id, key, metadata, payload, topic } = message;
+      const position = String(++last);
+      const origin = { topic, position: message.position };
+      const letter = { id, key, metadata, payload, position, ...rejection, origin, rejectedAt: new Date() };
+      stored.set(position, { letter, message });
+    },
+    list: async () => [...stored.values()].map(({ letter }) => letter),
+    async retry(position) {
+      const { letter, message } = find(position);
+      redeliver(letter.group, message);
+      stored.delete(position);
+    },
+    async drop(position) {
+      find(position);
+      stored.delete(position);
+    },
+    count: async () => stored.size,
+    erase(topic, ids, since) {
+      let erased = 0;
+      for (const [position, { message }] of stored) {
+        if (message.topic !== topic || !ids.has(message.id) || message.publishedAt < since) continue;
+        stored.delete(position);
+        erased++;
+      }
+      return erased;
+    },
+  };
 }
-
-type Rejection = Pick<DeadLetter, 'group' | 'reason' | 'attempts'>;

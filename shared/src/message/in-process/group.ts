@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { BatchHandler, ConsumeOptions, Lag, SequencedMessage, Subscription } from '../capabilities.ts';
-import { DeadLetterAlarm } from '../common/dead-letter-alarm.ts';
+import { createDeadLetterAlarm, type WatchDeadLetter } from '../common/dead-letter-alarm.ts';
 import { CONSUME_DEFAULTS, MAX_ACK_PENDING } from '../common/defaults.ts';
 import { handleBatch } from '../common/handle-batch.ts';
 import { OpenDelivery, redeliveryDelayMs, type Settling } from '../common/open-delivery.ts';
@@ -32,7 +32,7 @@ export class InProcessGroup implements Settling {
   readonly #log: InProcessLog;
   readonly #deadLetters: InProcessDeadLetters;
   readonly #options: GroupOptions;
-  readonly #alarm: DeadLetterAlarm;
+  readonly #watchDeadLetter: WatchDeadLetter;
   readonly #members = new Set<Member>();
   /** In the order in which they are due. */
   readonly #nacked: Nacked[] = [];
@@ -46,7 +46,7 @@ export class InProcessGroup implements Settling {
     this.#log = log;
     this.#deadLetters = deadLetters;
     this.#options = options;
-    this.#alarm = new DeadLetterAlarm(options.logger);
+    this.#watchDeadLetter = createDeadLetterAlarm(options.logger);
     this.#seq = this.#settledTo = log.history.start;
   }
 
@@ -156,7 +156,7 @@ export class InProcessGroup implements Settling {
   async reject(reason: string, delivery: InProcessDelivery): Promise<boolean> {
     const { message, attempt } = delivery;
     const rejection = { group: this.#options.name, reason, attempts: attempt };
-    const isStored = await this.#alarm.watch(async () => {
+    const isStored = await this.#watchDeadLetter(async () => {
       if (!this.#log.isErased(message)) this.#deadLetters.add(message, rejection);
     });
     if (isStored) this.ack(delivery);

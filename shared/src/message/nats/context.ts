@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { DeadLetterAlarm } from '../common/dead-letter-alarm.ts';
+import type { WatchDeadLetter } from '../common/dead-letter-alarm.ts';
 import type { NatsSettings } from './config.ts';
 import type { NatsConnector } from './connection.ts';
 import type { NatsPublisher } from './publisher.ts';
@@ -11,7 +11,7 @@ export interface NatsContext {
   connector: NatsConnector;
   streams: NatsStreams;
   publisher: NatsPublisher;
-  deadLetterAlarm: DeadLetterAlarm;
+  watchDeadLetter: WatchDeadLetter;
   logger: Logger;
 }
 

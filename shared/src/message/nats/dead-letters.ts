@@ -39,70 +39,63 @@ export async function publishDeadLetter(
   await publisher.publish([{ subject: settings.deadLetters.subject, headers, payload: message.payload }]);
 }
 
+export interface NatsDeadLetters extends DeadLetters {
+  /** As `Eraser.erase`. */
+  erase(topic: string, ids: ReadonlySet<string>, since: Date): Promise<number>;
+}
+
 /** The dead letters in a stream of their own. */
-export class NatsDeadLetters implements DeadLetters {
-  readonly #context: NatsContext;
-  readonly #stream: string;
-
-  constructor(context: NatsContext) {
-    this.#context = context;
-    this.#stream = context.settings.deadLetters.stream;
-  }
-
-  async list(): Promise<DeadLetter[]> {
-    const letters: DeadLetter[] = [];
-    for await (const page of this.#pages()) letters.push(...page.map(toDeadLetter));
-    return letters;
-  }
-
-  /**
-   * Publishes under an id of its own for the dedupe window, the same each time: an interrupted retry can be
-   * repeated. A letter that an earlier version stored names no group, and goes to all of them.
-   */
-  async retry(position: Position): Promise<void> {
-    const found = await this.#find(position);
-    const letter = toDeadLetter(found);
-    const { topic } = letter.origin;
-    streamOf(this.#context, [topic]);
-    const headers = encodeHeadersAgain(letter, `${letter.id}~retry-${position}`, letter.group);
-    await this.#context.publisher.publish([{ subject: topic, headers, payload: letter.payload }]);
-    await this.#remove(found);
-  }
-
-  async drop(position: Position): Promise<void> {
-    await this.#remove(await this.#find(position));
-  }
-
-  async count(): Promise<number> {
-    const { messages } = await this.#context.streams.state(this.#context.connector.get(), this.#stream);
-    return messages;
-  }
-
-  async erase(topic: string, ids: ReadonlySet<string>, since: Date): Promise<number> {
-    let erased = 0;
-    for await (const page of this.#pages()) {
-      for (const found of page) {
-        const { id, origin, rejectedAt } = toDeadLetter(found);
-        if (origin.topic !== topic || !ids.has(id) || rejectedAt < since) continue;
-        if (await this.#remove(found)) erased++;
-      }
-    }
-    return erased;
-  }
-
-  #pages(): AsyncGenerator<Stored[]> {
-    return readPages(this.#context, this.#stream, 0, PAGE);
-  }
-
-  async #find(position: Position): Promise<Stored> {
-    const [found] = await readStream(this.#context, this.#stream, Number(position) - 1, 1);
+export function createDeadLetters(context: NatsContext): NatsDeadLetters {
+  const { stream } = context.settings.deadLetters;
+  const pages = () => readPages(context, stream, 0, PAGE);
+  const remove = ({ streamSeq }: Stored) => removeMessage(context, stream, streamSeq);
+  const find = async (position: Position): Promise<Stored> => {
+    const [found] = await readStream(context, stream, Number(position) - 1, 1);
     if (found?.message.position !== position) throw new NoSuchDeadLetterError(position);
     return found;
-  }
+  };
 
-  #remove({ streamSeq }: Stored): Promise<boolean> {
-    return removeMessage(this.#context, this.#stream, streamSeq);
-  }
+  return {
+    async list() {
+      const letters: DeadLetter[] = [];
+      for await (const page of pages()) letters.push(...page.map(toDeadLetter));
+      return letters;
+    },
+
+    /**
+     * Publishes under an id of its own for the dedupe window, the same each time: an interrupted retry can be
+     * repeated. A letter that an earlier version stored names no group, and goes to all of them.
+     */
+    async retry(position) {
+      const found = await find(position);
+      const letter = toDeadLetter(found);
+      const { topic } = letter.origin;
+      streamOf(context, [topic]);
+      const headers = encodeHeadersAgain(letter, `${letter.id}~retry-${position}`, letter.group);
+      await context.publisher.publish([{ subject: topic, headers, payload: letter.payload }]);
+      await remove(found);
+    },
+
+    async drop(position) {
+      await remove(await find(position));
+    },
+
+    async count() {
+      return (await context.streams.state(context.connector.get(), stream)).messages;
+    },
+
+    async erase(topic, ids, since) {
+      let erased = 0;
+      for await (const page of pages()) {
+        for (const found of page) {
+          const { id, origin, rejectedAt } = toDeadLetter(found);
+          if (origin.topic !== topic || !ids.has(id) || rejectedAt < since) continue;
+          if (await remove(found)) erased++;
+        }
+      }
+      return erased;
+    },
+  };
 }
 
 function toDeadLetter({ headers, message }: Stored): DeadLetter {

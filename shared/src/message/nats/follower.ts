@@ -26,140 +26,131 @@ interface Position {
  * a copy. It needs no consumer, and so no right to create one: such a right would extend to the
  * consumers of others, and to where messages are sent.
  */
-export class NatsFollower {
-  readonly #context: NatsContext;
-  readonly #topics: readonly string[];
-  readonly #handlers: FollowHandlers<SequencedMessage>;
-  readonly #closing = new AbortController();
-  readonly #started = Promise.withResolvers<number>();
-  #running: Promise<void> | undefined;
+export function createFollower(
+  context: NatsContext,
+  topics: readonly string[],
+  handlers: FollowHandlers<SequencedMessage>,
+) {
+  const stream = streamOf(context, topics);
+  const closing = new AbortController();
+  const started = Promise.withResolvers<number>();
+  let running: Promise<void> | undefined;
   /** The stream, by its epoch, and the last sequence seen in it. */
-  #position: Position | undefined;
+  let position: Position | undefined;
 
-  constructor(context: NatsContext, topics: readonly string[], handlers: FollowHandlers<SequencedMessage>) {
-    this.#context = context;
-    this.#topics = topics;
-    this.#handlers = handlers;
-  }
-
-  /** Resolves to the number from which it follows. Waits while the broker is unavailable. */
-  async start(): Promise<number> {
-    const { signal } = this.#closing;
-    const of = { follower: this.#topics };
-    this.#running = repeatSessions(this.#context, of, signal, (connection) => this.#session(connection));
-    return abortable(this.#started.promise, signal);
-  }
-
-  async close(): Promise<void> {
-    this.#closing.abort(new Error('the follower is closed'));
-    await this.#running;
-  }
-
-  async #session(connection: JetStreamConnection): Promise<void> {
-    const stream = streamOf(this.#context, this.#topics);
-    const ended = AbortSignal.any([connection.lost, this.#closing.signal]);
-    const live = this.#subscribe(connection, stream);
+  const session = async (connection: JetStreamConnection) => {
+    const ended = AbortSignal.any([connection.lost, closing.signal]);
+    const live = subscribeLive(connection, context.settings.streams[stream] ?? []);
     try {
       // What is stored after the server knows the subscriptions has a copy.
       await abortable(connection.nc.flush(), ended);
-      await this.#catchUp(connection, stream);
+      await catchUp(connection);
       while (!ended.aborted) {
         const { messages, isLate } = await live.next(ended);
-        const missing = this.#deliverAll(messages);
-        if (isLate || missing) await this.#catchUp(connection, stream);
+        const missing = deliverAll(messages);
+        if (isLate || missing) await catchUp(connection);
       }
     } finally {
       live.close();
     }
-  }
-
-  /** The copies of all messages of the stream: a gap in their sequences means that some are missing. */
-  #subscribe({ nc }: JetStreamConnection, stream: string) {
-    let waiting: Msg[] = [];
-    let wake = () => {};
-    const callback = (_: unknown, msg: Msg) => {
-      // Anything with a reply subject is from a consumer, which can deliver to any subject.
-      if (msg.reply) return;
-      if (waiting.length < MAX_WAITING) waiting.push(msg);
-      wake();
-    };
-    const subjects = this.#context.settings.streams[stream] ?? [];
-    const subscriptions = subjects.map((subject) => nc.subscribe(liveSubject(subject), { callback }));
-    let checkedAtMs = performance.now();
-    return {
-      /** Resolves when messages have come, or when it is time to compare. */
-      async next(ended: AbortSignal): Promise<{ messages: Msg[]; isLate: boolean }> {
-        const remainingMs = checkedAtMs + CHECK_MS - performance.now();
-        if (waiting.length === 0 && remainingMs > 0) {
-          const woken = new AbortController();
-          wake = () => woken.abort();
-          await sleep(remainingMs, AbortSignal.any([ended, woken.signal]));
-          wake = () => {};
-        }
-        const isLate = performance.now() >= checkedAtMs + CHECK_MS;
-        if (isLate) checkedAtMs = performance.now();
-        const messages = waiting;
-        waiting = [];
-        return { messages, isLate: isLate || messages.length === MAX_WAITING };
-      },
-      close() {
-        for (const subscription of subscriptions) subscription.unsubscribe();
-      },
-    };
-  }
+  };
 
   /** Delivers messages as long as each directly follows the one before; whether one is missing. */
-  #deliverAll(messages: readonly Msg[]): boolean {
-    const position = this.#position;
+  const deliverAll = (messages: readonly Msg[]): boolean => {
     if (!position) return true;
     for (const msg of messages) {
       const stored = readStored(msg, position.epoch);
       if (stored.streamSeq > position.seq + 1) return true;
-      this.#deliver(stored, position);
+      deliver(stored, position);
     }
     return false;
-  }
+  };
 
   /** Delivers what the stream has after the position. */
-  async #catchUp(connection: JetStreamConnection, stream: string): Promise<void> {
-    const state = await this.#context.streams.state(connection, stream);
-    const position = this.#resume(state);
-    this.#started.resolve(position.epoch + position.seq);
-    while (position.seq < state.last && !this.#closing.signal.aborted) {
-      const page = await readStream(this.#context, stream, position.epoch + position.seq, PAGE);
-      const { seq } = position;
-      for (const stored of page) this.#deliver(stored, position);
+  const catchUp = async (connection: JetStreamConnection) => {
+    const state = await context.streams.state(connection, stream);
+    const at = resume(state);
+    started.resolve(at.epoch + at.seq);
+    while (at.seq < state.last && !closing.signal.aborted) {
+      const { seq } = at;
+      for (const stored of await readStream(context, stream, at.epoch + seq, PAGE)) deliver(stored, at);
       // The last ones were erased, or the server that was asked does not have them yet.
-      if (position.seq === seq) return;
+      if (at.seq === seq) return;
     }
-  }
+  };
 
   /**
    * The position to continue from. Calls `onReset` when messages between it and the last one seen are gone.
    */
-  #resume({ epoch, first, last }: StreamState): Position {
+  const resume = ({ epoch, first, last }: StreamState): Position => {
     const oldest = Math.max(0, first - 1);
-    if (!this.#position) {
-      this.#position = { epoch, seq: last };
-    } else if (this.#position.epoch !== epoch || this.#position.seq < oldest) {
-      this.#reset({ epoch, seq: oldest });
-    } else if (this.#position.seq > last) {
+    if (!position) {
+      position = { epoch, seq: last };
+    } else if (position.epoch !== epoch || position.seq < oldest) {
+      position = reset({ epoch, seq: oldest });
+    } else if (position.seq > last) {
       // A server that lost what it had not synced to disk gives the same sequences to other messages.
-      this.#reset({ epoch, seq: last });
+      position = reset({ epoch, seq: last });
     }
-    return this.#position;
-  }
+    return position;
+  };
 
-  #deliver({ streamSeq, headers, message }: Stored, position: Position): void {
-    if (this.#closing.signal.aborted || streamSeq <= position.seq) return;
-    position.seq = streamSeq;
-    if (this.#topics.includes(message.topic) && onlyGroupOf(headers) === undefined)
-      this.#handlers.onMessage(message);
-  }
+  const deliver = ({ streamSeq, headers, message }: Stored, at: Position) => {
+    if (closing.signal.aborted || streamSeq <= at.seq) return;
+    at.seq = streamSeq;
+    if (topics.includes(message.topic) && onlyGroupOf(headers) === undefined) handlers.onMessage(message);
+  };
 
-  #reset(to: Position): void {
-    this.#context.logger.warn({ topics: this.#topics, from: this.#position, to }, 'messages are gone: reset');
-    this.#position = to;
-    this.#handlers.onReset();
-  }
+  const reset = (to: Position): Position => {
+    context.logger.warn({ topics, from: position, to }, 'messages are gone: reset');
+    handlers.onReset();
+    return to;
+  };
+
+  return {
+    /** Resolves to the number from which it follows. Waits while the broker is unavailable. */
+    start(): Promise<number> {
+      running = repeatSessions(context, { follower: topics }, closing.signal, session);
+      return abortable(started.promise, closing.signal);
+    },
+
+    async close(): Promise<void> {
+      closing.abort(new Error('the follower is closed'));
+      await running;
+    },
+  };
+}
+
+/** The copies of all messages of a stream: a gap in their sequences means that some are missing. */
+function subscribeLive({ nc }: JetStreamConnection, subjects: readonly string[]) {
+  let waiting: Msg[] = [];
+  let wake = () => {};
+  const callback = (_: unknown, msg: Msg) => {
+    // Anything with a reply subject is from a consumer, which can deliver to any subject.
+    if (msg.reply) return;
+    if (waiting.length < MAX_WAITING) waiting.push(msg);
+    wake();
+  };
+  const subscriptions = subjects.map((subject) => nc.subscribe(liveSubject(subject), { callback }));
+  let checkedAtMs = performance.now();
+  return {
+    /** Resolves when messages have come, or when it is time to compare. */
+    async next(ended: AbortSignal): Promise<{ messages: Msg[]; isLate: boolean }> {
+      const remainingMs = checkedAtMs + CHECK_MS - performance.now();
+      if (waiting.length === 0 && remainingMs > 0) {
+        const woken = new AbortController();
+        wake = () => woken.abort();
+        await sleep(remainingMs, AbortSignal.any([ended, woken.signal]));
+        wake = () => {};
+      }
+      const isLate = performance.now() >= checkedAtMs + CHECK_MS;
+      if (isLate) checkedAtMs = performance.now();
+      const messages = waiting;
+      waiting = [];
+      return { messages, isLate: isLate || messages.length === MAX_WAITING };
+    },
+    close() {
+      for (const subscription of subscriptions) subscription.unsubscribe();
+    },
+  };
 }

@@ -1,18 +1,13 @@
 import type { Lag } from '../capabilities.ts';
-import { translateErrors } from './connection.ts';
+import { findConsumer } from './consumer.ts';
 import { type NatsContext, streamOf } from './context.ts';
-import { findConsumer } from './loss.ts';
-import { consumerName } from './member.ts';
 import { readTopics } from './reader.ts';
 
 /** As `LagReader.lag`. */
 export async function readLag(context: NatsContext, topics: readonly string[], group: string): Promise<Lag> {
   const stream = streamOf(context, topics);
-  const connection = context.connector.get();
-  const { epoch, messages: stored } = await context.streams.state(connection, stream);
-  const consumer = await translateErrors(
-    findConsumer(connection, stream, consumerName(context.settings, group, epoch)),
-  );
+  const { epoch, messages: stored } = await context.streams.state(context.connector.get(), stream);
+  const consumer = await findConsumer(context, { stream, epoch, group });
   const messages = consumer ? consumer.num_pending + consumer.num_ack_pending : stored;
   if (messages === 0) return { messages, oldestAgeMs: 0 };
   const settled = epoch + (consumer?.ack_floor.stream_seq ?? 0);

@@ -12,7 +12,7 @@ interface EncodedMessage {
 }
 
 /** What a failed publication may need. */
-export interface StreamRepair {
+interface StreamRepair {
   /** Creates the stream of these topics if it is missing. */
   ensure(connection: JetStreamConnection, topics: readonly string[]): Promise<void>;
   /** Rejects when the full stream of these topics has to stay as it is. */

@@ -1,8 +1,8 @@
 import type { ConsumerInfo } from 'nats';
 import { BrokerUnavailableError } from '../capabilities.ts';
 import type { JetStreamConnection } from './connection.ts';
+import { settledSeq } from './consumer.ts';
 import { type NatsContext, streamOf } from './context.ts';
-import { settledSeq } from './loss.ts';
 
 /** The share of a full stream that is deleted: readers and followers keep most of the history. */
 const SHARE = 0.1;

@@ -1,6 +1,6 @@
 import { headers, type Msg } from 'nats';
 import { expect, test } from 'vitest';
-import { DeadLetterAlarm } from '../common/dead-letter-alarm.ts';
+import { createDeadLetterAlarm } from '../common/dead-letter-alarm.ts';
 import type { NatsContext } from './context.ts';
 import { UnackedMessage } from './unacked-message.ts';
 
@@ -11,7 +11,7 @@ test('extends the ack wait until the dead letter is stored, and not afterwards',
   const context = {
     settings: { deadLetters: { subject: 'dead' } },
     publisher: { publish: () => stored.promise },
-    deadLetterAlarm: new DeadLetterAlarm({ error: () => {} }),
+    watchDeadLetter: createDeadLetterAlarm({ error: () => {} }),
     connector: {
       current: {
         nc: { isClosed: () => false, publish: (_: string, reply: string) => replies.push(`${reply}`) },

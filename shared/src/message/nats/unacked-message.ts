@@ -43,7 +43,7 @@ export class UnackedMessage implements Settling {
 
   async reject(reason: string): Promise<boolean> {
     const store = () => publishDeadLetter(this.#context, this.delivery, this.#group, reason);
-    const isStored = await this.#context.deadLetterAlarm.watch(store);
+    const isStored = await this.#context.watchDeadLetter(store);
     this.#settle(isStored ? '+TERM' : nak(redeliveryDelayMs(this.delivery.attempt)));
     return isStored;
   }

@@ -25,7 +25,7 @@ export interface Outgoing {
 export type Handle = (message: Incoming, signal: AbortSignal) => Promise<Returned>;
 
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler that publishes nothing needs no return statement
-export type Returned = readonly Outgoing[] | void;
+type Returned = readonly Outgoing[] | void;
 
 /** Wraps the handling of each message. The first of a list is the outermost. */
 export type Middleware = (next: Handle, handler: { readonly name: string }) => Handle;

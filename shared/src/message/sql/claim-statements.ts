@@ -2,7 +2,7 @@ import { statement } from '../../db/sql.ts';
 import { type MessageRow, messageColumns } from './rows.ts';
 
 /** A message that a group has taken, and how often it has been delivered to it. */
-export type TakenRow = MessageRow & { attempt: number; erased: boolean };
+type TakenRow = MessageRow & { attempt: number; erased: boolean };
 
 const busyKeysOfBatches = `SELECT m.key FROM broker_batches, unnest(topics, keys) AS m(topic, key)
   WHERE group_name = $1 AND m.topic = ANY ($2::text[]) AND m.key IS NOT NULL`;

@@ -5,7 +5,7 @@ import type { WakeUp } from './wake-ups.ts';
 
 const PAGE = 1000;
 
-export interface FollowerContext {
+interface FollowerContext {
   log: SqlLog;
   wakeUp: WakeUp;
   settings: SqlBrokerSettings;

@@ -1,7 +1,7 @@
 import { runForRow, type SqlSession } from '../../db/sql.ts';
 import { OpenDelivery, redeliveryDelayMs } from '../common/open-delivery.ts';
 import { type Claim, type Claimed, columnsOf } from './claim.ts';
-import type { RejectedMessages } from './rejected-messages.ts';
+import type { StoreRejected } from './rejected-messages.ts';
 import type { SqlBrokerSettings } from './settings.ts';
 import { settleStatements } from './settle-statements.ts';
 
@@ -16,7 +16,7 @@ export interface HeldBatchContext {
   db: SqlSession;
   group: string;
   topics: readonly string[];
-  rejected: RejectedMessages;
+  storeRejected: StoreRejected;
   settings: SqlBrokerSettings;
 }
 
@@ -54,7 +54,7 @@ export class HeldBatch {
           ack: () => this.#settle(one),
           nack: (delayMs) => this.#nack(one, delayMs),
           reject: async (reason) => {
-            const isStored = await context.rejected.add({ ...one, group: context.group, reason });
+            const isStored = await context.storeRejected({ ...one, group: context.group, reason });
             if (isStored) this.#settle(one);
             else this.#nack(one, redeliveryDelayMs(one.attempt));
             return isStored;

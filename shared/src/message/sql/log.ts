@@ -30,29 +30,22 @@ const statements = {
   ),
 };
 
+export type SqlLog = ReturnType<typeof createSqlLog>;
+
 /** What the tables hold, for readers. */
-export class SqlLog {
-  readonly #db: SqlSession;
-
-  constructor(db: SqlSession) {
-    this.#db = db;
-  }
-
-  async after(topics: readonly string[], seq: number, limit: number): Promise<SequencedMessage[]> {
-    return (await this.#db.run(statements.read, [[...new Set(topics)], seq, limit])).map(toMessage);
-  }
-
-  /** The number up to which a group has taken everything, undefined for an unknown group. */
-  async takenTo(group: string, topics: readonly string[]): Promise<number | undefined> {
-    return (await runForRow(this.#db, statements.taken, [group, topics])).seq ?? undefined;
-  }
-
-  history(topics: readonly string[]): Promise<History> {
-    return runForRow(this.#db, statements.history, [topics]);
-  }
-
-  /** The number before the first message stored at `since` or later. */
-  async before(topics: readonly string[], since: Date): Promise<number> {
-    return (await runForRow(this.#db, statements.before, [topics, since])).seq;
-  }
+export function createSqlLog(db: SqlSession) {
+  return {
+    async after(topics: readonly string[], seq: number, limit: number): Promise<SequencedMessage[]> {
+      return (await db.run(statements.read, [[...new Set(topics)], seq, limit])).map(toMessage);
+    },
+    /** The number up to which a group has taken everything, undefined for an unknown group. */
+    async takenTo(group: string, topics: readonly string[]): Promise<number | undefined> {
+      return (await runForRow(db, statements.taken, [group, topics])).seq ?? undefined;
+    },
+    history: (topics: readonly string[]): Promise<History> => runForRow(db, statements.history, [topics]),
+    /** The number before the first message stored at `since` or later. */
+    async before(topics: readonly string[], since: Date): Promise<number> {
+      return (await runForRow(db, statements.before, [topics, since])).seq;
+    },
+  };
 }

@@ -25,84 +25,74 @@ const statements = {
        ON CONFLICT (topic) DO UPDATE SET seq = greatest(c.seq, excluded.seq)
      ) SELECT count(*)::int AS count FROM deleted`,
   ),
-  vacuumMessages: statement('broker_vacuum_messages', vacuum('broker_messages')),
+  vacuumMessages: statement('broker_vacuum_messages', vacuumOf('broker_messages')),
   vacuumSmall: statement(
     'broker_vacuum_small',
-    vacuum('broker_head, broker_positions, broker_batches, broker_retries'),
+    vacuumOf('broker_head, broker_positions, broker_batches, broker_retries'),
   ),
 };
 
-function vacuum(tables: string): string {
+function vacuumOf(tables: string): string {
   return `VACUUM (SKIP_LOCKED, TRUNCATE false, INDEX_CLEANUP on) ${tables}`;
 }
 
 /** Keeps the tables within their limits: deletes the oldest messages, and frees their space. */
-export class Maintenance {
-  readonly #db: SqlDatabase;
-  readonly #settings: SqlBrokerSettings;
-  readonly #publishedEvery: number;
-  readonly #timer: NodeJS.Timeout;
-  #published = 0;
-  #deleted = 0;
-  #deleting: Promise<void> | undefined;
-  #vacuuming: Promise<void> | undefined;
+export function startMaintenance(db: SqlDatabase, settings: SqlBrokerSettings) {
+  const { maxMessages, maxBytes, maxAgeMs, maintenanceIntervalMs, logger } = settings;
+  const publishedEvery = Math.min(10_000, Math.ceil(maxMessages / 4));
+  let published = 0;
+  let deleted = 0;
+  let deleting: Promise<void> | undefined;
+  let vacuuming: Promise<void> | undefined;
 
-  constructor(db: SqlDatabase, settings: SqlBrokerSettings) {
-    this.#db = db;
-    this.#settings = settings;
-    this.#publishedEvery = Math.min(10_000, Math.ceil(settings.maxMessages / 4));
-    this.#timer = setInterval(() => {
-      void this.#deleteOldest().then(() => this.#vacuum());
-    }, settings.maintenanceIntervalMs).unref();
-  }
+  const logFailure = (err: unknown) =>
+    logger.warn({ err }, 'could not delete old messages or vacuum: the tables grow');
 
-  /**
-   * To be called with the number of messages that were published. Deletes the oldest after every so many:
-   * their publisher waits for it, which keeps the log from growing faster than it is cut. Never rejects.
-   */
-  async published(count: number): Promise<void> {
-    this.#published += count;
-    if (this.#published < this.#publishedEvery) return;
-    this.#published = 0;
-    await this.#deleteOldest();
-    if (this.#deleted >= VACUUM_EVERY) void this.#vacuum();
-  }
-
-  async close(): Promise<void> {
-    clearInterval(this.#timer);
-    await Promise.all([this.#deleting, this.#vacuuming]);
-  }
-
-  #deleteOldest(): Promise<void> {
-    this.#deleting ??= this.#logFailure(async () => {
-      const { maxMessages, maxBytes, maxAgeMs } = this.#settings;
-      for (let count = CHUNK; count === CHUNK; ) {
-        ({ count } = await runForRow(this.#db, statements.deleteOldest, [maxMessages, maxBytes, maxAgeMs]));
-        this.#deleted += count;
-      }
-    }).finally(() => {
-      this.#deleting = undefined;
-    });
-    return this.#deleting;
-  }
-
-  #vacuum(): Promise<void> {
-    this.#vacuuming ??= this.#logFailure(async () => {
-      await this.#db.run(statements.vacuumSmall);
-      if (this.#deleted < VACUUM_EVERY) return;
-      this.#deleted = 0;
-      await this.#db.run(statements.vacuumMessages);
-    }).finally(() => {
-      this.#vacuuming = undefined;
-    });
-    return this.#vacuuming;
-  }
-
-  async #logFailure(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (err) {
-      this.#settings.logger.warn({ err }, 'could not delete old messages or vacuum: the tables grow');
+  const deleteOldest = async () => {
+    for (let count = CHUNK; count === CHUNK; ) {
+      ({ count } = await runForRow(db, statements.deleteOldest, [maxMessages, maxBytes, maxAgeMs]));
+      deleted += count;
     }
-  }
+  };
+  const deleteOnce = () => {
+    deleting ??= deleteOldest()
+      .catch(logFailure)
+      .finally(() => {
+        deleting = undefined;
+      });
+    return deleting;
+  };
+
+  const vacuum = async () => {
+    await db.run(statements.vacuumSmall);
+    if (deleted < VACUUM_EVERY) return;
+    deleted = 0;
+    await db.run(statements.vacuumMessages);
+  };
+  const vacuumOnce = () => {
+    vacuuming ??= vacuum()
+      .catch(logFailure)
+      .finally(() => {
+        vacuuming = undefined;
+      });
+  };
+
+  const timer = setInterval(() => void deleteOnce().then(vacuumOnce), maintenanceIntervalMs).unref();
+  return {
+    /**
+     * To be called with the number of messages that were published. Deletes the oldest after every so many:
+     * their publisher waits for it, which keeps the log from growing faster than it is cut. Never rejects.
+     */
+    async published(count: number): Promise<void> {
+      published += count;
+      if (published < publishedEvery) return;
+      published = 0;
+      await deleteOnce();
+      if (deleted >= VACUUM_EVERY) vacuumOnce();
+    },
+    async close(): Promise<void> {
+      clearInterval(timer);
+      await Promise.all([deleting, vacuuming]);
+    },
+  };
 }

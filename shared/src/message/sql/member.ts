@@ -3,66 +3,27 @@ import type { BatchHandler, ConsumeOptions, Subscription } from '../capabilities
 import { CONSUME_DEFAULTS } from '../common/defaults.ts';
 import { handleBatch } from '../common/handle-batch.ts';
 import { type Claim, claimBatch, type Nothing } from './claim.ts';
-import { HeldBatch } from './held-batch.ts';
-import type { RejectedMessages } from './rejected-messages.ts';
-import type { SqlBrokerSettings } from './settings.ts';
+import { HeldBatch, type HeldBatchContext } from './held-batch.ts';
 import type { WakeUp } from './wake-ups.ts';
 
-export interface MemberContext {
+export interface MemberContext extends HeldBatchContext {
   db: SqlDatabase;
-  group: string;
-  topics: readonly string[];
   wakeUp: WakeUp;
-  rejected: RejectedMessages;
-  settings: SqlBrokerSettings;
 }
 
 /** One member of a group: takes batches and has them handled until it is closed. */
-export class SqlMember implements Subscription {
-  readonly #context: MemberContext;
-  readonly #handler: BatchHandler;
-  readonly #options: Required<ConsumeOptions>;
-  readonly #running = new Set<Promise<void>>();
-  readonly #loop: Promise<void>;
-  #isClosed = false;
-  #isLeft = false;
+export function startMember(
+  context: MemberContext,
+  handler: BatchHandler,
+  options: ConsumeOptions = {},
+): Subscription {
+  const { db, group, topics, wakeUp, settings } = context;
+  const { maxBatch, maxConcurrentBatches, eager } = { ...CONSUME_DEFAULTS, ...options };
+  const running = new Set<Promise<void>>();
+  let isClosed = false;
+  let isLeft = false;
 
-  constructor(context: MemberContext, handler: BatchHandler, options: ConsumeOptions = {}) {
-    this.#context = context;
-    this.#handler = handler;
-    this.#options = { ...CONSUME_DEFAULTS, ...options };
-    this.#loop = this.#takeBatches();
-  }
-
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#context.wakeUp.set();
-    await this.#loop;
-    await Promise.all(this.#running);
-  }
-
-  async #takeBatches(): Promise<void> {
-    const { wakeUp, settings } = this.#context;
-    const { maxConcurrentBatches, eager } = this.#options;
-    while (!this.#isClosed) {
-      if (this.#running.size >= maxConcurrentBatches) {
-        await Promise.race(this.#running);
-        continue;
-      }
-      wakeUp.clear();
-      const isPartial = eager || this.#running.size === 0;
-      const claim = await this.#claim(!isPartial);
-      if (claim.claimed) this.#start(claim);
-      // What is left, because it would not fill another batch, is taken when a running one has ended.
-      this.#isLeft = !isPartial && !claim.claimed;
-      if (claim.claimed && !claim.isDrained) continue;
-      await wakeUp.wait(Math.max(1, Math.min(claim.nextDueMs, settings.pollIntervalMs)));
-    }
-  }
-
-  async #claim(onlyFull: boolean): Promise<Claim | Nothing> {
-    const { db, group, topics, settings } = this.#context;
-    const { maxBatch } = this.#options;
+  const claim = async (onlyFull: boolean): Promise<Claim | Nothing> => {
     try {
       return await claimBatch(db, { group, topics, maxBatch, onlyFull }, settings);
     } catch (err) {
@@ -70,24 +31,47 @@ export class SqlMember implements Subscription {
       settings.logger.warn({ err, group, retryInMs: nextDueMs }, 'could not take messages, trying again');
       return { nextDueMs };
     }
-  }
+  };
 
-  #start(claim: Claim): void {
-    const batch = new HeldBatch(claim, this.#context);
-    const running = this.#handle(batch).finally(() => {
-      this.#running.delete(running);
-      if (this.#isLeft) this.#context.wakeUp.set();
-    });
-    this.#running.add(running);
-  }
-
-  async #handle(batch: HeldBatch): Promise<void> {
-    const { handlerTimeoutMs, logger } = this.#context.settings;
-    if (this.#isClosed) batch.release();
-    else {
-      const { revoked, deliveries } = batch;
-      await handleBatch(deliveries, this.#handler, { timeoutMs: handlerTimeoutMs, revoked, logger });
-    }
+  const handle = async (batch: HeldBatch) => {
+    const { handlerTimeoutMs: timeoutMs, logger } = settings;
+    if (isClosed) batch.release();
+    else await handleBatch(batch.deliveries, handler, { timeoutMs, revoked: batch.revoked, logger });
     await batch.ended;
-  }
+  };
+
+  const start = (claimed: Claim) => {
+    const handling = handle(new HeldBatch(claimed, context)).finally(() => {
+      running.delete(handling);
+      if (isLeft) wakeUp.set();
+    });
+    running.add(handling);
+  };
+
+  const takeBatches = async () => {
+    while (!isClosed) {
+      if (running.size >= maxConcurrentBatches) {
+        await Promise.race(running);
+        continue;
+      }
+      wakeUp.clear();
+      const isPartial = eager || running.size === 0;
+      const taken = await claim(!isPartial);
+      if (taken.claimed) start(taken);
+      // What is left, because it would not fill another batch, is taken when a running one has ended.
+      isLeft = !isPartial && !taken.claimed;
+      if (taken.claimed && !taken.isDrained) continue;
+      await wakeUp.wait(Math.max(1, Math.min(taken.nextDueMs, settings.pollIntervalMs)));
+    }
+  };
+  const taking = takeBatches();
+
+  return {
+    async close() {
+      isClosed = true;
+      wakeUp.set();
+      await taking;
+      await Promise.all(running);
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import { createBatcher } from '../../async/batcher.ts';
 import { type SqlSession, statement } from '../../db/sql.ts';
-import { DeadLetterAlarm } from '../common/dead-letter-alarm.ts';
+import { createDeadLetterAlarm } from '../common/dead-letter-alarm.ts';
 import { MAX_ACK_PENDING } from '../common/defaults.ts';
 import type { Claimed } from './claim.ts';
 import type { SqlBrokerSettings } from './settings.ts';
@@ -19,39 +19,37 @@ const store = statement<{ group_name: string; seq: number }>(
    RETURNING group_name, seq::float8 AS seq`,
 );
 
+/** Resolves to whether the dead letter is stored; logs it when not. Never rejects. */
+export type StoreRejected = (rejection: Rejection) => Promise<boolean>;
+
 /** Stores dead letters, those of many rejections together. */
-export class RejectedMessages {
-  readonly #batcher;
-  readonly #alarm: DeadLetterAlarm;
-
-  constructor(db: SqlSession, { logger, maxDeadLetters }: SqlBrokerSettings) {
-    this.#alarm = new DeadLetterAlarm(logger);
-    this.#batcher = createBatcher<Rejection, boolean>(
-      async (rejections) => {
-        // One row each: the same message may be rejected twice, by a member that has lost its lease and
-        // another.
-        const byMessage = new Map(rejections.map((one) => [nameOf(one.group, one.message.seq), one]));
-        const unique = [...byMessage.values()];
-        const rows = await db.run(store, [
-          unique.map(({ group }) => group),
-          unique.map(({ message }) => message.seq),
-          unique.map(({ reason }) => reason.replaceAll('\0', '\ufffd')),
-          unique.map(({ attempt }) => attempt),
-          maxDeadLetters,
-        ]);
-        const stored = new Set(rows.map(({ group_name, seq }) => nameOf(group_name, seq)));
-        return rejections.map(({ group, message }) => stored.has(nameOf(group, message.seq)));
-      },
-      { maxBatch: 500, concurrency: 1, maxWaiting: 10 * MAX_ACK_PENDING },
-    );
-  }
-
-  /** Resolves to whether the dead letter is stored; logs it when not. Never rejects. */
-  add(rejection: Rejection): Promise<boolean> {
-    return this.#alarm.watch(async () => {
-      if (!(await this.#batcher.add(rejection))) throw new Error('the store of dead letters is full');
+export function createStoreRejected(
+  db: SqlSession,
+  { logger, maxDeadLetters }: SqlBrokerSettings,
+): StoreRejected {
+  const watch = createDeadLetterAlarm(logger);
+  const batcher = createBatcher<Rejection, boolean>(
+    async (rejections) => {
+      // One row each: the same message may be rejected twice, by a member that has lost its lease and
+      // another.
+      const byMessage = new Map(rejections.map((one) => [nameOf(one.group, one.message.seq), one]));
+      const unique = [...byMessage.values()];
+      const rows = await db.run(store, [
+        unique.map(({ group }) => group),
+        unique.map(({ message }) => message.seq),
+        unique.map(({ reason }) => reason.replaceAll('\0', '\ufffd')),
+        unique.map(({ attempt }) => attempt),
+        maxDeadLetters,
+      ]);
+      const stored = new Set(rows.map(({ group_name, seq }) => nameOf(group_name, seq)));
+      return rejections.map(({ group, message }) => stored.has(nameOf(group, message.seq)));
+    },
+    { maxBatch: 500, concurrency: 1, maxWaiting: 10 * MAX_ACK_PENDING },
+  );
+  return (rejection) =>
+    watch(async () => {
+      if (!(await batcher.add(rejection))) throw new Error('the store of dead letters is full');
     });
-  }
 }
 
 function nameOf(group: string, seq: number): string {

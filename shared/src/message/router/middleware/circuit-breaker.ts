@@ -8,7 +8,7 @@ import { failureOf, UnavailableError } from '../failure.ts';
 import type { Middleware } from '../handler.ts';
 import { HandlerTimeoutError } from './timeout.ts';
 
-export interface CircuitBreakerOptions {
+interface CircuitBreakerOptions {
   /** So many such failures in a row open the circuit. Default 5. */
   failures?: number;
   /** How long it stays open; then one message tries. Default 10 s. */

@@ -5,13 +5,9 @@ import type { Handle, Incoming } from '../handler.ts';
  * Its effects go through the session. Messages that it wants published belong to the same transaction: they
  * go into the outbox.
  */
-export type HandleInTransaction = (
-  message: Incoming,
-  session: SqlSession,
-  signal: AbortSignal,
-) => Promise<void>;
+type HandleInTransaction = (message: Incoming, session: SqlSession, signal: AbortSignal) => Promise<void>;
 
-export interface OnceOptions {
+interface OnceOptions {
   db: Pick<SqlDatabase, 'transaction'>;
   /** The name of the handler, for several may share the table. */
   handler: string;
