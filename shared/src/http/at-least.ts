@@ -7,21 +7,21 @@ interface AtLeastOptions {
   /** An example of a position, for the sentence about a wrong one. */
   example: string;
   timeoutMs: number;
-  /** Most requests that wait. Default 1000. */
-  maxWaiting?: number;
 }
 
 const PAUSE_MS = 20;
+/** Requests that wait. */
+const MAX_WAITING = 1000;
 
 /**
  * For clients that read their own writes: waits for the position in `?at_least=`, if there is one. Throws 503 when it
  * has not come in time, or when too many requests wait.
  */
-export function createAtLeast({ has, example, timeoutMs, maxWaiting = 1000 }: AtLeastOptions) {
+export function createAtLeast({ has, example, timeoutMs }: AtLeastOptions) {
   let waiting = 0;
   return async (position: string | undefined): Promise<void> => {
     if (position === undefined) return;
-    if (waiting >= maxWaiting) throw new HttpError(503, 'Too many requests wait for a write, try again');
+    if (waiting >= MAX_WAITING) throw new HttpError(503, 'Too many requests wait for a write, try again');
     waiting++;
     try {
       for (const deadline = performance.now() + timeoutMs; ; ) {

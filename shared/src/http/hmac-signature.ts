@@ -10,7 +10,7 @@ export function isSignedWith(secret: string, body: Buffer, signature = ''): bool
   return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
-export interface SignedJsonOptions {
+interface SignedJsonOptions {
   /** Undefined: any body is accepted. */
   secret: string | undefined;
   /** Where the signature is. */

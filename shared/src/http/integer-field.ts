@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export interface IntegerLimits {
+interface IntegerLimits {
   /** Default 1. */
   min?: number;
   /** Default: the greatest safe integer. */

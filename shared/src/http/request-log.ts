@@ -4,7 +4,7 @@ import type { Logger } from '../process/logger.ts';
 import { traceIdOf } from '../tracing/trace-id.ts';
 
 /** A request whose response has ended. Few values of each, whatever clients send. */
-export interface RequestReport {
+interface RequestReport {
   readonly method: string;
   /** The pattern of its route, `other` without one. */
   readonly route: string;

@@ -15,7 +15,7 @@ export interface HttpServer {
   port: number;
   /** From now on each connection ends after its next response, so that proxies open others elsewhere. */
   leave(): void;
-  /** Accepts no more connections and completes the responses, for at most `drainMs`. May be called twice. */
+  /** Accepts no more connections and completes the responses, for at most `DRAIN_MS`. May be called twice. */
   close(): Promise<void>;
 }
 
@@ -26,8 +26,6 @@ export interface ListenOptions {
   host?: string;
   /** The paths that open WebSockets. Requests for one elsewhere go to the listener: see `wantsWebSocket`. */
   upgrades?: Readonly<Record<string, UpgradeHandler>>;
-  /** How long `close` waits for responses, in ms. Default 12000: longer than the database may take. */
-  drainMs?: number;
 }
 
 const ERROR_RESPONSES: Record<string, [status: number, message: string]> = {
@@ -35,12 +33,14 @@ const ERROR_RESPONSES: Record<string, [status: number, message: string]> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request timeout'],
 };
 
+/** How long closing waits for responses: longer than the database may take. */
+const DRAIN_MS = 12_000;
 /** Requests of one connection that may wait until the one before them is answered. */
 const MAX_PIPELINED = 20;
 
 /** Listens. Rejects with `StartError` when the port is taken or not allowed. */
 export async function listen(listener: RequestListener, options: ListenOptions): Promise<HttpServer> {
-  const { port, host, drainMs = 12_000 } = options;
+  const { port, host } = options;
   const upgrades = new Map(Object.entries(options.upgrades ?? {}));
   const upgradeHandler = ({ url = '' }: IncomingMessage) =>
     upgrades.get(URL.parse(url, 'http://meower')?.pathname ?? '');
@@ -98,7 +98,7 @@ export async function listen(listener: RequestListener, options: ListenOptions):
       leaving = true;
     },
     close() {
-      closing ??= connections.drain(drainMs);
+      closing ??= connections.drain(DRAIN_MS);
       return closing;
     },
   };
