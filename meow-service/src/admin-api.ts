@@ -67,7 +67,7 @@ export function adminRoutes({ deleteMeows, moderation }: Decisions, logger: Logg
       // An index or a backup may still hold it.
       description: 'Also one that is unknown.',
       answers: { 204: { description: 'The meow is deleted' } },
-      errors: { 400: [INVALID_ID], 500: ['Failed to delete meow'], 503: ['Failed to delete meow'] },
+      errors: { 400: [INVALID_ID], ...failed('delete meow') },
       async handle(req, res) {
         const id = idOf(req);
         const deleted = await orFailed('delete meow', deleteMeows([id], traceHeadersOf(req, res)));
@@ -80,7 +80,7 @@ export function adminRoutes({ deleteMeows, moderation }: Decisions, logger: Logg
       summary: `Lists the ${MAX_REPORTED} meows with the most reports`,
       forOperators: true,
       answers: { 200: { description: 'The meows', schema: z.array(reportedJson) } },
-      errors: { 500: ['Failed to list reports'], 503: ['Failed to list reports'] },
+      errors: failed('list reports'),
       async handle(_req, res) {
         const reported = await orFailed('list reports', moderation.listReported(MAX_REPORTED));
         res.json(reported.map(({ createdAt: created_at, ...meow }) => ({ ...meow, created_at })));
@@ -91,12 +91,7 @@ export function adminRoutes({ deleteMeows, moderation }: Decisions, logger: Logg
       ...ofMeow,
       summary: 'Dismisses the reports of a meow',
       answers: { 204: { description: 'They are dismissed' } },
-      errors: {
-        400: [INVALID_ID],
-        404: [NO_REPORTS],
-        500: ['Failed to dismiss reports'],
-        503: ['Failed to dismiss reports'],
-      },
+      errors: { 400: [INVALID_ID], 404: [NO_REPORTS], ...failed('dismiss reports') },
       async handle(req, res) {
         const id = idOf(req);
         const dismissed = await orFailed('dismiss reports', moderation.dismissReports(id));
@@ -110,7 +105,7 @@ export function adminRoutes({ deleteMeows, moderation }: Decisions, logger: Logg
       summary: 'Lists the bans in force',
       forOperators: true,
       answers: { 200: { description: 'The bans', schema: z.array(banJson) } },
-      errors: { 500: ['Failed to list bans'], 503: ['Failed to list bans'] },
+      errors: failed('list bans'),
       async handle(_req, res) {
         const bans = await orFailed('list bans', moderation.listBans());
         res.json(bans.map(({ meowId: id, endsAtMs }) => ({ id, ends_at: new Date(endsAtMs) })));
@@ -126,8 +121,7 @@ export function adminRoutes({ deleteMeows, moderation }: Decisions, logger: Logg
       errors: {
         400: [INVALID_ID, `days must be a whole number from 1 to ${MAX_DAYS}`],
         404: [POSTER_UNKNOWN],
-        500: ['Failed to ban the address'],
-        503: ['Failed to ban the address'],
+        ...failed('ban the address'),
       },
       async handle(req, res) {
         const id = idOf(req);
@@ -143,12 +137,7 @@ export function adminRoutes({ deleteMeows, moderation }: Decisions, logger: Logg
       ...ofMeow,
       summary: 'Ends the ban of the address that posted a meow',
       answers: { 204: { description: 'It is ended' } },
-      errors: {
-        400: [INVALID_ID],
-        404: [NO_BAN],
-        500: ['Failed to end the ban'],
-        503: ['Failed to end the ban'],
-      },
+      errors: { 400: [INVALID_ID], 404: [NO_BAN], ...failed('end the ban') },
       async handle(req, res) {
         const id = idOf(req);
         const ended = await orFailed('end the ban', moderation.unban(id));
@@ -182,6 +171,12 @@ function idOf(req: Request): string {
   const id = String(req.params.id);
   if (!isMeowId(id)) throw new HttpError(400, INVALID_ID);
   return id;
+}
+
+/** What `orFailed` answers, for the documents of the interface. */
+function failed(what: string) {
+  const sentences = [`Failed to ${what}`];
+  return { 500: sentences, 503: sentences };
 }
 
 async function orFailed<T>(what: string, result: Promise<T>): Promise<T> {

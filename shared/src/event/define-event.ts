@@ -11,7 +11,7 @@ export interface OutgoingEvent extends Message {
   readonly topic: string;
 }
 
-export interface EventOptions {
+interface EventOptions {
   /** Unique in the topic; the same id within the dedupe window is stored once. */
   id: string;
   /** When it happened, RFC 3339. Default: now. */
@@ -36,12 +36,12 @@ export interface EventType<Name extends string = string, Data = unknown> {
 export type DataOf<E extends EventType> = E extends EventType<string, infer Data> ? Data : never;
 
 /** A version that was written once, and how its data becomes that of the present version. */
-export interface EarlierVersion<Data> {
+interface EarlierVersion<Data> {
   schema: z.ZodType;
   upgrade(data: unknown): Data;
 }
 
-export interface EventDefinition<Data> {
+interface EventDefinition<Data> {
   schema: z.ZodType<Data>;
   /** What order is kept for: events with the same key are delivered in the order of publishing. */
   key(data: NoInfer<Data>): string;
