@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { fakeSockets } from './fake-socket.ts';
 import { createLiveClient, type LiveClientOptions, pusherUrl } from './live-client.ts';
+import { fakeSockets } from './testing/fake-socket.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,4 +1,4 @@
-import { fakeSockets } from '@meower/client/fake-socket.ts';
+import { fakeSockets } from '@meower/client/testing/fake-socket.ts';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createMeowerStore } from '../store/index.ts';
 import { FakeApi, idOf, meowsDown } from '../testing/fake-api.ts';
