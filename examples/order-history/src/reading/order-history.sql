@@ -1,4 +1,4 @@
--- Which rows are read, and which are being rebuilt beside them.
+-- Which rows are read, and which are being rebuilt next to them.
 CREATE TABLE IF NOT EXISTS read_model (
   only_one BOOLEAN PRIMARY KEY DEFAULT true CHECK (only_one),
   active INTEGER NOT NULL DEFAULT 1,
