@@ -10,11 +10,11 @@ const MIN_FREE_BYTES = 128 * 1024 * 1024;
 /** Far less than the minimum can be written in this time. */
 const INTERVAL_MS = 1000;
 
-export interface FreeSpace extends Closable {
+interface FreeSpace extends Closable {
   readonly isLow: boolean;
 }
 
-export interface FreeSpaceOptions {
+interface FreeSpaceOptions {
   logger: Logger;
   /** Bytes that may be written below a folder. */
   freeBytes?: (folder: string) => Promise<number>;

@@ -23,7 +23,7 @@ const MAX_READS = 10;
  * it, or far behind, and one that comes while many other places of the history are being read. Resolves to how the client got what it
  * missed.
  */
-export type CatchUp = (client: Client, cursor: number) => Promise<CatchUpOutcome>;
+type CatchUp = (client: Client, cursor: number) => Promise<CatchUpOutcome>;
 
 /** Clients at the same place share the reads. */
 export function createCatchUp(hub: Hub, history: MeowHistory, traceMissed?: TraceMissedFrames): CatchUp {

@@ -18,7 +18,7 @@ const ANY_REQUEST: NonNullable<Operation['errors']> = {
 const RETRY_AFTER = { 'Retry-After': { description: 'In seconds', schema: { type: 'integer', minimum: 1 } } };
 const FORMS = ['application/json', 'application/x-www-form-urlencoded', 'multipart/form-data'];
 
-export interface OpenApiInfo {
+interface OpenApiInfo {
   title: string;
   description: string;
   version: string;

@@ -5,7 +5,7 @@ export const userId = z.string().regex(/^[\w-]{1,64}$/, 'must be 1 to 64 letters
 export const emailAddress = z.string().max(254).pipe(z.email('must be an e-mail address'));
 
 /** What others may know of a user: never the password, nor its hash. */
-export const userSchema = z.object({
+const userSchema = z.object({
   id: userId,
   name: z.string(),
   email: emailAddress,

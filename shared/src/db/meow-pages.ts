@@ -7,12 +7,7 @@ export function meowPages(
   repository: Pick<MeowRepository, 'listMeowsAfter'>,
   signal: AbortSignal,
 ): AsyncGenerator<Meow[], void> {
-  return pages(
-    (id, take) => repository.listMeowsAfter(id, take),
-    ({ id }) => id,
-    1000,
-    signal,
-  );
+  return pages(repository.listMeowsAfter, ({ id }) => id, 1000, signal);
 }
 
 /**
@@ -23,12 +18,7 @@ export function deletedIdPages(
   repository: Pick<MeowRepository, 'listDeletedAfter'>,
   signal: AbortSignal,
 ): AsyncGenerator<string[], void> {
-  return pages(
-    (id, take) => repository.listDeletedAfter(id, take),
-    (id) => id,
-    10_000,
-    signal,
-  );
+  return pages(repository.listDeletedAfter, String, 10_000, signal);
 }
 
 /** The ids of all meows in the search index, ascending, in pages of at most 1000. Throws as the others. */
@@ -36,12 +26,7 @@ export function indexedIdPages(
   search: Pick<SearchRepository, 'listIdsAfter'>,
   signal: AbortSignal,
 ): AsyncGenerator<string[], void> {
-  return pages(
-    (id, take) => search.listIdsAfter(id, take),
-    (id) => id,
-    1000,
-    signal,
-  );
+  return pages(search.listIdsAfter, String, 1000, signal);
 }
 
 async function* pages<T>(

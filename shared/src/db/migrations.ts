@@ -5,7 +5,7 @@ import { StartError } from '../process/start-error.ts';
 import { runForRow, type SqlDatabase, type SqlScriptSession, type SqlSession, statement } from './sql.ts';
 
 /** A file `0003-likes.sql` in the folder of the migrations. */
-export interface Migration {
+interface Migration {
   readonly number: number;
   /** Of the file, without its ending. */
   readonly name: string;

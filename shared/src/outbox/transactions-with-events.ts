@@ -3,7 +3,7 @@ import type { OutgoingEvent } from '../event/define-event.ts';
 import { createOutbox } from './outbox.ts';
 
 /** Stores events in the transaction, to be published if, and only if, it commits. */
-export type AddEvents = (...events: OutgoingEvent[]) => Promise<void>;
+type AddEvents = (...events: OutgoingEvent[]) => Promise<void>;
 
 /** Runs work in a transaction. Commits when it resolves, rolls back when it rejects. */
 export type TransactionWithEvents = <T>(

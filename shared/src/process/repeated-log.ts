@@ -7,10 +7,7 @@ interface RepeatedLogOptions {
 }
 
 /** Logs an error with its stack, or as one of many. The details name what it is about, for example a request id. */
-export type LogFailure = (
-  details: Readonly<Record<string, unknown>> & { err: unknown },
-  message: string,
-) => void;
+type LogFailure = (details: Readonly<Record<string, unknown>> & { err: unknown }, message: string) => void;
 
 /** Most kinds of failures that are counted; more are logged one by one. */
 const MAX_KINDS = 100;

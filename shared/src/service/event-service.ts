@@ -24,7 +24,7 @@ export interface EventService {
   checks?: readonly ReadinessCheck[];
 }
 
-export interface EventServiceOptions extends EventService {
+interface EventServiceOptions extends EventService {
   /** `schema` creates the tables; it is run at every start, in one transaction. */
   database?: { db: SqlDatabase; schema: string };
   /** With routes if it receives messages over HTTP. */

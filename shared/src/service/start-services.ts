@@ -20,7 +20,7 @@ export interface ServiceBroker extends Publisher, Consumer, Connection {
 }
 
 /** What a service is created on. */
-export interface ServiceContext<Broker extends ServiceBroker = ServiceBroker> {
+interface ServiceContext<Broker extends ServiceBroker = ServiceBroker> {
   readonly logger: Logger;
   readonly broker: Broker;
   /** Has something closed after the service, and returns it. */
@@ -51,7 +51,7 @@ interface ServiceWithOperators extends EventService {
 }
 
 /** Where to listen. Port 0: any free one. Without a host: at all addresses. */
-export interface Bind {
+interface Bind {
   host?: string | undefined;
   port: number;
 }

@@ -15,7 +15,7 @@ import {
   recordActivity,
 } from './index-definition.ts';
 
-export interface RebuildOptions extends IndexSettings {
+interface RebuildOptions extends IndexSettings {
   alias: string;
   bulk: BulkOptions;
 }

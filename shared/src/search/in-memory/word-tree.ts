@@ -2,7 +2,7 @@ import SearchableMap from 'minisearch/SearchableMap';
 import { errorsBetween, likeness, MAX_SPELLINGS, swapped, typingErrors } from '../analysis/spelling.ts';
 
 /** A word of the tree with its value, and how much it is like the word searched for: 1 for the same. */
-export interface Spelling<T> {
+interface Spelling<T> {
   word: string;
   value: T;
   likeness: number;
