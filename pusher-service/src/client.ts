@@ -106,7 +106,7 @@ export class Client {
     this.#receivedBytes += count;
     if (this.#receivedBytes <= this.#limits.maxReceivedBytes) return;
     this.close(CloseCode.policyViolation, 'too many bytes');
-    // Whatever else it sends is not even parsed until it is disconnected.
+    // What it sends until it is disconnected is not parsed.
     this.#webSocket.pause();
   }
 

@@ -72,7 +72,7 @@ export function createIndexKeeper({ repository, broker, search, logger }: IndexK
     return (await search.findIds(ids)).size > 0 ? '' : ids.join();
   };
 
-  /** Whether the index was emptied, or the database replaced, whatever the index records. */
+  /** Whether the index was emptied, or the database replaced, regardless of what the index records. */
   const detectOtherDatabase = async (index: PreparedIndex) => {
     const sample = await missingSample();
     if (sample === '' || sample === refusedSample) return false;

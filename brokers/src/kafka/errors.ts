@@ -1,7 +1,7 @@
 import { BrokerUnavailableError, RefusedError } from '@meower/shared/message/capabilities.ts';
 import { findErrorBy } from '@platformatic/kafka';
 
-/** What the server will answer again, whatever the number of attempts. */
+/** Errors that further attempts cannot avoid. */
 const REFUSALS = [
   'MESSAGE_TOO_LARGE',
   'RECORD_LIST_TOO_LARGE',

@@ -7,7 +7,7 @@ const CLOUD_EVENTS = 'cloudEvents:';
 const EVENT_KEY = `${CLOUD_EVENTS}partitionkey`;
 /** Names of our own have upper case letters, those of metadata have none: they never collide. */
 const PUBLISHED_AT = 'Meower-Published-At';
-/** Where the exchange does not say it: of dead letters, and of messages to one queue. */
+/** The topic of messages whose exchange does not name it: dead letters, and messages to one queue. */
 export const TOPIC = 'Meower-Topic';
 /** What the server adds. */
 const OF_SERVER = /^x-(?:delivery-count|acquired-count|death|(?:first|last)-death-|opt-)/;

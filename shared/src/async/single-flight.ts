@@ -7,7 +7,7 @@ interface Reads<T> {
 
 /**
  * Shares reads of the same key among concurrent callers. One read of a key runs at a time, and a call never
- * joins one that has started: its result includes whatever was written before the call. A failed read rejects
+ * joins one that has started: its result includes everything that was written before the call. A failed read rejects
  * the calls that share it; the next call starts a new one.
  *
  * A read that directly follows another of the same key receives that one's result as `latest`.

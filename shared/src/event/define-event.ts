@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { type Message, type Metadata, RefusedError } from '../message/capabilities.ts';
 
-/** The event cannot be read: the sentence says why. It will not be readable later either. */
+/** The event cannot be read: the message states why. It will not be readable later either. */
 export class UnreadableEventError extends RefusedError {
   override name = 'UnreadableEventError';
 }

@@ -73,7 +73,7 @@ export function createApp({
   app.use((req, res, next) => {
     logRequest(req, res);
     allowAnyOrigin(res);
-    // Unless the handler says otherwise.
+    // Unless the handler sets another one.
     res.setHeader('cache-control', 'no-store');
     for (const [name, value] of added) res.setHeader(name, value);
     if (req.headers.host === undefined && req.httpVersion === '1.1') {

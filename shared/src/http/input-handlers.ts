@@ -18,7 +18,7 @@ export function handleJson<T>(schema: z.ZodType<T>, handle: HandleInput<T>, stat
   return [...readJson, answering((req) => parseFields(schema, req.body), handle, status)];
 }
 
-/** The input is in the path, the body (a form or JSON) or the query string; the first of these wins. */
+/** The input is in the path, the body (a form or JSON) or the query string; the first of these takes precedence. */
 export function handleFields<T>(
   schema: z.ZodType<T>,
   handle: HandleInput<T>,

@@ -4,7 +4,7 @@ import { HttpError } from './errors.ts';
 import { decodeUtf8, MAX_REQUEST_BYTES, parseJson } from './form.ts';
 
 /**
- * Reads a JSON body, whatever its content type says. One that is malformed, not UTF-8, compressed or too
+ * Reads a JSON body, regardless of its content type. One that is malformed, not UTF-8, compressed or too
  * large is a 4xx.
  */
 export const readJson: RequestHandler[] = [

@@ -26,7 +26,7 @@ export interface Operation {
   /** A form or a JSON object. */
   body?: z.ZodObject;
   answers: Readonly<Record<number, Answer>>;
-  /** The sentences of `{"error"}`, by status, besides those that any request can get. */
+  /** The sentences of `{"error"}`, by status, in addition to those that any request can get. */
   errors?: Readonly<Record<number, readonly string[]>>;
   /** Whether it needs the operators' token. */
   forOperators?: boolean;

@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import type { Logger } from '../process/logger.ts';
 import { traceIdOf } from '../tracing/trace-id.ts';
 
-/** A request whose response has ended. Few values of each, whatever clients send. */
+/** A request whose response has ended. Each has few values, regardless of what clients send. */
 interface RequestReport {
   readonly method: string;
   /** The pattern of its route, `other` without one. */

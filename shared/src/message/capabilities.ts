@@ -187,7 +187,7 @@ export interface SequencedLog extends Log<SequencedMessage> {
   seqOf(position: Position): number;
 }
 
-/** What a broker can tell of messages that a group has missed. */
+/** What a broker reports about messages that a group has missed. */
 export interface LossReport {
   /** Messages may have been dropped before the group settled them: limits, or a lost history. */
   readonly lost: boolean;

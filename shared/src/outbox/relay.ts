@@ -40,7 +40,7 @@ const VACUUM_EVERY = 20_000;
 
 /**
  * Two ways lead from the outbox to the broker. A sweep over the table, run by one process at a time,
- * publishes in order whatever is due. Events with a key of their own (a creation) may be published from
+ * publishes in order everything that is due. Events with a key of their own (a creation) may be published from
  * memory by the process that has just committed them, and become due for the sweep when that has not
  * succeeded in time. Where both publish the same event, its message id lets the broker store it once.
  */

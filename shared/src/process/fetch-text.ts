@@ -2,7 +2,7 @@ import { StartError } from './start-error.ts';
 
 /**
  * For commands that ask a running service: the text of its answer. Rejects with `StartError` if nothing answers
- * there, and with what the service says if it refuses.
+ * there, and with the text of the answer if the service refuses.
  */
 export async function fetchText(url: string, init?: RequestInit): Promise<string> {
   const response = await fetch(url, init).catch((cause: unknown) => {

@@ -68,7 +68,7 @@ export interface SearchRepository {
   /**
    * Best match first, equal scores newest first; `skip + take` at most `MAX_SEARCH_DEPTH`, or a `RangeError`.
    * A word matches with typing errors (one in words of 3 to 5 letters, two in longer ones up to 40; two
-   * swapped letters are one error; the first letter must be right), whatever its case and diacritics. The
+   * swapped letters are one error; the first letter must be right), regardless of case and diacritics. The
    * last word of the query, if it has 3 letters, also matches words that begin with it. Any word may match;
    * more words rank higher, then words spelled right, then rare words, then words that only begin right.
    * There is no query syntax. The first 140 code points of a query are read, and the first 10 different words

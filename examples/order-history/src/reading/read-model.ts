@@ -54,8 +54,8 @@ const statements = {
 export type ReadModel = ReturnType<typeof createReadModel>;
 
 /**
- * The history of orders. Changes commute: whatever the order in which they come, however often, and in
- * however many processes, the result is that of the newest version of each order and of each of the goods.
+ * The history of orders. Changes commute: the result is that of the newest version of each order and of each of
+ * the goods, regardless of the order in which changes come, how often, and in how many processes.
  */
 export function createReadModel(db: SqlDatabase) {
   const apply = async ({ orders, goods }: Changes, onlyTo?: number) => {

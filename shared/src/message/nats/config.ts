@@ -19,8 +19,9 @@ export interface NatsConfig {
    */
   deadLetters?: { subject: string; stream: string; maxBytes: number };
   /**
-   * Groups whose consumer has the group's name, so that permissions, which name whole tokens, tell it from
-   * others. If a stream is deleted, a late acknowledgement may settle a message of the next one. Default: none.
+   * Groups whose consumer has the group's name, so that permissions, which name whole tokens, can distinguish
+   * it from others. If a stream is deleted, a late acknowledgement may settle a message of the next one.
+   * Default: none.
    */
   exactGroups?: readonly string[];
   /** How long messages are kept. Default 7 days. */

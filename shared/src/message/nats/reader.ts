@@ -154,5 +154,5 @@ export async function removeMessage(
   return translateErrors(deleting);
 }
 
-/** What the server says of a message that is not there. Not all have a code of their own. */
+/** The server's descriptions of a message that is missing. Not all have a code of their own. */
 const GONE = /^(no message found|deleted message|sequence \d+ not found|stream store EOF)$/;

@@ -16,7 +16,7 @@ const LIMITS = { maxItems: 500, maxBytes: 4 * 1024 ** 2 };
 const MAX_MESSAGE_BYTES = 16 * 1024 ** 2;
 /** Postgres' limit for what stands in an index is 2,704 bytes. */
 const MAX_NAME_BYTES = 1024;
-/** What a row costs besides its payload and metadata, about. */
+/** About what a row costs in addition to its payload and metadata. */
 const ROW_BYTES = 200;
 
 const publishStatement = statement(

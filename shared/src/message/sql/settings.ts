@@ -25,7 +25,7 @@ export interface SqlBrokerOptions {
   pollIntervalMs?: number;
   /** Delay before the next attempt after a failure of the database. Default 500 ms. */
   retryDelayMs?: number;
-  /** How often retention and vacuum run, besides after every so many messages. Default 1 minute. */
+  /** How often retention and vacuum run; they also run after every so many messages. Default 1 minute. */
   maintenanceIntervalMs?: number;
 }
 

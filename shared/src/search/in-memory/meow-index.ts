@@ -9,7 +9,7 @@ import { WordTree } from './word-tree.ts';
 type Postings = number[];
 
 /**
- * Meows by their words, in memory, ranked as by Lucene. docs/decisions/search-in-memory.md says why not by
+ * Meows by their words, in memory, ranked as by Lucene. docs/decisions/search-in-memory.md explains why not by
  * MiniSearch.
  */
 export class MeowIndex {
