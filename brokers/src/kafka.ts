@@ -63,12 +63,8 @@ export function createKafkaBroker(config: KafkaConfig, { logger }: { logger: Log
         .finally(() => publishing.delete(stored));
     },
 
-    async consume(names, group, handler, options) {
-      const member = createMember(context, names, group, handler, options);
-      const subscription = subscriptions.add(() => member.close());
-      await member.join();
-      return subscription;
-    },
+    consume: async (names, group, handler, options) =>
+      subscriptions.join(createMember(context, names, group, handler, options)),
 
     async follow(names, handlers) {
       const follower = createFollower(context, names, logHandlerErrors(handlers, names, logger));

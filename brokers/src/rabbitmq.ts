@@ -55,12 +55,8 @@ export function createRabbitBroker(config: RabbitConfig, { logger }: { logger: L
       await publisher.publish(topic, messages);
     },
 
-    async consume(topics, group, handler, options) {
-      const member = createMember(context, topics, group, handler, options);
-      const subscription = subscriptions.add(() => member.close());
-      await member.join();
-      return subscription;
-    },
+    consume: async (topics, group, handler, options) =>
+      subscriptions.join(createMember(context, topics, group, handler, options)),
 
     async ping() {
       for (const each of [publishing, connection]) {

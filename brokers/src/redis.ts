@@ -91,12 +91,8 @@ export function createRedisBroker(config: RedisConfig, { logger }: { logger: Log
       await publisher.publish(pieces.map((piece) => ({ key: connection.key(topic), entries: piece })));
     },
 
-    async consume(topics, group, handler, options) {
-      const member = createMember(context, topics, group, handler, options);
-      const subscription = subscriptions.add(() => member.close());
-      await member.join();
-      return subscription;
-    },
+    consume: async (topics, group, handler, options) =>
+      subscriptions.join(createMember(context, topics, group, handler, options)),
 
     async follow(topics, handlers) {
       const retry = { what: 'follow', logger, signal: closing.signal, delayMs: settings.longestRetryMs };

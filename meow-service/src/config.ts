@@ -1,12 +1,9 @@
 import { adminConfig, adminSpecs } from '@meower/shared/settings/admin.ts';
-import { metricsConfig, metricsSpecs } from '@meower/shared/settings/metrics.ts';
 import { moderationConfig, moderationSpecs } from '@meower/shared/settings/moderation.ts';
-import { natsConfig, natsSpecs } from '@meower/shared/settings/nats.ts';
 import { postgresConfig, postgresSpecs } from '@meower/shared/settings/postgres.ts';
-import { processConfig, processSpecs } from '@meower/shared/settings/process.ts';
 import { proofOfWorkConfig, proofOfWorkSpecs } from '@meower/shared/settings/proof-of-work.ts';
 import { integer, readSettings, SettingsError } from '@meower/shared/settings/read-settings.ts';
-import { tracingConfig, tracingSpecs } from '@meower/shared/settings/tracing.ts';
+import { serviceConfig, serviceSpecs } from '@meower/shared/settings/service.ts';
 import { url } from 'envalid';
 import { RELAY_DEFAULTS } from './service.ts';
 
@@ -15,23 +12,17 @@ export type Config = ReturnType<typeof loadConfig>;
 /** Throws `SettingsError`. */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   const settings = readSettings(env, {
-    ...processSpecs,
-    ...tracingSpecs,
+    ...serviceSpecs,
     ...postgresSpecs,
-    ...natsSpecs,
     ...adminSpecs,
-    ...metricsSpecs,
     ...proofOfWorkSpecs,
     ...moderationSpecs,
     OUTBOX_GRACE_MS: integer(0, 600_000)({ default: RELAY_DEFAULTS.graceMs }),
     OUTBOX_SWEEP_MS: integer(10, 600_000)({ default: RELAY_DEFAULTS.sweepIntervalMs }),
   });
   return {
-    ...processConfig(settings),
-    metrics: metricsConfig(settings),
-    tracing: tracingConfig(settings),
+    ...serviceConfig(settings, env),
     postgres: postgresConfig(settings, env),
-    nats: natsConfig(settings, env),
     admin: adminConfig(settings),
     proofOfWork: proofOfWorkConfig(settings),
     moderation: moderationConfig(settings),

@@ -1,9 +1,6 @@
-import { metricsConfig, metricsSpecs } from '@meower/shared/settings/metrics.ts';
-import { natsConfig, natsSpecs } from '@meower/shared/settings/nats.ts';
 import { origins } from '@meower/shared/settings/origins.ts';
-import { processConfig, processSpecs } from '@meower/shared/settings/process.ts';
 import { integer, readSettings } from '@meower/shared/settings/read-settings.ts';
-import { tracingConfig, tracingSpecs } from '@meower/shared/settings/tracing.ts';
+import { serviceConfig, serviceSpecs } from '@meower/shared/settings/service.ts';
 import { PUSHER_DEFAULTS } from './service.ts';
 
 export type Config = ReturnType<typeof loadConfig>;
@@ -12,10 +9,7 @@ export type Config = ReturnType<typeof loadConfig>;
 export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   const { heartbeatMs, ringSize, limits } = PUSHER_DEFAULTS;
   const settings = readSettings(env, {
-    ...processSpecs,
-    ...tracingSpecs,
-    ...natsSpecs,
-    ...metricsSpecs,
+    ...serviceSpecs,
     // Pages take a longer silence for a dead connection.
     PUSHER_HEARTBEAT_MS: integer(100, 30_000)({ default: heartbeatMs }),
     PUSHER_MAX_WAITING_BYTES: integer(1024, 1_073_741_824)({ default: limits.maxWaitingBytes }),
@@ -25,10 +19,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     PUSHER_RING_SIZE: integer(1, 1_000_000)({ default: ringSize }),
   });
   return {
-    ...processConfig(settings),
-    metrics: metricsConfig(settings),
-    tracing: tracingConfig(settings),
-    nats: natsConfig(settings, env),
+    ...serviceConfig(settings, env),
     limits: {
       maxWaitingBytes: settings.PUSHER_MAX_WAITING_BYTES,
       maxMessages: settings.PUSHER_MAX_MESSAGES,

@@ -71,12 +71,8 @@ export function createNatsBroker(config: NatsConfig, { logger }: { logger: Logge
       );
     },
 
-    async consume(topics, group, handler, options) {
-      const member = createMember(context, topics, group, handler, options);
-      const subscription = subscriptions.add(() => member.close());
-      await member.join();
-      return subscription;
-    },
+    consume: async (topics, group, handler, options) =>
+      subscriptions.join(createMember(context, topics, group, handler, options)),
 
     async follow(topics, handlers) {
       const follower = createFollower(context, topics, logHandlerErrors(handlers, topics, logger));

@@ -16,6 +16,13 @@ export class Subscriptions {
     return subscription;
   }
 
+  /** Resolves when the member has joined its group. It is closed with the broker also while it waits. */
+  async join(member: Subscription & { join(): Promise<void> }): Promise<Subscription> {
+    const subscription = this.add(() => member.close());
+    await member.join();
+    return subscription;
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#open].map((subscription) => subscription.close()));
   }
