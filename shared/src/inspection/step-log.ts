@@ -9,29 +9,43 @@ export interface Step {
 /** Remembers what this process has done with the newest meows, for operators. */
 export interface StepLog {
   add(id: string, what: string, details?: string): void;
-  /** In their order; none of a meow that is forgotten, or of another process. */
+  /** In their order, the newest ones of many; none of a meow that is forgotten, or of another process. */
   of(id: string): readonly Step[];
 }
 
-/** Meows that are remembered. */
-const MEOWS = 10_000;
-/** Steps of one meow that are remembered: the oldest ones, of a retry without end. */
-const STEPS = 50;
+/** Steps that are remembered: at most five of each of 6000 meows. */
+const CAPACITY = 30_000;
+/** Most steps of one meow, which may be retried without end. */
+const STEPS_OF_ONE = 50;
 
-export function createStepLog({ meows = MEOWS, steps = STEPS, now = Date.now } = {}): StepLog {
-  const byId = new Map<string, Step[]>();
+/**
+ * A ring with a column for each part of a step. Objects that are kept for seconds cost the garbage collector more than
+ * everything else that is measured.
+ */
+export function createStepLog({
+  capacity = CAPACITY,
+  stepsOfOne = STEPS_OF_ONE,
+  now = Date.now,
+} = {}): StepLog {
+  const ids = new Array<string>(capacity).fill('');
+  const whats = new Array<string>(capacity).fill('');
+  const details = new Array<string | undefined>(capacity).fill(undefined);
+  const times = new Float64Array(capacity);
+  let next = 0;
   return {
-    add(id, what, details) {
-      const step = { at: new Date(now()), what, details };
-      const known = byId.get(id);
-      if (known) {
-        if (known.length < steps) known.push(step);
-        return;
-      }
-      byId.set(id, [step]);
-      // The first key of a map is the oldest.
-      if (byId.size > meows) byId.delete(byId.keys().next().value as string);
+    add(id, what, detail) {
+      ids[next] = id;
+      whats[next] = what;
+      details[next] = detail;
+      times[next] = now();
+      next = next + 1 === capacity ? 0 : next + 1;
     },
-    of: (id) => byId.get(id) ?? [],
+    of(id) {
+      const places = Array.from({ length: capacity }, (_, i) => (next + i) % capacity);
+      return places
+        .filter((i) => ids[i] === id)
+        .slice(-stepsOfOne)
+        .map((i) => ({ at: new Date(times[i] ?? 0), what: whats[i] ?? '', details: details[i] }));
+    },
   };
 }

@@ -1,5 +1,5 @@
 import type { BatchHandler, Consumer, Delivery, Publisher } from './capabilities.ts';
-import { OpenDelivery } from './common/open-delivery.ts';
+import { OpenDelivery, type Settling } from './common/open-delivery.ts';
 
 export interface PublishedReport {
   readonly publisher: string;
@@ -38,7 +38,8 @@ export interface SettledReport {
   readonly attempt: number;
 }
 
-type Report = (settled: SettledReport['settled'], attempt: number) => void;
+/** Must not throw. */
+export type Report = (settled: SettledReport['settled'], delivery: Delivery) => void;
 
 /** The same consumer; `onSettled` is called for each delivery, as its handler settles it, and must not throw. */
 export function measureConsumer(
@@ -48,7 +49,7 @@ export function measureConsumer(
 ): Consumer {
   return {
     consume(topics, group, handler, options) {
-      const report: Report = (settled, attempt) => onSettled({ consumer: name, group, settled, attempt });
+      const report: Report = (settled, { attempt }) => onSettled({ consumer: name, group, settled, attempt });
       return consumer.consume(
         topics,
         group,
@@ -64,21 +65,34 @@ export function measureConsumer(
 
 /** The same delivery, which reports how it is settled. */
 export function watchDelivery(delivery: Delivery, report: Report): OpenDelivery {
-  return new OpenDelivery(delivery, delivery.attempt, {
-    ack() {
-      delivery.ack();
-      report('acked', delivery.attempt);
-    },
-    nack(delayMs) {
-      delivery.nack(delayMs);
-      report('nacked', delivery.attempt);
-    },
-    async reject(reason) {
-      const isStored = await delivery.reject(reason);
-      report(isStored ? 'rejected' : 'nacked', delivery.attempt);
-      return isStored;
-    },
-  });
+  return new OpenDelivery(delivery, delivery.attempt, new WatchedSettling(delivery, report));
+}
+
+/** A class, because closures for each delivery cost more than what they report. */
+class WatchedSettling implements Settling {
+  readonly #delivery: Delivery;
+  readonly #report: Report;
+
+  constructor(delivery: Delivery, report: Report) {
+    this.#delivery = delivery;
+    this.#report = report;
+  }
+
+  ack(): void {
+    this.#delivery.ack();
+    this.#report('acked', this.#delivery);
+  }
+
+  nack(delayMs: number): void {
+    this.#delivery.nack(delayMs);
+    this.#report('nacked', this.#delivery);
+  }
+
+  async reject(reason: string): Promise<boolean> {
+    const isStored = await this.#delivery.reject(reason);
+    this.#report(isStored ? 'rejected' : 'nacked', this.#delivery);
+    return isStored;
+  }
 }
 
 /** Settles what the handler leaves open as the consumer would, so that it is reported, too. Rejects if the handler does. */
