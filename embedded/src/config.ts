@@ -55,6 +55,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     ...moderationSpecs,
     SOCKET_ORIGINS: origins({ default: new Set(['*']) }),
     LOG_LEVEL: logLevel('warn'),
+    // Any free one, which the data folder names for `npm run status`.
+    METRICS_PORT: integer(0, 65535)({ default: 0 }),
     HOST: str({ default: '127.0.0.1' }),
     DATA_DIR: str({ default: '.meower' }),
     // As in docker-compose.yaml.

@@ -6,6 +6,7 @@ import { createQueryService } from '@meower/query-service/service.ts';
 import { openTogether } from '@meower/shared/async/open-together.ts';
 import { createPgliteRepository } from '@meower/shared/db/pglite.ts';
 import { createInProcessBroker } from '@meower/shared/message/in-process.ts';
+import { writeMetricsUrl } from '@meower/shared/metrics/metrics-url.ts';
 import { serveMetrics } from '@meower/shared/metrics/serve-metrics.ts';
 import { claimDataFolder } from '@meower/shared/process/data-folder.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
@@ -82,6 +83,8 @@ export function startEmbedded(config: Config, logger: Logger, page?: Page): Prom
     keep(served);
     const operated = { service: meows, logger, trace: tracing.requests };
     const admin = config.admin && keep(await serveAdminApi({ ...config.admin, ...operated }));
+    if (config.metrics && metrics)
+      keep(await writeMetricsUrl(path, { ...config.metrics, port: metrics.port }));
     return { port: served.port, adminPort: admin?.port, metricsPort: metrics?.port };
   });
 }

@@ -32,7 +32,7 @@ export async function explain(id: string, { urls, logs }: ExplainOptions): Promi
   const answers = await askProcesses(urls, `/meows/${id}`, readAs(meowReport));
   if (answers.every((one) => 'problem' in one))
     throw new StartError(
-      `no service answers at ${urls.join(', ')}: start with METRICS_PORT, and name the ports in METRICS_URLS`,
+      `no service answers at ${urls.join(', ')}: is it running? METRICS_URLS names the ports of the metrics`,
     );
   const reports = answers.flatMap((one) => ('answer' in one ? one.answer : []));
   const facts = Object.assign({}, ...reports.map((report) => report.facts));
@@ -40,7 +40,7 @@ export async function explain(id: string, { urls, logs }: ExplainOptions): Promi
   const ids = [id, ...(known?.events.flatMap(({ requestId, traceId }) => [requestId, traceId]) ?? [])];
   return [
     `meow ${id}`,
-    ...stepLines(reports, known?.createdAt),
+    ...stepLines(reports, known),
     '',
     ...factLines(facts),
     ...answers.flatMap((one) => ('problem' in one ? `no answer     ${one.address}: ${one.problem}` : [])),
@@ -49,19 +49,40 @@ export async function explain(id: string, { urls, logs }: ExplainOptions): Promi
   ].join('\n');
 }
 
-function stepLines(reports: readonly MeowReport[], createdAt: Date | undefined): string[] {
-  const created = createdAt ? [{ at: createdAt, what: 'created', service: '', details: undefined }] : [];
+type Facts = z.infer<typeof eventFacts>;
+
+/** What the processes remember, and what the stores know of the rest: database and stream write down times. */
+function stepLines(reports: readonly MeowReport[], facts: Facts | undefined): string[] {
   const done = reports.flatMap(({ service, steps }) => steps.map((step) => ({ ...step, service })));
-  const steps = [...created, ...done].sort((a, b) => a.at.getTime() - b.at.getTime());
+  const isKnown = (topic: string) =>
+    done.some(({ what, details }) => what === 'published' && details === topic);
+  const stored = [
+    ...(facts ? [{ at: facts.createdAt, what: 'created', details: undefined }] : []),
+    ...(facts?.events ?? [])
+      .filter(({ topic }) => !isKnown(topic))
+      .map(({ topic, publishedAt }) => ({ at: publishedAt, what: 'published', details: topic })),
+  ].map((step) => ({ ...step, service: '' }));
+  const steps = [...stored, ...done].sort((a, b) => a.at.getTime() - b.at.getTime());
   const beginMs = steps[0]?.at.getTime() ?? 0;
   const lines = steps.map(({ at, what, service, details = '' }) => {
     const after = `+${at.getTime() - beginMs} ms`.padStart(10);
     return `${at.toISOString()} ${after}  ${what.padEnd(11)} ${service.padEnd(14)} ${details}`.trimEnd();
   });
-  // Each process remembers the newest meows only, until it ends.
-  return done.length > 0
-    ? lines
-    : [...lines, 'the services do not remember more: it is older than they are, or than 10000 others'];
+  return [...lines, ...forgottenLines(reports, facts)];
+}
+
+/** Which services may have done more than they remember: each until it ends, and of the newest meows only. */
+function forgottenLines(reports: readonly MeowReport[], facts: Facts | undefined): string[] {
+  const byService = Map.groupBy(reports, ({ service }) => service);
+  return [...byService].flatMap(([service, replicas]) => {
+    const starts = replicas.map(({ startedAt }) => startedAt);
+    if (facts && starts.every((at) => at > facts.createdAt)) {
+      const times = starts.map((at) => at.toISOString()).join(' and ');
+      return `what ${service} did before it started at ${times} is not remembered`;
+    }
+    if (replicas.some(({ steps }) => steps.length > 0)) return [];
+    return `${service} remembers nothing: it does not know the meow, or thousands of others are newer`;
+  });
 }
 
 function factLines(facts: Readonly<Record<string, unknown>>): string[] {

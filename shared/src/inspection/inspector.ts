@@ -39,6 +39,7 @@ export const processState = z.object({
 /** The answer of `GET /meows/:id`. */
 export const meowReport = z.object({
   service: z.string(),
+  startedAt: z.coerce.date(),
   steps: z.array(z.object({ at: z.coerce.date(), what: z.string(), details: z.string().optional() })),
   facts: z.record(z.string(), z.unknown()),
 });
@@ -48,6 +49,7 @@ export type MeowReport = z.infer<typeof meowReport>;
 export function createInspector({ service, version }: { service: string; version: string }): Inspector {
   const steps = createStepLog();
   const inspected: Inspected[] = [];
+  const startedAt = new Date(performance.timeOrigin);
   const inspections = () => inspected.flatMap(({ inspection }) => inspection ?? []);
   return {
     steps,
@@ -58,14 +60,13 @@ export function createInspector({ service, version }: { service: string; version
       'GET /state': async (_req, res) => {
         const { ready, checks } = await checkReadiness(inspected.flatMap((one) => one.checks));
         const counts = await settle(inspections().map((one) => one.counts?.() ?? {}));
-        const startedAt = new Date(performance.timeOrigin);
         res.json({ service, version, startedAt, ready, checks, counts: counts.found });
       },
       'GET /meows/:id': async (req, res) => {
         const id = String(req.params.id);
         if (!isMeowId(id)) throw new HttpError(400, 'Invalid id');
         const facts = await settle(inspections().map((one) => one.meow?.(id) ?? {}));
-        res.json({ service, steps: steps.of(id), facts: { ...facts.found, ...facts.missing } });
+        res.json({ service, startedAt, steps: steps.of(id), facts: { ...facts.found, ...facts.missing } });
       },
     }),
   };
