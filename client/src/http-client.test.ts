@@ -127,7 +127,8 @@ test.each([
   [404, 'missing'],
   [429, 'busy'],
   [500, 'broken'],
-  [502, 'broken'],
+  [502, 'unreachable'],
+  [504, 'slow'],
   [503, 'busy'],
 ])('reports status %i as "%s"', async (status, problem) => {
   const api = await apiOf(answering(status, { error: 'no' }));

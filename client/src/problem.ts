@@ -51,8 +51,9 @@ export function toApiError(error: unknown): unknown {
 }
 
 function classify(code: string | undefined, status: number | undefined): Problem {
-  if (code === 'ECONNABORTED' || code === 'ETIMEDOUT') return 'slow';
-  if (status === undefined) return 'unreachable';
+  if (code === 'ECONNABORTED' || code === 'ETIMEDOUT' || status === 504) return 'slow';
+  // 502: a proxy in front has had no answer.
+  if (status === undefined || status === 502) return 'unreachable';
   if (status === 404) return 'missing';
   if (status === 429 || status === 503) return 'busy';
   return status < 500 ? 'refused' : 'broken';

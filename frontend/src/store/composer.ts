@@ -18,12 +18,17 @@ export interface PendingMeow extends StoredMeow {
 export type PendingState = 'delayed' | 'sending' | 'waiting' | 'failed';
 
 /**
- * Delayed so that it can be taken back, sent in its turn, waiting for the connection or until the time that a
- * busy server has named, or failed, so that only the reader can send it again. A reload changes none of them.
+ * Delayed so that it can be taken back, sent in its turn, waiting for an answer of the server or until the time
+ * that a busy one has named, or failed, so that only the reader can send it again. A reload changes none of them.
  */
 export function stateOf({ problem, sendAt }: PendingMeow): PendingState {
   if (problem === undefined) return sendAt === undefined ? 'sending' : 'delayed';
-  return problem === 'unreachable' || (problem === 'busy' && sendAt !== undefined) ? 'waiting' : 'failed';
+  return isUnanswered(problem) || (problem === 'busy' && sendAt !== undefined) ? 'waiting' : 'failed';
+}
+
+/** The meow may have been posted. Its key makes sending it again safe. */
+function isUnanswered(problem: StoredMeow['problem']): boolean {
+  return problem === 'unreachable' || problem === 'slow';
 }
 
 export interface ComposerState {
@@ -91,7 +96,7 @@ export function composerModule({
         return sendAfter(context, delayMs);
       }
       const problem = await send(context, next);
-      if (problem === 'unreachable') return waitLike(context, { problem });
+      if (isUnanswered(problem)) return waitLike(context, { problem });
     }
   }
 
@@ -245,8 +250,8 @@ export function composerModule({
 
 function mayBe({ text, problem, seenAs, sendAt }: PendingMeow, meow: Meow): boolean {
   if (sendAt !== undefined) return false;
-  const unanswered = problem === undefined || problem === 'slow' || problem === 'unreachable';
-  return unanswered && seenAs === undefined && text === meow.text;
+  const isOpen = problem === undefined || isUnanswered(problem);
+  return isOpen && seenAs === undefined && text === meow.text;
 }
 
 /** Where the browser has no locks, on http in a local network, the keys still prevent doubles. */
