@@ -36,6 +36,23 @@ test('keeps the old results until the new ones arrive', async () => {
   expect(api.searches[1]?.skip).toBe(0);
 });
 
+test('does not show the results of another query when a search has failed', async () => {
+  const { api, store, search, found } = open();
+  const first = store.dispatch('search/search', 'cat');
+  api.searches[0]?.answer({ meows: meowsDown(100, 101 - SEARCH_PAGE_SIZE), degraded: false });
+  await first;
+  const more = store.dispatch('search/more');
+  api.searches[1]?.fail('broken');
+  await more;
+  expect(found()).toHaveLength(SEARCH_PAGE_SIZE);
+
+  const second = store.dispatch('search/search', 'dog');
+  api.searches[2]?.fail('broken');
+  await second;
+  expect(search.problem).toBe('broken');
+  expect(found()).toEqual([]);
+});
+
 test('appends more results, each meow once', async () => {
   const { api, store, search } = open();
   const first = store.dispatch('search/search', 'meow');

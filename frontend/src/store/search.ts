@@ -83,6 +83,8 @@ export function searchModule(api: MeowApi): Module<SearchState, RootState> {
       failed(state, problem: Problem) {
         state.loading = false;
         state.problem = problem;
+        // Those of another query.
+        if (!state.loaded) state.results = [];
       },
       ended(state) {
         Object.assign(state, {

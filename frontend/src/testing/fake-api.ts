@@ -11,7 +11,12 @@ export class FakeApi implements MeowApi {
   reports: (Report & { id: string })[] = [];
   /** Whether this Meower accepts reports. */
   acceptsReports = true;
-  searches: { query: string; skip: number; answer: (result: SearchResult<Meow>) => void }[] = [];
+  searches: {
+    query: string;
+    skip: number;
+    answer: (result: SearchResult<Meow>) => void;
+    fail: (problem: Problem) => void;
+  }[] = [];
   fail: Problem | undefined;
   /** Of the failures. */
   retryAfterMs = 0;
@@ -59,9 +64,12 @@ export class FakeApi implements MeowApi {
     return this.acceptsReports;
   }
 
-  /** Resolves when the test calls `answer` of the entry in `searches`. */
+  /** Settles when the test calls `answer` or `fail` of the entry in `searches`. */
   searchMeows(query: string, { skip }: { skip: number }): Promise<SearchResult<Meow>> {
-    return new Promise((resolve) => this.searches.push({ query, skip, answer: resolve }));
+    return new Promise((answer, reject) => {
+      const fail = (problem: Problem) => reject(new ApiError(problem, undefined));
+      this.searches.push({ query, skip, answer, fail });
+    });
   }
 
   #throwIfFailing(): void {
