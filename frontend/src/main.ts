@@ -11,12 +11,13 @@ import { startRouting } from './routing.ts';
 import { createMeowerStore, storeKey } from './store/index.ts';
 import { nextTask, whenIdle } from './tasks.ts';
 
-const store = createMeowerStore({ api: createMeowApi(), storage: browserStorage() });
+// Several short tasks instead of a long one: in between, the browser paints, handles input and sends requests.
 void secondScript.load();
+await nextTask();
+const store = createMeowerStore({ api: createMeowApi(), storage: browserStorage() });
 startRouting(store);
 startLiveSession(store);
 await loadStrings();
-// Several short tasks instead of a long one: in between, the browser paints, handles input and asks for the list.
 await nextTask();
 preparePlurals();
 await nextTask();
