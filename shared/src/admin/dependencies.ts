@@ -1,3 +1,4 @@
+import type { Closable } from '../async/closable.ts';
 import { sleep } from '../async/sleep.ts';
 import type { MeowRepository } from '../db/meow-repository.ts';
 import { createPostgres, createPostgresRepository, type PostgresConfig } from '../db/postgres.ts';
@@ -19,22 +20,17 @@ const REACH_INTERVAL_MS = 100;
 
 /** For admin commands, with the settings of their service. Disposing of `opened` closes it. */
 export function openRepository(config: PostgresConfig, opened: AsyncDisposableStack): MeowRepository {
-  const repository = createPostgresRepository({ ...config, timeoutMs: STATEMENT_TIMEOUT_MS }, adminLogger);
-  opened.defer(() => repository.close());
-  return repository;
+  const patient = { ...config, timeoutMs: STATEMENT_TIMEOUT_MS };
+  return opened.adopt(createPostgresRepository(patient, adminLogger), close);
 }
 
 /** As `openRepository`, for a command that runs its own SQL. */
 export function openDatabase(config: PostgresConfig, opened: AsyncDisposableStack): SqlDatabase {
-  const db = createPostgres(config, adminLogger);
-  opened.defer(() => db.close());
-  return db;
+  return opened.adopt(createPostgres(config, adminLogger), close);
 }
 
 export function openSearch(config: ElasticConfig, opened: AsyncDisposableStack): SearchRepository {
-  const search = createElasticRepository(config, { logger: adminLogger });
-  opened.defer(() => search.close());
-  return search;
+  return opened.adopt(createElasticRepository(config, { logger: adminLogger }), close);
 }
 
 /** Rejects with `StartError` if NATS cannot be reached within 10 s. */
@@ -43,8 +39,7 @@ export async function openBroker(
   opened: AsyncDisposableStack,
   signal: AbortSignal,
 ): Promise<Broker> {
-  const broker = createNatsBroker(config, { logger: adminLogger });
-  opened.defer(() => broker.close());
+  const broker = opened.adopt(createNatsBroker(config, { logger: adminLogger }), close);
   const deadline = performance.now() + REACH_TIMEOUT_MS;
   for (;;) {
     signal.throwIfAborted();
@@ -58,6 +53,8 @@ export async function openBroker(
     }
   }
 }
+
+const close = (opened: Closable) => opened.close();
 
 /** Errors only: a command prints its own progress and failure. */
 const adminLogger = createLogger('command', 'error');

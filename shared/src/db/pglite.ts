@@ -30,10 +30,7 @@ export async function openPglite(dataDir?: string): Promise<SqlDatabase> {
     async listen(channel, onNotify) {
       return { close: await db.listen(channel, onNotify) };
     },
-    close() {
-      closing ??= db.close();
-      return closing;
-    },
+    close: () => (closing ??= db.close()),
   };
 }
 

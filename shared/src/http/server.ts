@@ -97,10 +97,7 @@ export async function listen(listener: RequestListener, options: ListenOptions):
     leave() {
       leaving = true;
     },
-    close() {
-      closing ??= connections.drain(DRAIN_MS);
-      return closing;
-    },
+    close: () => (closing ??= connections.drain(DRAIN_MS)),
   };
 }
 

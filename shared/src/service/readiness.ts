@@ -21,11 +21,7 @@ const CHECK_TIMEOUT_MS = 1000;
 /** Runs all checks concurrently; one that has not ended within a second has failed. */
 export async function checkReadiness(checks: readonly ReadinessCheck[]): Promise<ReadinessReport> {
   const results = await Promise.all(
-    checks.map(async (check) => ({
-      name: check.name,
-      optional: check.optional,
-      state: await runCheck(check),
-    })),
+    checks.map(async (check) => ({ ...check, state: await runCheck(check) })),
   );
   return {
     ready: results.every(({ optional, state }) => optional || state === 'ok'),

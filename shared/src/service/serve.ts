@@ -85,9 +85,6 @@ export async function serve(
   };
   return {
     port: server.port,
-    close() {
-      closing ??= leave();
-      return closing;
-    },
+    close: () => (closing ??= leave()),
   };
 }

@@ -22,9 +22,6 @@ export function untilClosed<Methods extends object>(
   ]);
   return {
     ...Object.fromEntries(guarded),
-    close() {
-      closed ??= closeAll();
-      return closed;
-    },
+    close: () => (closed ??= closeAll()),
   };
 }
