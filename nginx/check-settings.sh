@@ -27,7 +27,7 @@ case ${PROOF_OF_WORK-} in
     is_wrong=yes
     ;;
 esac
-if ! printf %s "${TRUSTED_PROXY-}" | grep -Eq '^(unix:|[0-9a-fA-F.:]+(/[0-9]+)?)$'; then
+if ! printf %s "${TRUSTED_PROXY-}" | grep -Eq '^(unix:|[0-9a-fA-F]*[.:][0-9a-fA-F.:]*(/[0-9]+)?)$'; then
   echo "nginx: TRUSTED_PROXY: must be an address or a network, not \"${TRUSTED_PROXY-}\"" >&2
   is_wrong=yes
 fi

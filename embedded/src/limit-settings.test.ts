@@ -83,6 +83,10 @@ test('nginx names each setting that it cannot use, also an empty one', () => {
   ]);
 });
 
+test.each(['', 'a', 'proxy', '10.0.0.1 ', '10.0.0.0/8;'])('nginx names the TRUSTED_PROXY "%s"', (proxy) => {
+  expect(refusalOfNginx({ TRUSTED_PROXY: proxy })).toMatch(/^nginx: TRUSTED_PROXY: /);
+});
+
 test.each(['unix:', '10.0.0.1', '0.0.0.0/0', '2001:db8::/32'])(
   'nginx takes the TRUSTED_PROXY %s',
   (proxy) => {
