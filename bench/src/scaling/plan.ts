@@ -53,7 +53,7 @@ const SOCKETS_PER_PUSHER = 20_000;
 /** A frame with a meow of usual length, with the headers of WebSocket and TCP. */
 const FRAME_BYTES = 400;
 /** Events are published every 4 ms: what comes in one batch leaves a pusher in one write. */
-const BATCHES_PER_SECOND = 250;
+export const BATCHES_PER_SECOND = 250;
 /** Assumed, not measured: 50 GB of index, the size that Elasticsearch recommends for a shard. */
 const MEOWS_PER_INDEX_SERVER = 50_000_000;
 

@@ -1,4 +1,6 @@
+import { createRandom } from '../../../faults/src/seeded-random.ts';
 import { type Demand, type Measured, plan } from './plan.ts';
+import { simulatePusher } from './simulate.ts';
 
 /** Of bench/README.md, by the names of its rows. Throws if one is missing. */
 export function readMeasured(readme: string): Measured {
@@ -55,6 +57,41 @@ export function scalingTable(measured: Measured): string {
       ...[`${number(pusherGb)} GB`, `${number(egressGbit)} Gbit/s`, saturatesFirst],
     ];
   });
-  const columns = [...head, ...more];
-  return [columns, columns.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  return markdown([...head, ...more], rows);
+}
+
+const SIMULATED_SECONDS = 60;
+
+/** The pushers of that table for a minute of random meows, all of them and without one. */
+export function simulationTable(measured: Measured): string {
+  const head = [
+    'sockets',
+    'posts/s',
+    'pushers',
+    'busy',
+    'half within',
+    '99 % within',
+    'without one: busy',
+    '99 % within',
+  ];
+  const rows = SCENARIOS.map((demand) => {
+    const { pusher } = plan(measured, demand);
+    const simulate = (pushers: number) =>
+      simulatePusher(measured, demand, { pushers, seconds: SIMULATED_SECONDS, random: createRandom(1) });
+    const all = simulate(pusher);
+    const rest = pusher > 1 ? simulate(pusher - 1) : undefined;
+    return [
+      ...[demand.sockets, demand.posts, pusher].map(number),
+      ...[percent(all.busy), milliseconds(all.halfWithinMs), milliseconds(all.mostWithinMs)],
+      ...(rest ? [percent(rest.busy), milliseconds(rest.mostWithinMs)] : ['none is left', '']),
+    ];
+  });
+  return markdown(head, rows);
+}
+
+const percent = (share: number) => `${Math.round(100 * share)} %`;
+const milliseconds = (ms: number) => `${number(ms)} ms`;
+
+function markdown(head: string[], rows: string[][]): string {
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
