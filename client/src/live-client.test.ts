@@ -46,6 +46,18 @@ test('resumes after the last frame on the next connection', () => {
   expect(opened).toEqual([false, true]);
 });
 
+test('an announced meow is passed on, and is no place to resume', () => {
+  const { latest, frames } = start();
+  latest().onopen?.();
+  latest().send(frame(7));
+  const { seq: _, ...meow } = frame(8);
+  latest().send({ ...meow, kind: 5 });
+  latest().onclose?.();
+  vi.advanceTimersByTime(1_000);
+  expect(frames).toHaveLength(2);
+  expect(latest().url).toBe('/pusher?cursor=7');
+});
+
 test('drops the cursor on a refetch frame', () => {
   const { latest, frames } = start();
   latest().onopen?.();

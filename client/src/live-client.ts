@@ -95,7 +95,8 @@ export function createLiveClient({
     const frame = parseFrame(data);
     if (frame === undefined || frame.kind === FrameKind.heartbeat) return;
     // After a refetch frame the old cursor is invalid: the server may count from the start.
-    cursor = frame.kind === FrameKind.refetch ? undefined : frame.seq;
+    if (frame.kind === FrameKind.refetch) cursor = undefined;
+    else if (frame.kind !== FrameKind.meowAnnounced) cursor = frame.seq;
     onFrame(frame);
   }
 

@@ -282,6 +282,7 @@ describeReal('nats_server', (binary) => {
       ),
       '$JS.API.CONSUMER.CREATE.MEOW',
       'live.meow.created',
+      'announced.meow.created',
       '$JS.ACK.MEOW.indexer-1.1.1.1.1.1',
       '_INBOX_query.1',
     ],
@@ -295,6 +296,7 @@ describeReal('nats_server', (binary) => {
       '$JS.API.CONSUMER.DELETE.MEOW.eraser-1',
       ...['DURABLE.CREATE', 'MSG.NEXT', 'INFO'].map((act) => `$JS.API.CONSUMER.${act}.MEOW.eraser`),
       '$JS.ACK.MEOW.eraser.1.1.1.1.1',
+      'announced.meow.created',
       '_INBOX_meow.1',
     ],
     [
@@ -317,7 +319,7 @@ describeReal('nats_server', (binary) => {
     const others = [
       '>',
       'meow.created',
-      ...(user === 'pusher' ? ['live.>'] : ['live.meow.created']),
+      ...(user === 'pusher' ? ['live.>', 'announced.>'] : ['live.meow.created', 'announced.meow.created']),
       '$JS.API.>',
       '$SYS.>',
       '_INBOX.>',

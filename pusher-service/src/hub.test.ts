@@ -57,6 +57,22 @@ test('a deletion is sent to live clients, and the meow no longer to clients that
   expect(resuming.writes.flat().map((frame) => 'seq' in frame && frame.seq)).toEqual([1, 3]);
 });
 
+test('an announced meow is sent to live clients without a number, and is not kept', async () => {
+  const deleted = sampleEvent(3);
+  hub.broadcast(sampleEvent(1));
+  hub.broadcast(sampleDeletion(2, deleted.data.id));
+  hub.join(client.asClient());
+  const event = sampleEvent(3);
+  for (const announced of [event, event, deleted, sampleDeletion(3, 'gone')]) hub.announce(announced);
+  hub.broadcast(event);
+  await turnEnds();
+  const announced = { kind: 5, ...event.data };
+  expect(client.writes).toEqual([[announced, { ...announced, kind: 1, seq: 3 }]]);
+  const resuming = new RecordingClient();
+  hub.resume(resuming.asClient(), 2);
+  expect(resuming.frames).toEqual([{ ...announced, kind: 1, seq: 3 }]);
+});
+
 test('a meow that comes after its deletion is not sent', async () => {
   const late = sampleEvent(2);
   hub.join(client.asClient());

@@ -1,6 +1,12 @@
-import { type MeowEvent, meowDeleted, REPUBLISHED } from '@meower/shared/event/meow-events.ts';
-import { type Frame, FrameKind, type HeartbeatFrame, type RefetchFrame } from '@meower/shared/meow/frames.ts';
-import type { SequencedMessage } from '@meower/shared/message/capabilities.ts';
+import { type MeowEvent, meowCreated, meowDeleted, REPUBLISHED } from '@meower/shared/event/meow-events.ts';
+import {
+  type Frame,
+  FrameKind,
+  type HeartbeatFrame,
+  type MeowAnnouncedFrame,
+  type RefetchFrame,
+} from '@meower/shared/meow/frames.ts';
+import type { AnnouncedMessage, SequencedMessage } from '@meower/shared/message/capabilities.ts';
 import type { TraceMissedFrames } from '@meower/shared/tracing/trace-frame.ts';
 import type { Client } from './client.ts';
 import { RecentIds } from './recent-ids.ts';
@@ -37,6 +43,8 @@ export class Hub {
   readonly #leave = (client: Client) => this.#live.delete(client);
   readonly #ring: Ring;
   readonly #deleted: RecentIds;
+  /** Announcements are repeated, and sent to clients once. */
+  readonly #announced: RecentIds;
   readonly #onFrame: readonly OnFrame[];
   readonly #traceMissed: TraceMissedFrames | undefined;
   #outbound: Buffer[] = [];
@@ -49,6 +57,7 @@ export class Hub {
     this.#traceMissed = traceMissed;
     this.#ring = new Ring(ringSize);
     this.#deleted = new RecentIds(ringSize);
+    this.#announced = new RecentIds(ringSize);
   }
 
   /** The number of the newest event; unknown before the first one and after `reset`. */
@@ -77,6 +86,15 @@ export class Hub {
     }
   }
 
+  /** Sends live clients a meow that the event stream cannot store yet. Its event follows. */
+  announce(event: MeowEvent<AnnouncedMessage>): void {
+    if (event.name !== meowCreated.name || !this.isNews(event)) return;
+    if (this.#announced.has(event.data.id)) return;
+    this.#announced.add(event.data.id);
+    const frame: MeowAnnouncedFrame = { kind: FrameKind.meowAnnounced, ...event.data };
+    this.#enqueue(textFrame(JSON.stringify(frame)));
+  }
+
   /** The meow is deleted: clients do not receive it any more. */
   forget(id: string): void {
     this.#deleted.add(id);
@@ -87,7 +105,7 @@ export class Hub {
    * Whether clients receive the event: a republished one is for the search index only, a deleted meow stays
    * deleted.
    */
-  isNews({ name, data, message }: MeowEvent<SequencedMessage>): boolean {
+  isNews({ name, data, message }: MeowEvent<AnnouncedMessage>): boolean {
     if (name === meowDeleted.name) return true;
     return message.metadata[REPUBLISHED] === undefined && !this.#deleted.has(data.id);
   }

@@ -110,6 +110,7 @@ export function createPusherService(options: PusherServiceOptions): Service {
           logPushed(event.message);
         },
         onReset: () => hub.reset(),
+        onAnnounced: (event) => hub.announce(event),
       },
       logger,
     );

@@ -1,6 +1,7 @@
 import { meowCreated, meowCreatedLate, meowDeleted } from '@meower/shared/event/meow-events.ts';
 import {
   heartbeatFrame,
+  meowAnnouncedFrame,
   meowCreatedFrame,
   meowDeletedFrame,
   refetchFrame,
@@ -40,7 +41,7 @@ const EVENT_HEADERS = {
 /** The AsyncAPI document of the WebSocket and the events. */
 export function asyncApiDocument({ host, parameters, ...info }: AsyncApiInfo) {
   const schemas = createJsonSchemas('draft-7');
-  const frames = { meowCreatedFrame, refetchFrame, meowDeletedFrame, heartbeatFrame };
+  const frames = { meowCreatedFrame, refetchFrame, meowDeletedFrame, heartbeatFrame, meowAnnouncedFrame };
   const events = { meowCreated, meowDeleted, meowCreatedLate };
 
   const frameMessages = Object.entries(frames).map(([name, frame]) => {

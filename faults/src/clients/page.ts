@@ -85,6 +85,8 @@ export function openPage(options: PageOptions): Page {
       requestList();
       return;
     }
+    // Its own frame follows, and that one counts.
+    if (frame.kind === FrameKind.meowAnnounced) return;
     const { kind, seq, id } = frame;
     if (kind === FrameKind.meowDeleted) events.push({ kind: 'deleted', seq, id });
     else {

@@ -100,6 +100,20 @@ test('keeps meows pushed while the list is loading, each once', async () => {
   expect(ids()).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1].map(idOf));
 });
 
+test('shows an announced meow immediately, and once', async () => {
+  const { store, latest, ids } = start();
+  latest().onopen?.();
+  await vi.advanceTimersByTimeAsync(100);
+  const { seq: _, ...meow } = frame(11);
+  latest().send({ ...meow, kind: 5 });
+  await vi.advanceTimersByTimeAsync(100);
+  expect(ids()[0]).toBe(idOf(11));
+  latest().send(frame(11));
+  await vi.advanceTimersByTimeAsync(100);
+  expect(ids()).toHaveLength(11);
+  expect(store.state.timeline.arrived).toEqual([]);
+});
+
 test('changes the list twice for a burst of 500 frames: for the first and for the rest', async () => {
   const { store, latest, ids } = start();
   latest().onopen?.();

@@ -58,6 +58,7 @@ export function startLiveSession(store: MeowerStore, options: Partial<LiveClient
       void store.dispatch('deleted', frame.id);
       return;
     }
+    // Of an announced meow, the frame that follows changes nothing.
     batch.push(meowFromWire(frame));
     if (Date.now() - deliveredAt >= BATCH_MS) deliver();
     else timer ??= setTimeout(deliver, BATCH_MS);

@@ -1,4 +1,5 @@
 import type {
+  AnnouncedMessage,
   ConsumeOptions,
   Consumer,
   Delivery,
@@ -46,6 +47,8 @@ interface EventHandlers<E extends EventType, M extends StoredMessage> {
   onEvent(event: Received<E, M>): void;
   /** See `FollowHandlers.onReset`. */
   onReset(): void;
+  /** See `FollowHandlers.onAnnounced`. */
+  onAnnounced?(event: Received<E, AnnouncedMessage>): void;
 }
 
 /**
@@ -55,19 +58,26 @@ interface EventHandlers<E extends EventType, M extends StoredMessage> {
 export function followEvents<E extends EventType, M extends StoredMessage>(
   follower: Follower<M>,
   types: readonly E[],
-  { onEvent, onReset }: EventHandlers<E, M>,
+  { onEvent, onReset, onAnnounced }: EventHandlers<E, M>,
   logger: Logger,
 ): Promise<Subscription & { readonly from: Position }> {
   const read = readerThatSkips<E, M>(types, logger);
-  const onMessage = (message: M) => {
-    const event = read(message);
-    if (event) onEvent(event);
-  };
-  return follower.follow(topicsOf(types), { onMessage, onReset });
+  const readAnnounced = readerThatSkips<E, AnnouncedMessage>(types, logger);
+  return follower.follow(topicsOf(types), {
+    onMessage(message) {
+      const event = read(message);
+      if (event) onEvent(event);
+    },
+    onReset,
+    onAnnounced(message) {
+      const event = readAnnounced(message);
+      if (event) onAnnounced?.(event);
+    },
+  });
 }
 
 /** Reads messages of the types' topics; logs and skips what cannot be read. */
-export function readerThatSkips<E extends EventType, M extends StoredMessage>(
+export function readerThatSkips<E extends EventType, M extends AnnouncedMessage & Partial<StoredMessage>>(
   types: readonly E[],
   logger: Logger,
 ): (message: M) => Received<E, M> | undefined {
@@ -90,7 +100,7 @@ export function topicsOf(types: readonly EventType[]): string[] {
 
 function reader<E extends EventType>(types: readonly E[]) {
   const byTopic = new Map<string, E>(types.map((type) => [type.name, type]));
-  return <M extends StoredMessage>(message: M): Received<E, M> => {
+  return <M extends AnnouncedMessage>(message: M): Received<E, M> => {
     const type = byTopic.get(message.topic);
     if (!type) throw new UnreadableEventError(`no event is declared for the topic ${message.topic}`);
     // The type that was found by its name reads data of that name.

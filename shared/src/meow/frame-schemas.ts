@@ -10,6 +10,13 @@ export const meowCreatedFrame = z
   .object({ kind: z.literal(FrameKind.meowCreated), ...meowJson.shape, seq })
   .describe('A new meow');
 
+export const meowAnnouncedFrame = z
+  .object({ kind: z.literal(FrameKind.meowAnnounced), ...meowJson.shape })
+  .describe(
+    'A new meow, while the event stream of a cluster has no leader. The frame of the meow, which has the cursor, ' +
+      'follows: show the meow once',
+  );
+
 export const refetchFrame = z
   .object({ kind: z.literal(FrameKind.refetch) })
   .describe('The cursor is too old or from another history: fetch the list again. Live frames follow');

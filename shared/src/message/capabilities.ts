@@ -21,9 +21,13 @@ export interface Message {
 /** A place in a topic, in its broker's own notation. Only that broker reads it. */
 export type Position = string;
 
-/** A message that a broker holds. */
-export interface StoredMessage extends Message {
+/** A message of a topic, whether its broker has stored it or not. */
+export interface AnnouncedMessage extends Message {
   readonly topic: string;
+}
+
+/** A message that a broker holds. */
+export interface StoredMessage extends AnnouncedMessage {
   readonly position: Position;
   /** When the broker stored it. */
   readonly publishedAt: Date;
@@ -142,6 +146,11 @@ export interface FollowHandlers<M extends StoredMessage = StoredMessage> {
    * Messages were lost to this follower: the history was cut or recreated. Called before the next message.
    */
   onReset(): void;
+  /**
+   * A message that cannot be stored for now, while its broker elects another leader. `onMessage` follows. Only some
+   * brokers announce, and an announcement may be lost, repeated, or late. Must not block.
+   */
+  onAnnounced?(message: AnnouncedMessage): void;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type CleanedEnv, str } from 'envalid';
-import { ERASER_GROUP, MEOW_STREAMS } from '../event/meow-events.ts';
+import { ERASER_GROUP, MEOW_STREAMS, meowCreated } from '../event/meow-events.ts';
 import { NATS_DEFAULTS, type NatsConfig } from '../message/nats/config.ts';
 import { addresses, integer } from './read-settings.ts';
 import { secretReader } from './secret-file.ts';
@@ -25,6 +25,7 @@ export function natsConfig(settings: CleanedEnv<typeof natsSpecs>, env: NodeJS.P
     readPassword: secretReader(env, 'NATS_PASSWORD'),
     streams: MEOW_STREAMS,
     exactGroups: [ERASER_GROUP],
+    announcedTopics: [meowCreated.name],
     replicas: settings.NATS_REPLICAS,
     maxAgeMs: settings.NATS_MAX_AGE_HOURS * HOUR_MS,
     maxBytes: settings.NATS_MAX_BYTES,

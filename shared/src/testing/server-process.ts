@@ -66,6 +66,10 @@ export class ServerProcess {
     await this.start();
   }
 
+  signal(name: NodeJS.Signals): void {
+    this.#process?.kill(name);
+  }
+
   /** It keeps its connections and stops answering, a moment later. */
   pause(): void {
     this.#process?.kill('SIGSTOP');

@@ -86,6 +86,7 @@ export function traceBroker<B extends Traced>(broker: B, system: string): B {
           }
         },
         onReset: () => handlers.onReset(),
+        onAnnounced: (message) => handlers.onAnnounced?.(message),
       }),
   };
   return { ...broker, ...traced, ...followed };

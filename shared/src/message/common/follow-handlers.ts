@@ -19,5 +19,6 @@ export function logHandlerErrors<M extends StoredMessage>(
   return {
     onMessage: (message) => attempt(() => handlers.onMessage(message)),
     onReset: () => attempt(() => handlers.onReset()),
+    onAnnounced: (message) => attempt(() => handlers.onAnnounced?.(message)),
   };
 }

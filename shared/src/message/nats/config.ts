@@ -24,6 +24,11 @@ export interface NatsConfig {
    * Default: none.
    */
   exactGroups?: readonly string[];
+  /**
+   * With `replicas`: followers get messages of these topics also while no server leads the stream, without
+   * their place in it. The user may publish to `announced.<topic>`, followers subscribe to it. Default: none.
+   */
+  announcedTopics?: readonly string[];
   /** How long messages are kept. Default 7 days. */
   maxAgeMs?: number;
   /** Bytes kept in a stream, -1 without a limit. Default 1 GiB. */
@@ -39,7 +44,10 @@ export interface NatsConfig {
   duplicateWindowMs?: number;
   /** Most messages published and not yet confirmed. Default 1024. */
   maxInFlight?: number;
-  /** Publishing a message fails when it is not confirmed within this time. Default 5 s. */
+  /**
+   * Publishing a message fails when it is not confirmed within this time. With `replicas`, it is sent again each
+   * second. Default 5 s.
+   */
   publishTimeoutMs?: number;
   /**
    * The server redelivers an unsettled message when its member has not reported progress for this long.
@@ -61,6 +69,7 @@ export const NATS_DEFAULTS: Omit<NatsSettings, 'address' | 'streams'> = {
   password: '',
   deadLetters: { subject: 'meow.dead', stream: 'MEOW_DEAD', maxBytes: 256 * 1024 ** 2 },
   exactGroups: [],
+  announcedTopics: [],
   maxAgeMs: 7 * 24 * 3_600_000,
   maxBytes: 1024 ** 3,
   discard: 'old',

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
-import { ErrorCode, type JetStreamManager, NatsError } from 'nats';
+import type { JetStreamManager } from 'nats';
 import pino from 'pino';
 import { afterEach, expect, test } from 'vitest';
 import { until } from '../contract/samples.ts';
-import { askRepeatedly, type JetStreamConnection, NatsConnector } from './connection.ts';
+import { askRepeatedly, NatsConnector } from './connection.ts';
 
 const INFO = `INFO ${JSON.stringify({ server_id: 'S', version: '2.11.0', headers: true, max_payload: 1_048_576, proto: 1 })}\r\n`;
 const LONGEST_RETRY_MS = 200;
@@ -64,23 +64,18 @@ test.each<[string, (socket: Socket) => void]>([
   expect(Math.max(...delays)).toBeLessThanOrEqual(LONGEST_RETRY_MS);
 });
 
-test('asks again when no server answers, and not when one refuses', async () => {
-  const impatientJsm = {} as JetStreamManager; // the requests of this test do not use it
-  const connection = { impatientJsm } as JetStreamConnection; // of which no more is used
-  const ask = async (...failures: Error[]) => {
+test('asks again while no server answers, and not when one refuses', async () => {
+  const jsm = {} as JetStreamManager; // the requests of this test do not use it
+  const ask = async (...answers: (() => Promise<string>)[]) => {
     let asked = 0;
-    const request = async () => {
-      const failure = failures[asked++];
-      if (failure) throw failure;
-    };
-    const answered = await askRepeatedly(connection, request).then(
-      () => true,
-      () => false,
-    );
-    return { asked, answered };
+    const request = async () => answers[asked++]?.() ?? 'asked too often';
+    const outcome = await askRepeatedly({ jsm }, request, 5).catch((err: Error) => err.message);
+    return { asked, outcome };
   };
-  const unanswered = () => NatsError.errorForCode(ErrorCode.Timeout);
-  expect(await ask(unanswered(), unanswered())).toEqual({ asked: 3, answered: true });
-  expect(await ask(unanswered(), new Error('refused'))).toEqual({ asked: 2, answered: false });
-  expect(await ask(...Array.from({ length: 9 }, unanswered))).toEqual({ asked: 5, answered: false });
+  const unanswered = () => new Promise<never>(() => {});
+  const refused = async () => {
+    throw new Error('no');
+  };
+  expect(await ask(unanswered, unanswered, async () => 'yes')).toEqual({ asked: 3, outcome: 'yes' });
+  expect(await ask(unanswered, refused)).toEqual({ asked: 2, outcome: 'no' });
 });

@@ -1,12 +1,4 @@
-import {
-  connect,
-  createInbox,
-  ErrorCode,
-  Events,
-  type JetStreamManager,
-  type NatsConnection,
-  NatsError,
-} from 'nats';
+import { connect, createInbox, Events, type JetStreamManager, type NatsConnection } from 'nats';
 import type { Logger } from 'pino';
 import { sleep } from '../../async/sleep.ts';
 import { errorMessage } from '../../process/error-details.ts';
@@ -17,8 +9,6 @@ import { RestartDelay } from '../common/restart-delay.ts';
 export interface JetStreamConnection {
   readonly nc: NatsConnection;
   readonly jsm: JetStreamManager;
-  /** Gives up a request after a second; see `askRepeatedly`. */
-  readonly impatientJsm: JetStreamManager;
   /** A new subject for responses, which this user alone may subscribe to. */
   newInbox(): string;
   /** Aborted when the connection has ended. */
@@ -117,8 +107,7 @@ export class NatsConnector {
     });
     // Sends nothing, so it cannot fail.
     const jsm = await nc.jetstreamManager({ checkAPI: false });
-    const impatientJsm = await nc.jetstreamManager({ checkAPI: false, timeout: ANSWER_TIMEOUT_MS });
-    return { nc, jsm, impatientJsm, newInbox: () => createInbox(inboxPrefix) };
+    return { nc, jsm, newInbox: () => createInbox(inboxPrefix) };
   }
 
   /** Resolves to the cause when the connection has ended. */
@@ -155,25 +144,21 @@ function unhandledIsFine<T>(resolvers: PromiseWithResolvers<T>): PromiseWithReso
   return resolvers;
 }
 
-const ANSWER_TIMEOUT_MS = 1000;
-const MAX_ASKED = 5;
-
 /**
- * A request that may be made again. A cluster that has lost a leader answers nothing until it has elected the
- * next one, who does not get what was asked before.
+ * A request that may be made again; the first answer counts. A cluster that has lost a leader answers nothing
+ * until it has elected the next one, which does not get what was asked before.
  */
 export async function askRepeatedly<T>(
-  { impatientJsm }: JetStreamConnection,
+  { jsm }: Pick<JetStreamConnection, 'jsm'>,
   request: (jsm: JetStreamManager) => Promise<T>,
+  everyMs: number,
 ): Promise<T> {
-  for (let asked = 1; ; asked++) {
-    try {
-      return await request(impatientJsm);
-    } catch (err) {
-      const unanswered = err instanceof NatsError && err.code === ErrorCode.Timeout;
-      if (!unanswered || asked === MAX_ASKED) throw err;
-    }
-  }
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  // The first one that the client gives up ends them all.
+  const ask = () => void request(jsm).then(resolve, reject);
+  ask();
+  const timer = setInterval(ask, everyMs);
+  return promise.finally(() => clearInterval(timer));
 }
 
 /** Rejects with `BrokerUnavailableError` when the client does with an error of its own. */

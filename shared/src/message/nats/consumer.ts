@@ -12,6 +12,7 @@ interface Group {
   group: string;
 }
 
+const CREATE_AGAIN_MS = 1000;
 /** With other settings. */
 const CONSUMER_EXISTS = 10148;
 const CONSUMER_NOT_FOUND = 10014;
@@ -33,7 +34,7 @@ export async function ensureConsumer(
     max_deliver: -1,
   };
   try {
-    await askRepeatedly(connection, (jsm) => jsm.consumers.add(of.stream, wanted));
+    await askRepeatedly(connection, (jsm) => jsm.consumers.add(of.stream, wanted), CREATE_AGAIN_MS);
   } catch (err) {
     if (!isApiError(err, CONSUMER_EXISTS)) throw err;
     await connection.jsm.consumers.update(of.stream, name, wanted);

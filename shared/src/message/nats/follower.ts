@@ -2,12 +2,13 @@ import type { Msg } from 'nats';
 import { abortable } from '../../async/abortable.ts';
 import { sleep } from '../../async/sleep.ts';
 import type { FollowHandlers, SequencedMessage } from '../capabilities.ts';
-import { onlyGroupOf } from './codec.ts';
+import { decodeMessage, onlyGroupOf } from './codec.ts';
 import type { JetStreamConnection } from './connection.ts';
 import { type NatsContext, streamOf } from './context.ts';
 import { readStored, readStream, type Stored } from './reader.ts';
 import { repeatSessions } from './sessions.ts';
-import { liveSubject, type StreamState } from './streams.ts';
+import { announcedSubject, liveSubject, type StreamState } from './streams.ts';
+import { headersOf } from './wire-headers.ts';
 
 /** Live messages that may wait. With more, all are dropped and read from the stream. */
 const MAX_WAITING = 10_000;
@@ -41,6 +42,7 @@ export function createFollower(
   const session = async (connection: JetStreamConnection) => {
     const ended = AbortSignal.any([connection.lost, closing.signal]);
     const live = subscribeLive(connection, context.settings.streams[stream] ?? []);
+    const announced = subscribeToAnnouncements(connection);
     try {
       // What is stored after the server knows the subscriptions has a copy.
       await abortable(connection.nc.flush(), ended);
@@ -52,8 +54,21 @@ export function createFollower(
       }
     } finally {
       live.close();
+      for (const subscription of announced) subscription.unsubscribe();
     }
   };
+
+  /** See `NatsPublisher`. */
+  const subscribeToAnnouncements = ({ nc }: JetStreamConnection) =>
+    topics.map((topic) => {
+      const callback = (_: unknown, msg: Msg) => {
+        const headers = headersOf(msg);
+        if (closing.signal.aborted || onlyGroupOf(headers) !== undefined) return;
+        const unstored = { topic, position: '', publishedAt: new Date(), payload: msg.data };
+        handlers.onAnnounced?.(decodeMessage(headers, unstored));
+      };
+      return nc.subscribe(announcedSubject(topic), { callback });
+    });
 
   /** Delivers messages as long as each directly follows the one before; whether one is missing. */
   const deliverAll = (messages: readonly Msg[]): boolean => {

@@ -73,7 +73,7 @@ export class NatsStreams {
 
   async #find(connection: JetStreamConnection, stream: string): Promise<StreamInfo | undefined> {
     try {
-      return await askRepeatedly(connection, (jsm) => jsm.streams.info(stream));
+      return await askRepeatedly(connection, (jsm) => jsm.streams.info(stream), ASK_AGAIN_MS);
     } catch (err) {
       if (err instanceof NatsError && err.api_error?.err_code === STREAM_NOT_FOUND) return undefined;
       throw err;
@@ -122,6 +122,12 @@ export function liveSubject(topic: string): string {
   return `live.${topic}`;
 }
 
+/** Where a publisher sends what the stream of the topic does not confirm. */
+export function announcedSubject(topic: string): string {
+  return `announced.${topic}`;
+}
+
+const ASK_AGAIN_MS = 250;
 const STREAM_NOT_FOUND = 10059;
 const DISCARD = { old: DiscardPolicy.Old, new: DiscardPolicy.New };
 
