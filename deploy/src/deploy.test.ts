@@ -11,6 +11,7 @@ interface Manifest {
   metadata: { name: string };
   spec?: {
     ports?: { port: number }[];
+    clusterIP?: string;
     template?: { spec: { containers: [{ env?: { name: string; value: string }[] }]; volumes: object[] } };
   };
 }
@@ -73,6 +74,8 @@ test('each address that a setting names is a service of Kubernetes with that por
   for (const address of addresses)
     expect(`${address.split(':')[0]}:${ports[address.split(':')[0] ?? '']}`).toBe(address);
   expect(ports.postgres).toBe(5432);
+  // Without an address of its own, a name leads to a pod, and no longer after that pod was replaced.
+  expect(services.filter(({ spec }) => spec?.clusterIP === 'None')).toEqual([]);
 });
 
 test('each file of a secret that a setting names is there', () => {

@@ -15,8 +15,8 @@ const METRICS_PORT = 'METRICS_PORT';
 const SOCKETS_PER_PUSHER = '8000';
 const LAG_PER_QUERY = '2000';
 /**
- * Names of services do not move in a cluster, and its DNS server is not that of Docker: nginx resolves them once,
- * when it starts.
+ * The address of a service does not change in a cluster, and its DNS server is not that of Docker: nginx resolves
+ * names once, when it starts.
  */
 const RESOLVE_ONCE = "sed -e 's/ resolve / /' -e 's/ resolve;/;/' -e '/^ *resolver/d'";
 const COMMANDS: Record<string, string> = {
@@ -76,16 +76,13 @@ function configMap(name: string, data: Record<string, string>): Manifest {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data };
 }
 
-function kubernetesService({ name, data }: Service, port: number): Manifest {
+/** With an address that stays, also where there is one pod: nginx asks for it once. */
+function kubernetesService({ name }: Service, port: number): Manifest {
   return {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: { name },
-    spec: {
-      selector: { app: name },
-      ports: [{ name: 'main', port, targetPort: 'main' }],
-      ...(data && { clusterIP: 'None' }),
-    },
+    spec: { selector: { app: name }, ports: [{ name: 'main', port, targetPort: 'main' }] },
   };
 }
 
