@@ -6,6 +6,9 @@ variable "MEOWER_IMAGES" { default = "meower" }
 variable "MEOWER_VERSION" { default = "latest" }
 variable "REVISION" { default = null }
 variable "CREATED" { default = null }
+# Without them, the builder of Docker can build for its own machine, too:
+#   ATTEST=false docker buildx bake --file docker-bake.hcl --set "*.platform=linux/amd64"
+variable "ATTEST" { default = true }
 # Images to build on, if not those of the Dockerfile.
 variable "NODE_IMAGE" { default = null }
 variable "NGINX_IMAGE" { default = null }
@@ -23,7 +26,7 @@ target "common" {
     POSTGRES_IMAGE = POSTGRES_IMAGE
   }
   # What is in an image, and from what it was built.
-  attest = ["type=sbom", "type=provenance,mode=max"]
+  attest = ATTEST ? ["type=sbom", "type=provenance,mode=max"] : []
   labels = {
     "org.opencontainers.image.description" = "Meower, a social network for cats"
     "org.opencontainers.image.licenses"    = "MIT"
