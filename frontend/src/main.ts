@@ -16,6 +16,7 @@ void secondScript.load();
 await nextTask();
 const store = createMeowerStore({ api: createMeowApi(), storage: browserStorage() });
 startRouting(store);
+await nextTask();
 startLiveSession(store);
 await loadStrings();
 await nextTask();
