@@ -80,13 +80,14 @@ const searchParameters = z
   .refine(({ skip, take }) => skip + take <= MAX_SEARCH_DEPTH, INVALID_SKIP);
 
 const idInPath = z.object({ id: z.string().regex(MEOW_ID) });
-const html = z.string();
 const etag = z.string().describe('For `If-None-Match`');
 
 const NOT_FOUND = 'Meow not found';
 const FAILED = 'Could not fetch meows';
 const OVERLOADED = 'Too many requests, try again';
-const HTML = 'text/html';
+/** What `orHttpError` answers, for the documents of the interface. */
+const READ_ERRORS = { 500: [FAILED], 503: [FAILED, OVERLOADED] };
+const HTML = { mediaType: 'text/html', schema: z.string() };
 const NOT_MODIFIED = { description: 'It has the ETag of `If-None-Match`', headers: { ETag: etag } };
 
 /** Meows in the feed, and in a page of the plain list. */
@@ -156,11 +157,7 @@ export function queryRoutes({
           },
           304: NOT_MODIFIED,
         },
-        errors: {
-          400: [INVALID_SKIP, TOO_DEEP, INVALID_TAKE, INVALID_BEFORE],
-          500: [FAILED],
-          503: [FAILED, OVERLOADED],
-        },
+        errors: { 400: [INVALID_SKIP, TOO_DEEP, INVALID_TAKE, INVALID_BEFORE], ...READ_ERRORS },
         async handle(req, res) {
           sendPrepared(req, res, await orHttpError(list(parseInput(listParameters, queryParameters(req)))));
         },
@@ -173,7 +170,7 @@ export function queryRoutes({
           200: { description: 'The meow', schema: meowJson, headers: { ETag: etag } },
           304: NOT_MODIFIED,
         },
-        errors: { 404: [NOT_FOUND], 500: [FAILED], 503: [FAILED, OVERLOADED] },
+        errors: { 404: [NOT_FOUND], ...READ_ERRORS },
         async handle(req, res) {
           const id = String(req.params.id);
           const meow = isMeowId(id) ? await orHttpError(find(id)) : undefined;
@@ -228,7 +225,7 @@ export function queryRoutes({
           },
           304: NOT_MODIFIED,
         },
-        errors: { 500: [FAILED], 503: [FAILED, OVERLOADED] },
+        errors: READ_ERRORS,
         async handle(_req, res) {
           const meows = await orHttpError(listPlain(NEWEST));
           res.setHeader('cache-control', 'no-cache');
@@ -253,14 +250,10 @@ function pageRoutes({ page, find, listPlain, logger }: PageHandlers): Routes {
       summary: 'The page of one meow, for people and previews of links',
       path: idInPath,
       answers: {
-        200: { description: 'The page', mediaType: HTML, schema: html, headers: { ETag: etag } },
+        200: { description: 'The page', ...HTML, headers: { ETag: etag } },
         304: NOT_MODIFIED,
-        404: { description: 'The page, without a meow', mediaType: HTML, schema: html },
-        503: {
-          description: 'The page, without its meow, which cannot be read',
-          mediaType: HTML,
-          schema: html,
-        },
+        404: { description: 'The page, without a meow', ...HTML },
+        503: { description: 'The page, without its meow, which cannot be read', ...HTML },
       },
       handle: sendPermalink(page, find, logger),
     },
@@ -269,10 +262,10 @@ function pageRoutes({ page, find, listPlain, logger }: PageHandlers): Routes {
       summary: `The newest ${PLAIN_LENGTH} meows, or the next older ones, for readers without JavaScript`,
       query: plainParameters,
       answers: {
-        200: { description: 'The page', mediaType: HTML, schema: html, headers: { ETag: etag } },
+        200: { description: 'The page', ...HTML, headers: { ETag: etag } },
         304: NOT_MODIFIED,
       },
-      errors: { 400: [INVALID_BEFORE], 500: [FAILED], 503: [FAILED, OVERLOADED] },
+      errors: { 400: [INVALID_BEFORE], ...READ_ERRORS },
       async handle(req, res) {
         const { before = NEWEST } = parseInput(plainParameters, queryParameters(req));
         const meows = await orHttpError(listPlain(before));
