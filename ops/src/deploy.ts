@@ -21,10 +21,9 @@ if (unknown !== undefined) {
   process.exit(2);
 }
 await compose('build', ...(chosen.length > 0 ? ['migrate', ...chosen] : []));
-await compose('run', '--rm', '--no-deps', 'migrate');
-for (const service of SERVICES)
-  if (chosen.length === 0 || chosen.includes(service))
-    await (service === 'nginx' ? replaceNginx() : replace(service));
+const replaced = SERVICES.filter((service) => chosen.length === 0 || chosen.includes(service));
+if (replaced.some((service) => service !== 'nginx')) await compose('run', '--rm', '--no-deps', 'migrate');
+for (const service of replaced) await (service === 'nginx' ? replaceNginx() : replace(service));
 
 /** Starts as many new containers as there are, and stops the old ones, one by one, when all new ones are healthy. */
 async function replace(service: string): Promise<void> {
