@@ -10,8 +10,6 @@ const files = globSync(
     exclude: ['**/node_modules'],
   },
 );
-/** No digest of it is known that two sources confirm. */
-const UNPINNED = ['maildev/maildev:2.2.1'];
 
 interface Named {
   file: string;
@@ -28,9 +26,7 @@ function imagesIn(file: string): Named[] {
     ...text.matchAll(/^ *image: (?!meower-)(?:\$\{[A-Z]+_IMAGE:-)?([^\s}]+)\}?$/gm),
     ...text.matchAll(/\bdocker run .* ([\w./-]+:[\w.-]+(?:@\S+)?)$/gm),
   ];
-  return named
-    .map(([, image = '']) => ({ file, image }))
-    .filter(({ image }) => !stages.includes(image) && !UNPINNED.includes(image));
+  return named.map(([, image = '']) => ({ file, image })).filter(({ image }) => !stages.includes(image));
 }
 
 const images = files.flatMap(imagesIn);

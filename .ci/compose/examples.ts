@@ -6,7 +6,7 @@ import { check, summary } from './checks.ts';
 import { compose, docker } from './compose.ts';
 
 const root = join(import.meta.dirname, '../..');
-const { PORT_PREFIX = '', WITHOUT = '' } = process.env;
+const { PORT_PREFIX = '', WITHOUT = '', MAIL_IMAGE = '' } = process.env;
 const without = WITHOUT.split(',');
 
 for (const name of process.argv.slice(2)) await checkExample(name);
@@ -45,6 +45,9 @@ async function checkReadme(file: string): Promise<void> {
   const addresses = Object.fromEntries(
     [...ports].map((port) => [`localhost:${port}`, `localhost:${PORT_PREFIX}${port}`]),
   );
+  // maildev, where Mailpit cannot be had, answers elsewhere and in another form.
+  const isMaildev = MAIL_IMAGE.startsWith('maildev/');
+  if (isMaildev) Object.assign(addresses, { '/api/v1/messages': '/email', '{…"MessageID"': '[…"messageId"' });
   for (const command of commands)
     await check(command.command, () => runDocumented(command, { cwd: root, addresses }));
 }

@@ -76,7 +76,7 @@ const settings: Record<RealDependency, { name: string; variable: string; example
     example: '/usr/bin/redis-server',
   },
   smtp: {
-    name: 'mail server (maildev, whose page is on port 1080)',
+    name: 'mail server (Mailpit or maildev, with its page on port 1080)',
     variable: 'MEOWER_TEST_SMTP',
     example: 'smtp://host:port',
   },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describeReal } from '@meower/shared/testing/describe-real.ts';
 import { expect, test, vi } from 'vitest';
+import { receivedMails } from '../testing/received-mails.ts';
 import { createSmtpMailer } from './smtp.ts';
 
 describeReal('smtp', (url) =>
@@ -15,10 +16,8 @@ describeReal('smtp', (url) =>
       date: new Date('2026-01-02T03:04:05Z'),
     };
     await createSmtpMailer(url)(mail);
-    // As maildev lists it.
     await vi.waitFor(async () => {
-      const response = await fetch(`http://${new URL(url).hostname}:1080/email`);
-      const received = (await response.json()) as { messageId: string }[];
+      const received = await receivedMails(`http://${new URL(url).hostname}:1080`);
       expect(received.find(({ messageId }) => messageId === `${id}@meower.example`)).toMatchObject({
         subject: mail.subject,
         text: mail.text,
