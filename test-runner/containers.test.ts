@@ -11,8 +11,6 @@ const FILES = [
     /^services:/m.test(readFileSync(join(ROOT, file), 'utf8')),
   ),
 ];
-/** It writes its keystore into the folder of its configuration when it starts. */
-const WRITABLE = 'elasticsearch';
 /** Its program has the capability. */
 const CAPABILITIES: Record<string, string[]> = { caddy: ['NET_BIND_SERVICE'] };
 
@@ -49,7 +47,7 @@ test.each(containers)(
     expect(container.mem_limit).toMatch(/^(\d+[mg]|\$\{ELASTICSEARCH_MEMORY:-1g\})$/);
     expect(container.pids_limit).toBeGreaterThan(0);
     expect(container.cpus).toMatch(/^\$\{CONTAINER_CPUS:-1\}$/);
-    if (name !== WRITABLE) expect(String(container.read_only)).toMatch(/^(true|\$\{READ_ONLY:-true\})$/);
+    expect(String(container.read_only)).toMatch(/^(true|\$\{READ_ONLY:-true\})$/);
   },
 );
 
