@@ -38,6 +38,25 @@ test('posts the text with its key and resolves to the id', async () => {
   expect(seen).toBe('POST /meows key-1 {"body":"Purr & <b>"}');
 });
 
+test('begins a trace with each meow, which a proof of work continues', async () => {
+  const traces: unknown[] = [];
+  const api = await apiOf(
+    (req, res) => {
+      const isPost = req.url === '/meows';
+      if (isPost) traces.push(req.headers.traceparent);
+      if (isPost && !req.headers.altcha) answering(429, { error: 'no' })(req, res);
+      else answering(200, { id: 'x1' })(req, res);
+    },
+    { solve: async () => 'solved' },
+  );
+  await api.createMeow('purr');
+  await api.createMeow('purr');
+  const [first, continued, second] = traces;
+  for (const trace of traces) expect(trace).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
+  expect(continued).toBe(first);
+  expect(second).not.toBe(first);
+});
+
 test('sends a post over the limit again with a proof of work, under the same key', async () => {
   const seen: unknown[] = [];
   const challenge = { parameters: 'p', signature: 's' };

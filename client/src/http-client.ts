@@ -85,8 +85,7 @@ export function createMeowerClient<M = MeowJson>(
     }
   }
 
-  async function post(text: string, key: string, proof?: string): Promise<string> {
-    const headers = { 'Idempotency-Key': key, Altcha: proof };
+  async function post(text: string, headers: Record<string, string>): Promise<string> {
     const { data } = await http.post<Partial<MeowJson> | undefined>('/meows', { body: text }, { headers });
     if (typeof data?.id !== 'string') throw notFromMeower();
     return data.id;
@@ -115,12 +114,13 @@ export function createMeowerClient<M = MeowJson>(
       return read(data);
     },
     async createMeow(text, key = crypto.randomUUID(), onProving) {
+      const headers = { 'Idempotency-Key': key, traceparent: newTraceparent() };
       try {
-        return await post(text, key);
+        return await post(text, headers);
       } catch (error) {
         if (!(error instanceof ApiError && isOverLimit(error))) throw error;
         onProving?.();
-        return await post(text, key, await prove(key, error));
+        return await post(text, { ...headers, Altcha: await prove(key, error) });
       }
     },
     async reportMeow(id, report) {
@@ -140,6 +140,13 @@ export function createMeowerClient<M = MeowJson>(
       return { meows: readAll(data), degraded: headers['x-degraded'] === 'search' };
     },
   };
+}
+
+/** Begins a trace (W3C Trace Context). Not sampled: nothing is recorded here, and the server decides for itself. */
+function newTraceparent(): string {
+  const bytes = [...crypto.getRandomValues(new Uint8Array(24))];
+  const hex = bytes.map((byte) => (256 + byte).toString(16).slice(1)).join('');
+  return `00-${hex.slice(16)}-${hex.slice(0, 16)}-00`;
 }
 
 /** The build leaves out what encodes an object, see vite.config.ts. */
