@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { createLiveClient, createMeowerClient, type NewsFrame } from '@meower/client';
+import { createLiveClient, createMeowerClient, createOperatorClient, type NewsFrame } from '@meower/client';
 import { describe, expect, test, vi } from 'vitest';
 import { uniqueWord } from '../unique-word.ts';
 import type { SystemUnderTest } from './system-under-test.ts';
@@ -47,6 +47,33 @@ export function clientContract(system: SystemUnderTest): void {
       expect(next).toBeGreaterThan(seq);
       expect(second.ids()).not.toContain(id);
       second.close();
+    });
+
+    test.runIf(system.admin)('decides on reports, bans and deletions as an operator', async () => {
+      const { url, token } = system.admin ?? expect.fail('no port for operators');
+      const meower = createMeowerClient(system.url());
+      const operator = createOperatorClient(url(), token);
+      const id = await meower.createMeow('bad');
+      await meower.reportMeow(id, { reason: 'spam', text: 'ads' });
+      const reported = async () => (await operator.listReported()).filter((meow) => meow.id === id);
+      expect(await reported()).toEqual([
+        { ...(await meower.getMeow(id)), reasons: ['spam'], comments: ['ads'] },
+      ]);
+      const ban = await operator.ban(id, 3);
+      try {
+        expect(Date.parse(ban.ends_at) - Date.now()).toBeGreaterThan(2 * 24 * 3_600_000);
+        expect(await operator.listBans()).toEqual([ban]);
+        await expect(meower.createMeow('again')).rejects.toMatchObject({ problem: 'refused' });
+      } finally {
+        await operator.unban(id);
+      }
+      await operator.dismissReports(id);
+      expect(await reported()).toEqual([]);
+      await expect(operator.unban(id)).rejects.toMatchObject({ problem: 'missing' });
+      await operator.deleteMeow(id);
+      await expect(meower.getMeow(id)).rejects.toMatchObject({ problem: 'missing' });
+      const stranger = createOperatorClient(url(), 'another token');
+      await expect(stranger.listBans()).rejects.toMatchObject({ problem: 'refused' });
     });
 
     test('works as its README shows', async () => {

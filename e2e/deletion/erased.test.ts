@@ -1,3 +1,4 @@
+import { createOperatorClient } from '@meower/client/operator-client.ts';
 import { serveAdminApi } from '@meower/meow-service/admin-api.ts';
 import { createMeowService } from '@meower/meow-service/service.ts';
 import { createPusherService } from '@meower/pusher-service/service.ts';
@@ -136,12 +137,7 @@ describeReal('postgres', (postgresUrl) => {
       const everywhere = [...indexes, ...expected, ...answers, ...answers.map((place) => `second ${place}`)];
       expect((await scan(word, id)).toSorted()).toEqual(everywhere.toSorted());
 
-      const authorization = `Bearer ${TOKEN}`;
-      const response = await fetch(`${adminUrl}/meows/${id}`, {
-        method: 'DELETE',
-        headers: { authorization },
-      });
-      expect(response.status).toBe(204);
+      await createOperatorClient(adminUrl, TOKEN).deleteMeow(id);
       await page.waitForDeletion(id);
       await page.close();
       await vi.waitFor(async () => expect(await scan(word, id)).toEqual([]), SOON);

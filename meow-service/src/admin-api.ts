@@ -6,8 +6,8 @@ import { integerField } from '@meower/shared/http/integer-field.ts';
 import { parseFields } from '@meower/shared/http/json-body.ts';
 import { queryParameters } from '@meower/shared/http/parameters.ts';
 import { traceHeadersOf } from '@meower/shared/http/trace-headers.ts';
-import { meowJson } from '@meower/shared/meow/meow.ts';
 import { isMeowId, MEOW_ID } from '@meower/shared/meow/meow-id.ts';
+import { banJson, reportedMeowJson } from '@meower/shared/meow/moderation.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import { type Served, serve } from '@meower/shared/service/serve.ts';
 import type { AdminConfig } from '@meower/shared/settings/admin.ts';
@@ -30,12 +30,6 @@ const banParameters = z.object({
   days: integerField({ max: MAX_DAYS, absent: 7 }),
 });
 const ofMeow = { path: z.object({ id: z.string().regex(MEOW_ID) }), forOperators: true };
-const banJson = z
-  .object({ id: z.string().describe('The meow whose poster is banned'), ends_at: z.iso.datetime() })
-  .meta({ id: 'Ban' });
-const reportedJson = meowJson
-  .extend({ reasons: z.array(z.string()).describe('One for each report'), comments: z.array(z.string()) })
-  .meta({ id: 'ReportedMeow' });
 
 const INVALID_ID = 'Invalid id';
 const NO_REPORTS = 'There are no reports of this meow';
@@ -79,7 +73,7 @@ export function adminRoutes({ deleteMeows, moderation }: Decisions, logger: Logg
     'GET /reports': {
       summary: `Lists the ${MAX_REPORTED} meows with the most reports`,
       forOperators: true,
-      answers: { 200: { description: 'The meows', schema: z.array(reportedJson) } },
+      answers: { 200: { description: 'The meows', schema: z.array(reportedMeowJson) } },
       errors: failed('list reports'),
       async handle(_req, res) {
         const reported = await orFailed('list reports', moderation.listReported(MAX_REPORTED));

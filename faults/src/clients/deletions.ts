@@ -1,3 +1,5 @@
+import { createOperatorClient } from '@meower/client/operator-client.ts';
+import { problemOf } from '@meower/client/problem.ts';
 import { sleep } from '@meower/shared/async/sleep.ts';
 import type { Sighting } from '../checker/history.ts';
 import type { Random } from '../seeded-random.ts';
@@ -32,7 +34,6 @@ const DELETED_SHARE = 0.04;
 /** Zero, so that the deletion overtakes its meow wherever it can; later, so that the meow is everywhere. */
 const DELAYS_MS = [0, 0, 200, 2000, 10_000, 30_000];
 const RETRY_DELAY_MS = 300;
-const RESPONSE_TIMEOUT_MS = 10_000;
 const LOOK_EVERY_MS = 200;
 /** Every so many looks are at the list instead of at one meow. */
 const LIST_EVERY = 5;
@@ -49,7 +50,7 @@ export function startDeletions(options: DeletionsOptions): Deletions {
     await sleep(delayMs, stopping.signal);
     while (!stopping.signal.aborted) {
       post.deletion = 'requested';
-      if (await deleteMeow(`${random.oneOf(adminUrls)}/meows/${post.id}`, adminToken)) {
+      if (await deleteMeow(random.oneOf(adminUrls), adminToken, post.id)) {
         post.deletion = 'answered';
         answered.push(post);
         return;
@@ -102,16 +103,12 @@ export function startDeletions(options: DeletionsOptions): Deletions {
 }
 
 /** Whether it was answered that the meow is deleted. */
-async function deleteMeow(url: string, token: string): Promise<boolean> {
+async function deleteMeow(url: string, token: string, id: string): Promise<boolean> {
   try {
-    const response = await fetch(url, {
-      method: 'DELETE',
-      headers: { authorization: `Bearer ${token}` },
-      signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS),
-    });
-    await response.text();
-    return response.status === 204;
-  } catch {
+    await createOperatorClient(url, token).deleteMeow(id);
+    return true;
+  } catch (error) {
+    problemOf(error);
     return false;
   }
 }

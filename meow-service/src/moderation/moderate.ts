@@ -1,19 +1,9 @@
 import { parseArgs } from 'node:util';
-import type { MeowJson } from '@meower/shared/meow/meow.ts';
 import { unescapeHtml } from '@meower/shared/meow/meow-body.ts';
+import type { BanJson, ReportedMeowJson } from '@meower/shared/meow/moderation.ts';
 import { StartError } from '@meower/shared/process/start-error.ts';
 
 const USAGE = 'usage: moderate list | delete ID… | ban ID [--days N] | unban ID | dismiss ID';
-
-interface Ban {
-  id: string;
-  ends_at: string;
-}
-
-interface Reported extends MeowJson {
-  reasons: string[];
-  comments: string[];
-}
 
 interface OperatorOptions {
   /** The port for operators. */
@@ -49,8 +39,9 @@ export async function moderate(
 
   switch (command) {
     case 'list':
-      for (const meow of await ask<Reported[]>('GET', '/reports')) print(describe(meow));
-      for (const ban of await ask<Ban[]>('GET', '/bans')) print(`banned until ${ban.ends_at}: ${ban.id}\n`);
+      for (const meow of await ask<ReportedMeowJson[]>('GET', '/reports')) print(describe(meow));
+      for (const ban of await ask<BanJson[]>('GET', '/bans'))
+        print(`banned until ${ban.ends_at}: ${ban.id}\n`);
       break;
     case 'delete':
       for (const each of ids) {
@@ -59,7 +50,10 @@ export async function moderate(
       }
       break;
     case 'ban': {
-      const { ends_at } = await ask<Ban>('PUT', `/bans/${id}${days === undefined ? '' : `?days=${days}`}`);
+      const { ends_at } = await ask<BanJson>(
+        'PUT',
+        `/bans/${id}${days === undefined ? '' : `?days=${days}`}`,
+      );
       print(`The address that posted ${id} may not post until ${ends_at}.\n`);
       break;
     }
@@ -73,7 +67,7 @@ export async function moderate(
   }
 }
 
-function describe({ id, created_at, body, reasons, comments }: Reported): string {
+function describe({ id, created_at, body, reasons, comments }: ReportedMeowJson): string {
   const counts = Object.entries(Object.groupBy(reasons, (reason) => reason));
   const summary = counts.map(([reason, all]) => `${reason} ${all?.length}`).join(', ');
   // Each text on one line.
