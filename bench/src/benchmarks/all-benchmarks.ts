@@ -17,12 +17,14 @@ import { relay } from './relay.ts';
 import { router } from './router.ts';
 import { search } from './search.ts';
 import { startup } from './startup.ts';
+import { tracing } from './tracing.ts';
 
 /** In the order of a complete run. */
 export const benchmarks: readonly Benchmark[] = [
   post,
   list,
   metrics,
+  tracing,
   deepPage,
   search,
   indexingDelay,

@@ -4,6 +4,7 @@ import { serveMetrics } from '@meower/shared/metrics/serve-metrics.ts';
 import { createLogger } from '@meower/shared/process/logger.ts';
 import { serve } from '@meower/shared/service/serve.ts';
 import type { Service } from '@meower/shared/service/service.ts';
+import { loadTracing } from '@meower/shared/tracing/load-tracing.ts';
 import type { DependencyConfigs } from '../fixtures/fixtures.ts';
 import { type OpenDependencies, openDependencies } from '../fixtures/open-dependencies.ts';
 import { createMeowPublisher } from '../load/publish-meows.ts';
@@ -18,6 +19,8 @@ export interface ProductOptions {
   configs: DependencyConfigs;
   /** With metrics, which are read as often as by the Prometheus of compose. */
   measured?: boolean;
+  /** Exports this share of the traces. */
+  traced?: { endpoint: string; ratio: number };
 }
 
 const logger = createLogger('bench', 'error');
@@ -26,14 +29,23 @@ const SCRAPE_INTERVAL_MS = 5000;
 const HEARTBEAT_MS = 3_600_000;
 
 /** Services of the product behind one port, composed as in their `start.ts`. */
-export async function serveProduct({ services, configs, measured }: ProductOptions): Promise<Commands> {
+export async function serveProduct(options: ProductOptions): Promise<Commands> {
+  const { services, configs, measured, traced } = options;
   const opened = new AsyncDisposableStack();
-  const dependencies = openDependencies(configs, logger, opened);
-  const broker = await dependencies.broker();
+  const tracing = await startTracing(traced, opened);
+  const { repository, broker: openBroker, ...others } = openDependencies(configs, logger, opened);
+  const broker = tracing.broker(await openBroker(), 'bench');
+  const dependencies = { ...others, repository: async () => tracing.repository(await repository()) };
   const metrics = measured ? await startMetrics(opened) : undefined;
   const created: Service[] = [];
   for (const name of services) created.push(await createService(name, dependencies, broker, metrics));
-  const served = await serve(created, { logger, metrics, port: 0, host: '127.0.0.1' });
+  const served = await serve(created, {
+    logger,
+    metrics,
+    trace: tracing.requests,
+    port: 0,
+    host: '127.0.0.1',
+  });
   opened.defer(() => served.close());
   await waitUntilReady(created.flatMap((service) => service.checks));
   return {
@@ -43,6 +55,16 @@ export async function serveProduct({ services, configs, measured }: ProductOptio
     publish: createMeowPublisher(broker),
     close: () => opened.disposeAsync(),
   };
+}
+
+async function startTracing(traced: ProductOptions['traced'], opened: AsyncDisposableStack) {
+  if (!traced) return loadTracing(undefined);
+  process.env.OTEL_EXPORTER_OTLP_ENDPOINT = traced.endpoint; // for the SDK, which reads it itself
+  const config = { protocol: 'http/protobuf', ratio: traced.ratio } as const;
+  const { startTracing } = await import('@meower/shared/tracing/start-tracing.ts');
+  const exporting = await startTracing('bench', config, logger);
+  opened.defer(() => exporting.close());
+  return loadTracing(config);
 }
 
 async function startMetrics(opened: AsyncDisposableStack): Promise<Metrics> {
@@ -57,7 +79,7 @@ async function startMetrics(opened: AsyncDisposableStack): Promise<Metrics> {
 /** Imports only this service, as its process does. */
 async function createService(
   name: ServiceName,
-  dependencies: OpenDependencies,
+  dependencies: Omit<OpenDependencies, 'broker'>,
   broker: Broker,
   metrics: Metrics | undefined,
 ): Promise<Service> {
