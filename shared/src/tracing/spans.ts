@@ -89,20 +89,17 @@ export function startLinked(description: SpanDescription, causes: readonly Conte
 /**
  * As `startBatchSpan`, and a span for each of several members in the member's own trace, with a link to the batch:
  * the trace of one message is whole, regardless of the messages that share its batches. A member that belongs to no
- * trace gets no span. `attributesOf`: of a member, by its index.
+ * trace gets no span. `attributesOf`: of a member, by its index; those of all members are at the batch.
  */
 export function startBatch(
   description: SpanDescription,
   parents: readonly Context[],
   attributesOf: (index: number) => Attributes,
 ): BatchSpans {
-  const ofMember = (index: number): SpanDescription => ({
-    ...description,
-    attributes: () => ({ ...description.attributes(), ...attributesOf(index) }),
-  });
   const [only] = parents;
   if (parents.length === 1 && only) {
-    const span = startChild(ofMember(0), only);
+    const attributes = () => ({ ...description.attributes(), ...attributesOf(0) });
+    const span = startChild({ ...description, attributes }, only);
     return { batch: span, members: [span] };
   }
   const batch = startBatchSpan(description, parents);
@@ -112,7 +109,8 @@ export function startBatch(
     members: parents.map((parent, index) => {
       const target = trace.getSpanContext(parent);
       if (!target) return NO_SPAN;
-      return isSampled(target) ? startSpan(ofMember(index), parent, links) : trace.wrapSpanContext(target);
+      if (!isSampled(target)) return trace.wrapSpanContext(target);
+      return startSpan({ ...description, attributes: () => attributesOf(index) }, parent, links);
     }),
   };
 }

@@ -43,12 +43,11 @@ export function traceBroker<B extends Traced>(broker: B, system: string): B {
         group,
         (batch, signal) => {
           const present = [...new Set(batch.map(({ topic }) => topic))];
-          const attributes = () => ({
-            ...attributesOf(present, 'process'),
-            'messaging.consumer.group.name': group,
-          });
+          const ofGroup = { 'messaging.consumer.group.name': group };
+          const attributes = () => ({ ...attributesOf(present, 'process'), ...ofGroup });
           const ofDelivery = (delivery: Delivery) => ({
             ...ofStored(delivery),
+            ...ofGroup,
             'messaging.destination.name': delivery.topic,
             'meower.message.attempt': delivery.attempt,
           });
