@@ -118,8 +118,8 @@ COPY nginx/nginx.conf /etc/nginx/nginx.conf
 COPY nginx/limits.conf.template /etc/nginx/templates/
 COPY --chmod=755 nginx/check-settings.sh /docker-entrypoint.d/05-check-settings.sh
 COPY --chmod=755 nginx/remove-socket.sh /docker-entrypoint.d/10-remove-socket.sh
-# Where Caddy reaches nginx; in compose a volume.
-RUN install -d -o nginx -g nginx /run/meower
+# Where Caddy reaches nginx; in compose a volume. Elsewhere it is in memory, owned by root, with these permissions.
+RUN install -d -o nginx -g nginx -m 1777 /run/meower
 # The entrypoint writes limits.conf here, which also works in a read-only container.
 ENV NGINX_ENTRYPOINT_QUIET_LOGS=1
 ENV NGINX_ENVSUBST_OUTPUT_DIR=/tmp NGINX_ENVSUBST_FILTER=^(LIMIT_|PROOF_OF_WORK$|TRUSTED_PROXY)

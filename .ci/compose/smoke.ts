@@ -8,6 +8,7 @@ import { check, summary, until } from './checks.ts';
 import { askElasticsearch, askPrometheus, compose, docker, logLines } from './compose.ts';
 import { checkHttps } from './https.ts';
 import { imagesAgree } from './images.ts';
+import { startsAsInKubernetes } from './kubernetes.ts';
 import { describeLoad, underLoad } from './load.ts';
 import {
   commandsWork,
@@ -196,6 +197,8 @@ await check('an unchanged list is not sent again, compressed or not', async () =
 });
 
 await check('the files for publishing, for Swarm and for clusters name the same images', imagesAgree);
+for (const name of ['nginx', 'elasticsearch-proxy'])
+  await check(`${name} starts with the command of Kubernetes`, () => startsAsInKubernetes(name));
 
 await check('one port is published, and no process runs as root', async () => {
   const containers = (await compose('ps', '--format', 'json')).trim().split('\n');
