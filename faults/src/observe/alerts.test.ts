@@ -9,6 +9,8 @@ import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import WebSocket from 'ws';
 import { z } from 'zod';
+import type { TcpProxy } from '../system/tcp-proxy.ts';
+import type { DisturbedHttp } from './disturbed-http.ts';
 import { type ObservedSystem, startObservedSystem } from './observed-system.ts';
 import { type PrometheusServer, startPrometheus } from './prometheus-server.ts';
 
@@ -52,27 +54,12 @@ function suite(servers: Parameters<typeof startObservedSystem>[0], prometheusBin
     await system?.close();
   });
 
-  const fires = (names: readonly string[], mayFollow: readonly string[] = []) =>
+  /** Exactly these alerts fire, perhaps with those that may follow. */
+  const fires = (names: Iterable<string>, mayFollow: readonly string[] = []) =>
     vi.waitFor(async () => {
       const firing = (await prometheus.firing()).filter((name) => !mayFollow.includes(name));
-      expect(firing).toEqual(names.toSorted());
+      expect(firing).toEqual([...names].sort());
     }, SOON);
-
-  /** Exactly these alerts fire because of the fault, perhaps with those that may follow, and none after it. */
-  async function expectAlerts(
-    names: readonly string[],
-    fault: () => Promise<() => unknown>,
-    mayFollow: readonly string[] = [],
-  ): Promise<void> {
-    await fires([]);
-    const heal = await fault();
-    try {
-      await fires(names, mayFollow);
-    } finally {
-      await heal();
-    }
-    await fires([]);
-  }
 
   test('no alert fires while all is well', async () => {
     await vi.waitFor(async () => {
@@ -82,81 +69,21 @@ function suite(servers: Parameters<typeof startObservedSystem>[0], prometheusBin
     await fires([]);
   });
 
-  test('OutboxOld: the broker cannot be reached', () =>
-    expectAlerts(['OutboxOld'], async () => {
-      system.links.meowToNats.setMode('refuse');
-      return () => system.links.meowToNats.setMode('forward');
-    }));
-
-  test('ConsumerLag: Elasticsearch refuses writes', () =>
-    expectAlerts(['ConsumerLag'], async () => {
-      system.search.refuse = /_bulk/;
-      return () => {
-        system.search.refuse = undefined;
-      };
-    }));
-
-  // An event that is dropped before it is indexed makes the index incomplete, until it is filled again.
-  test('StreamNearlyFull: events that are not handled fill the stream', () =>
-    expectAlerts(['ConsumerLag', 'StreamNearlyFull'], async () => {
-      system.search.refuse = /_bulk/;
-      await fillStream(system);
-      return () => {
-        system.search.refuse = undefined;
-      };
-    }, ['SearchDegraded']));
-
-  test('SearchDegraded: Elasticsearch refuses searches', () =>
-    expectAlerts(['SearchDegraded'], async () => {
-      system.search.refuse = /_search/;
-      return () => {
-        system.search.refuse = undefined;
-      };
-    }));
-
-  test('SearchDiskNearlyFull: the disk of Elasticsearch has little space', () =>
-    expectAlerts(['SearchDiskNearlyFull'], async () => {
-      system.search.availableBytes = 1e9;
-      return () => {
-        system.search.availableBytes = undefined;
-      };
-    }));
-
-  test('DeadLetters: an event cannot be read', () =>
-    expectAlerts(['DeadLetters'], async () => {
-      const config = natsConfig(readSettings({ NATS_ADDRESS: system.natsAddress }, natsSpecs));
-      const broker = createNatsBroker({ ...config, maxBytes: 1_048_576 }, { logger: silentLogger });
-      await vi.waitFor(() => broker.ping(), SOON);
-      await broker.publish(meowCreated.name, [
-        { id: 'unreadable', metadata: {}, payload: Buffer.from('meow') },
-      ]);
-      return async () => {
-        for (const { position } of await broker.deadLetters.list()) await broker.deadLetters.drop(position);
-        await broker.close();
-      };
-    }));
-
-  test('NoReadyReplica, ServerErrors: the database cannot be reached', () =>
-    expectAlerts(['NoReadyReplica', 'ServerErrors'], async () => {
-      system.links.meowToPostgres.setMode('refuse');
-      return () => system.links.meowToPostgres.setMode('forward');
-    }));
-
-  test('NoReadyReplica: the pusher cannot follow the events', () =>
-    expectAlerts(['NoReadyReplica'], async () => {
-      system.links.pusherToNats.setMode('refuse');
-      return () => system.links.pusherToNats.setMode('forward');
-    }));
-
-  test('SocketsDropped: clients send too many messages', () =>
-    expectAlerts(['SocketsDropped'], async () => {
-      const misbehaving = new AbortController();
-      const running = sendTooMuch(system, misbehaving.signal);
-      return () => {
-        misbehaving.abort();
-        return running;
-      };
-    }));
+  /** Those of one line do not touch one another, so a test has them at the same time. */
+  for (const faults of [
+    [brokerIsUnreachable, searchesAreRefused, diskIsFull, clientsSendTooMuch],
+    [eventsAreNotIndexed, pusherCannotFollow],
+    [databaseIsUnreachable, eventIsUnreadable],
+  ])
+    test(faults.map(({ title }) => title).join('; '), async () => {
+      const mayFollow = faults.flatMap((fault) => fault.mayFollow ?? []);
+      await fires([]);
+      await using healing = new AsyncDisposableStack();
+      for (const { start } of faults) healing.defer(await start(system));
+      await fires(new Set(faults.flatMap(({ alerts }) => alerts)), mayFollow);
+      await healing.disposeAsync();
+      await fires([]);
+    });
 
   describe('the dashboard', () => {
     for (const { title, targets } of panels.filter((panel) => panel.targets.length > 0))
@@ -169,6 +96,99 @@ function suite(servers: Parameters<typeof startObservedSystem>[0], prometheusBin
         }
       });
   });
+}
+
+interface Fault {
+  title: string;
+  /** Those that it fires. */
+  alerts: readonly string[];
+  mayFollow?: readonly string[];
+  /** Resolves to what ends it. */
+  start(system: ObservedSystem): Promise<() => Promise<void>>;
+}
+
+const brokerIsUnreachable: Fault = {
+  title: 'OutboxOld: the broker cannot be reached',
+  alerts: ['OutboxOld'],
+  start: async ({ links }) => refuse(links.meowToNats),
+};
+
+const searchesAreRefused: Fault = {
+  title: 'SearchDegraded: Elasticsearch refuses searches',
+  alerts: ['SearchDegraded'],
+  start: async ({ search }) => disturb(search, { refuse: /_search/ }),
+};
+
+const diskIsFull: Fault = {
+  title: 'SearchDiskNearlyFull: the disk of Elasticsearch has little space',
+  alerts: ['SearchDiskNearlyFull'],
+  start: async ({ search }) => disturb(search, { availableBytes: 1e9 }),
+};
+
+const clientsSendTooMuch: Fault = {
+  title: 'SocketsDropped: clients send too many messages',
+  alerts: ['SocketsDropped'],
+  async start(system) {
+    const misbehaving = new AbortController();
+    const running = sendTooMuch(system, misbehaving.signal);
+    return () => {
+      misbehaving.abort();
+      return running;
+    };
+  },
+};
+
+const eventsAreNotIndexed: Fault = {
+  title: 'ConsumerLag, StreamNearlyFull: Elasticsearch refuses writes, and events fill the stream',
+  alerts: ['ConsumerLag', 'StreamNearlyFull'],
+  // An event that is dropped before it is indexed makes the index incomplete, until it is filled again.
+  mayFollow: ['SearchDegraded'],
+  async start(system) {
+    const heal = disturb(system.search, { refuse: /_bulk/ });
+    await fillStream(system);
+    return heal;
+  },
+};
+
+const pusherCannotFollow: Fault = {
+  title: 'NoReadyReplica: the pusher cannot follow the events',
+  alerts: ['NoReadyReplica'],
+  start: async ({ links }) => refuse(links.pusherToNats),
+};
+
+const databaseIsUnreachable: Fault = {
+  title: 'NoReadyReplica, ServerErrors: the database cannot be reached',
+  alerts: ['NoReadyReplica', 'ServerErrors'],
+  start: async ({ links }) => refuse(links.meowToPostgres),
+};
+
+const eventIsUnreadable: Fault = {
+  title: 'DeadLetters: an event cannot be read',
+  alerts: ['DeadLetters'],
+  async start({ natsAddress }) {
+    const config = natsConfig(readSettings({ NATS_ADDRESS: natsAddress }, natsSpecs));
+    const broker = createNatsBroker({ ...config, maxBytes: 1_048_576 }, { logger: silentLogger });
+    await vi.waitFor(() => broker.ping(), SOON);
+    await broker.publish(meowCreated.name, [
+      { id: 'unreadable', metadata: {}, payload: Buffer.from('meow') },
+    ]);
+    return async () => {
+      for (const { position } of await broker.deadLetters.list()) await broker.deadLetters.drop(position);
+      await broker.close();
+    };
+  },
+};
+
+function refuse(link: TcpProxy): () => Promise<void> {
+  link.setMode('refuse');
+  return async () => link.setMode('forward');
+}
+
+function disturb(search: DisturbedHttp, how: Partial<DisturbedHttp>): () => Promise<void> {
+  Object.assign(search, how);
+  return async () => {
+    Object.assign(search, { refuse: undefined, availableBytes: undefined });
+  };
 }
 
 const PAUSE_MS = 50;

@@ -6,7 +6,16 @@ import { promisify } from 'node:util';
 import { dashboardErrors } from '@meower/shared/testing/dashboard-errors.ts';
 import { describeReal } from '@meower/shared/testing/describe-real.ts';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
 
+const ruleTests = z.object({
+  tests: z.array(
+    z.object({
+      alert_rule_test: z.array(z.object({ alertname: z.string(), exp_alerts: z.array(z.unknown()) })),
+    }),
+  ),
+});
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
 const rules = read('observe/prometheus/alerts.yaml');
 const sections = read('docs/runbook.md').split(/^## /m).slice(1);
@@ -25,11 +34,21 @@ test('each alert links to its section', () => {
   expect(links).toEqual(names.map((name) => `docs/runbook.md#${name.toLowerCase()}`));
 });
 
-test('each alert is fired by a test', () => {
+test('each alert is fired by a test on real servers', () => {
   const fired = new Set(
-    [...tests.matchAll(/expectAlerts\(\s*\[([^\]]*)\]/g)].flatMap(([, list = '']) => list.match(/\w+/g)),
+    [...tests.matchAll(/^ +alerts: \[([^\]]*)\]/gm)].flatMap(([, list = '']) => list.match(/\w+/g)),
   );
   expect([...fired].sort()).toEqual(names.toSorted());
+});
+
+test('each alert is tested in the deployed times, firing and quiet', () => {
+  const cases = ruleTests
+    .parse(parse(read('observe/alerts.test.yaml')))
+    .tests.flatMap((one) => one.alert_rule_test);
+  const namesOf = (isFiring: boolean) =>
+    new Set(cases.flatMap((one) => (one.exp_alerts.length > 0 === isFiring ? one.alertname : [])));
+  expect([...namesOf(true)].sort()).toEqual(names.toSorted());
+  expect([...namesOf(false)].sort()).toEqual(names.toSorted());
 });
 
 test('the runbook names panels and settings that exist', () => {
