@@ -1,4 +1,11 @@
-import type { Connection, Consumer, Follower, Log, Publisher } from '@meower/shared/message/capabilities.ts';
+import type {
+  Connection,
+  Consumer,
+  Follower,
+  LagReader,
+  Log,
+  Publisher,
+} from '@meower/shared/message/capabilities.ts';
 import { logHandlerErrors } from '@meower/shared/message/common/follow-handlers.ts';
 import { Subscriptions } from '@meower/shared/message/common/subscriptions.ts';
 import { untilClosed } from '@meower/shared/message/common/until-closed.ts';
@@ -8,13 +15,14 @@ import type { KafkaContext } from './kafka/context.ts';
 import { createDeadLetterStore } from './kafka/dead-letters.ts';
 import { translated } from './kafka/errors.ts';
 import { createFollower } from './kafka/follower.ts';
+import { readLag } from './kafka/lag.ts';
 import { readLog, withReader } from './kafka/log.ts';
 import { createMember } from './kafka/member.ts';
 import { toPosition } from './kafka/offsets.ts';
 import { createPublisher } from './kafka/publisher.ts';
 import { createTopics } from './kafka/topics.ts';
 
-export type KafkaBroker = Publisher & Consumer & Follower & Log & Connection;
+export type KafkaBroker = Publisher & Consumer & Follower & Log & LagReader & Connection;
 
 /**
  * A broker on Apache Kafka (server 3.0 or newer). Returns immediately; connects when it is used. Topics that
@@ -79,6 +87,10 @@ export function createKafkaBroker(config: KafkaConfig, { logger }: { logger: Log
     async positionAt(names, since) {
       const time = BigInt(Math.max(0, since.getTime()));
       return translated(withReader(context, names, async (reader) => toPosition(await reader.offsets(time))));
+    },
+
+    async lag(names, group) {
+      return translated(readLag(context, names, group));
     },
 
     async ping() {

@@ -14,6 +14,7 @@ describeReal('rabbitmq', (url) => {
       log: queue,
       replaySince: queue,
       totalOrder: queue,
+      lag: { lacks: 'AMQP tells how many messages wait, not what members hold, nor how old anything is' },
       eraser: queue,
     },
     (topicCount, limits) => rabbitFixture(url, topicCount, limits),

@@ -7,6 +7,7 @@ import {
   type DeadLetters,
   type Eraser,
   type Follower,
+  type LagReader,
   type Log,
   type Publisher,
 } from '@meower/shared/message/capabilities.ts';
@@ -22,6 +23,7 @@ import { REDIS_DEFAULTS, type RedisConfig } from './redis/config.ts';
 import { RedisConnection } from './redis/connection.ts';
 import { createDeadLetters } from './redis/dead-letters.ts';
 import { followLog } from './redis/follower.ts';
+import { readLag } from './redis/lag.ts';
 import { endOf, pagesOf, positionBefore, readLog } from './redis/log.ts';
 import { createMember } from './redis/member.ts';
 import { formatCursor } from './redis/positions.ts';
@@ -29,7 +31,7 @@ import { formatCursor } from './redis/positions.ts';
 export type { RedisConfig } from './redis/config.ts';
 
 /** What Redis can do. */
-export interface RedisBroker extends Publisher, Consumer, Follower, Log, Eraser, Connection {
+export interface RedisBroker extends Publisher, Consumer, Follower, Log, LagReader, Eraser, Connection {
   readonly deadLetters: DeadLetters;
 }
 
@@ -110,6 +112,10 @@ export function createRedisBroker(config: RedisConfig, { logger }: { logger: Log
 
     async positionAt(_topics, since) {
       return positionBefore(since);
+    },
+
+    async lag(topics, group) {
+      return readLag(connection, topics, group);
     },
 
     async erase(topic, ids, since) {

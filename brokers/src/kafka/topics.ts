@@ -2,6 +2,7 @@ import { sleep } from '@meower/shared/async/sleep.ts';
 import { Admin } from '@platformatic/kafka';
 import { clientOptions, type KafkaSettings } from './config.ts';
 import { isProtocolError } from './errors.ts';
+import { type Offsets, partitionName } from './offsets.ts';
 
 export type KafkaTopics = ReturnType<typeof createTopics>;
 
@@ -67,6 +68,17 @@ export function createTopics(settings: KafkaSettings) {
     /** They may have been deleted: the next `ensure` looks again. */
     forget(topics: readonly string[]): void {
       for (const topic of topics) known.delete(topic);
+    },
+    /** What a group has committed, of all partitions that it has settled anything of. */
+    async committed(groupId: string): Promise<Offsets> {
+      const [group] = await admin.listConsumerGroupOffsets({ groups: [groupId] });
+      const offsets: Offsets = new Map();
+      for (const { name, partitions } of group?.topics ?? []) {
+        for (const { partitionIndex, committedOffset } of partitions)
+          if (committedOffset >= 0n)
+            offsets.set(partitionName(name, partitionIndex), Number(committedOffset));
+      }
+      return offsets;
     },
     ping,
     close: () => admin.close(),

@@ -2,7 +2,7 @@ import { createRabbitBroker } from '@meower/brokers/rabbitmq.ts';
 import { startSystem } from '@meower/brokers/start-system.ts';
 import { parseData } from '@meower/shared/event/define-event.ts';
 import { defineRoutes } from '@meower/shared/http/define-routes.ts';
-import type { Log } from '@meower/shared/message/capabilities.ts';
+import type { LagReader, Log } from '@meower/shared/message/capabilities.ts';
 import type { Handle, Middleware } from '@meower/shared/message/router/handler.ts';
 import { circuitBreaker } from '@meower/shared/message/router/middleware/circuit-breaker.ts';
 import { correlationId } from '@meower/shared/message/router/middleware/correlation-id.ts';
@@ -10,6 +10,7 @@ import { logging } from '@meower/shared/message/router/middleware/logging.ts';
 import { throttle } from '@meower/shared/message/router/middleware/throttle.ts';
 import { createRouter } from '@meower/shared/message/router/router.ts';
 import { createMetrics } from '@meower/shared/metrics/metrics.ts';
+import { lagReadings } from '@meower/shared/metrics/readings.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import type { CreateService, ServiceBroker } from '@meower/shared/service/start-services.ts';
 import { loadTracing } from '@meower/shared/tracing/load-tracing.ts';
@@ -38,7 +39,7 @@ export interface Overrides {
 function createWebhookService(
   config: Config,
   { use = [], notifyGrafana = grafana }: Overrides,
-): CreateService<ServiceBroker & Log> {
+): CreateService<ServiceBroker & Log & Partial<LagReader>> {
   const { rabbitmqUrl: url, deploymentsQueue: queue, eventsTopic, slackWebhookUrl } = config;
   return async ({ broker, keep, openDatabase, urls, logger }) => {
     // Other teams publish straight to the queue.
@@ -49,6 +50,8 @@ function createWebhookService(
       : broker;
     const metrics = createMetrics('release-notifications');
     const log = metrics.messages.measure(broker, 'events');
+    const groups = { slack: [eventsTopic], grafana: [eventsTopic], archive: [eventsTopic] };
+    metrics.add(lagReadings(broker, groups));
     const deployments = metrics.messages.measure(queueBroker, 'deployments');
     const logLine: Handle = async (message) => logger.warn(`Slack: ${textOf(readEvent(message))}`);
     const db = await openDatabase(new URL('archive.sql', import.meta.url));

@@ -4,6 +4,7 @@ import { consumeContract, groupContract } from './contract/consume.contract.ts';
 import { deadLettersContract } from './contract/dead-letters.contract.ts';
 import { eraseContract } from './contract/erase.contract.ts';
 import { followContract } from './contract/follow.contract.ts';
+import { lagContract } from './contract/lag.contract.ts';
 import { logContract } from './contract/log.contract.ts';
 import { publishContract } from './contract/publish.contract.ts';
 import { settlingContract } from './contract/settling.contract.ts';
@@ -41,6 +42,8 @@ export interface Features {
   replaySince: true | Lack;
   /** `SequencedLog`: one growing number over the topics. */
   totalOrder: true | Lack;
+  /** `LagReader`. */
+  lag: true | Lack;
   deadLetters: true | Lack;
   eraser: true | Lack;
   /** Messages and the progress of groups outlive the broker object. */
@@ -62,6 +65,7 @@ export const ALL_FEATURES: Features = {
   log: true,
   replaySince: true,
   totalOrder: true,
+  lag: true,
   deadLetters: true,
   eraser: true,
   persistence: true,
@@ -76,6 +80,7 @@ const MEMBERS: Partial<Record<Feature, keyof Broker>> = {
   log: 'read',
   replaySince: 'positionAt',
   totalOrder: 'history',
+  lag: 'lag',
   deadLetters: 'deadLetters',
   eraser: 'erase',
 };
@@ -186,6 +191,7 @@ export function brokerContract(
     section('settling', settlingContract, 'groups');
     section('a follower', followContract, 'follower');
     section('the log', logContract, 'log');
+    section('the lag', lagContract, 'groups', 'lag');
     section('dead letters', deadLettersContract, 'groups', 'deadLetters');
     section('erasing', eraseContract, 'eraser', 'log');
   });

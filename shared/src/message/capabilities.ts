@@ -300,6 +300,7 @@ export interface Broker
     Follower<SequencedMessage>,
     SequencedLog,
     LossDetector,
+    LagReader,
     Eraser,
     Connection {
   readonly deadLetters: DeadLetters;

@@ -22,6 +22,7 @@ const features: Features = {
   log: KEEPS_NOTHING,
   replaySince: KEEPS_NOTHING,
   totalOrder: KEEPS_NOTHING,
+  lag: KEEPS_NOTHING,
   deadLetters: { lacks: 'the sender keeps what is rejected' },
   eraser: KEEPS_NOTHING,
   persistence: KEEPS_NOTHING,

@@ -1,5 +1,5 @@
 import { type Logger, pino } from 'pino';
-import type { Broker, LagReader } from './capabilities.ts';
+import type { Broker } from './capabilities.ts';
 import { HANDLER_TIMEOUT_MS } from './common/defaults.ts';
 import { logHandlerErrors } from './common/follow-handlers.ts';
 import { lossReport } from './common/loss-report.ts';
@@ -20,13 +20,11 @@ interface InProcessOptions {
   logger?: Pick<Logger, 'error'>;
 }
 
-type InProcessBroker = Broker & LagReader;
-
 /**
  * A broker in the memory of this process: publishers and subscribers must share it, and it ends with the
  * process.
  */
-export function createInProcessBroker(options: InProcessOptions = {}): InProcessBroker {
+export function createInProcessBroker(options: InProcessOptions = {}): Broker {
   const { keepMessages = 100_000, keepDeadLetters = 10_000, handlerTimeoutMs = HANDLER_TIMEOUT_MS } = options;
   const { logger = pino({ name: 'in-process-broker' }) } = options;
   // In microseconds: a later broker starts above every number that this one can reach.
@@ -54,7 +52,7 @@ export function createInProcessBroker(options: InProcessOptions = {}): InProcess
     return group;
   }
 
-  const methods: Omit<InProcessBroker, 'close' | 'deadLetters' | 'positionOf' | 'seqOf'> = {
+  const methods: Omit<Broker, 'close' | 'deadLetters' | 'positionOf' | 'seqOf'> = {
     async publish(topic, messages) {
       for (const message of messages) log.append(topic, message);
       for (const follower of followers) follower.wake();

@@ -2,12 +2,10 @@ import { expect, test } from 'vitest';
 import { describeReal } from '../testing/describe-real.ts';
 import { natsFixture } from '../testing/nats.ts';
 import { ALL_FEATURES, brokerContract, LIMITS } from './broker.contract.ts';
-import { lagContract } from './contract/lag.contract.ts';
 import { messages } from './contract/samples.ts';
 
 describeReal('nats', (address) => {
   brokerContract(ALL_FEATURES, (topicCount, limits) => natsFixture(address, topicCount, limits));
-  lagContract(() => natsFixture(address, 2, LIMITS));
 
   test('reports how much of each stream is used', async () => {
     const { topics, open, close } = await natsFixture(address, 2, LIMITS);

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { untilAborted } from '../async/sleep.ts';
-import type { Broker, LagReader, StorageReader } from './capabilities.ts';
+import type { Broker, StorageReader } from './capabilities.ts';
 import { createDeadLetterAlarm } from './common/dead-letter-alarm.ts';
 import { logHandlerErrors } from './common/follow-handlers.ts';
 import { Subscriptions } from './common/subscriptions.ts';
@@ -21,7 +21,7 @@ import { makeRoom } from './nats/room.ts';
 import { repeatSessions } from './nats/sessions.ts';
 import { NatsStreams } from './nats/streams.ts';
 
-type NatsBroker = Broker & LagReader & StorageReader;
+type NatsBroker = Broker & StorageReader;
 
 /**
  * A broker on NATS JetStream (server 2.11 or newer). Returns immediately; connects in the background and

@@ -17,6 +17,7 @@ import { createDeadLetters } from './sql/dead-letters.ts';
 import { eraseMessages } from './sql/erase.ts';
 import { followLog } from './sql/follower.ts';
 import { joinGroup } from './sql/join-group.ts';
+import { readLag } from './sql/lag.ts';
 import { createSqlLog } from './sql/log.ts';
 import { startMaintenance } from './sql/maintenance.ts';
 import { startMember } from './sql/member.ts';
@@ -134,6 +135,7 @@ export function createSqlBroker(db: SqlDatabase, options: SqlBrokerOptions): Sql
       const taken = (await run(() => log.takenTo(group, topics))) ?? start;
       return lossReport(since, start, taken);
     },
+    lag: (topics, group) => run(() => readLag(db, topics, group)),
     erase: (topic, ids, since) => run(() => eraseMessages(db, topic, ids, since)),
 
     async ping() {

@@ -1,71 +1,46 @@
-import { expect, it, vi } from 'vitest';
-import type { BrokerFixture } from '../broker.contract.ts';
-import type { Broker, LagReader } from '../capabilities.ts';
-import { messages } from './samples.ts';
-
-interface LagFixture extends Omit<BrokerFixture, 'open'> {
-  open(): Promise<Broker & LagReader>;
-}
+import { expect } from 'vitest';
+import type { Test } from '../broker.contract.ts';
+import { gate, messages, textOf, until } from './samples.ts';
 
 /** The promises of `LagReader`. */
-export function lagContract(setUp: () => Promise<LagFixture>): void {
-  it('reports what a group has not settled, and how old that is', async () => {
-    const { topics, open, close } = await setUp();
-    const [topic = '', other = ''] = topics;
-    try {
-      const broker = await open();
+export function lagContract(test: Test): void {
+  test(
+    'is what the group has not settled, and how old that is',
+    async ({ broker, topic, otherTopic }) => {
       await broker.publish(topic, messages(3));
-      await broker.publish(other, messages(1));
-      const lagOf = (of: string[]) => broker.lag(of, 'group');
-      const opening = Promise.withResolvers<void>();
-      await broker.consume([topic], 'group', async ([first, second, third]) => {
-        second?.ack();
-        third?.ack();
-        await opening.promise;
-        first?.ack();
-      });
-      await vi.waitFor(async () => expect(await lagOf([topic])).toMatchObject({ messages: 1 }), 20_000);
-      const before = await lagOf([topic]);
-      await vi.waitFor(
-        async () => expect((await lagOf([topic])).oldestAgeMs).toBeGreaterThan(before.oldestAgeMs),
-        20_000,
+      await broker.publish(otherTopic, messages(1));
+      const lag = () => broker.lag([topic], 'group');
+      const { open, opened } = gate();
+      await broker.consume(
+        [topic],
+        'group',
+        async (batch) => {
+          for (const delivery of batch) if (textOf(delivery) !== '2') delivery.ack();
+          if (batch.some((delivery) => textOf(delivery) === '2')) await opened;
+        },
+        { maxBatch: 1, maxConcurrentBatches: 3, eager: true },
       );
-      opening.resolve();
-      await vi.waitFor(
-        async () => expect(await lagOf([topic])).toEqual({ messages: 0, oldestAgeMs: 0 }),
-        20_000,
-      );
-    } finally {
-      await close();
-    }
+      await until(async () => expect(await lag()).toMatchObject({ messages: 1 }));
+      const before = await lag();
+      await until(async () => expect((await lag()).oldestAgeMs).toBeGreaterThan(before.oldestAgeMs));
+      open();
+      await until(async () => expect(await lag()).toEqual({ messages: 0, oldestAgeMs: 0 }));
+    },
+    { limits: { handlerTimeoutMs: 60_000 } },
+  );
+
+  test('has what waits for another delivery', async ({ broker, topic }) => {
+    await broker.consume([topic], 'group', async (batch) => {
+      for (const delivery of batch) delivery.nack(60_000);
+    });
+    await broker.publish(topic, messages(2));
+    await until(async () =>
+      expect(await broker.lag([topic], 'group')).toEqual({ messages: 2, oldestAgeMs: expect.any(Number) }),
+    );
   });
 
-  it('counts what waits for another delivery', async () => {
-    const { topics, open, close } = await setUp();
-    const [topic = ''] = topics;
-    try {
-      const broker = await open();
-      await broker.consume([topic], 'group', async (batch) => {
-        for (const delivery of batch) delivery.nack(60_000);
-      });
-      await broker.publish(topic, messages(2));
-      await vi.waitFor(async () => {
-        expect(await broker.lag([topic], 'group')).toEqual({ messages: 2, oldestAgeMs: expect.any(Number) });
-      }, 20_000);
-    } finally {
-      await close();
-    }
-  });
-
-  it('has settled nothing as a group that does not exist yet', async () => {
-    const { topics, open, close } = await setUp();
-    const [topic = ''] = topics;
-    try {
-      const broker = await open();
-      await broker.publish(topic, messages(2));
-      expect(await broker.lag([topic], 'new')).toMatchObject({ messages: 2 });
-    } finally {
-      await close();
-    }
+  test('is everything kept for a group that does not exist yet', async ({ broker, topic }) => {
+    await broker.publish(topic, messages(2));
+    expect(await broker.lag([topic], 'new')).toEqual({ messages: 2, oldestAgeMs: expect.any(Number) });
   });
 }
