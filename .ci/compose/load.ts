@@ -22,6 +22,12 @@ export interface LoadReport {
   /** Of the meows that were posted, oldest first. */
   ids: string[];
   longestGapMs: number;
+  /** Most time between the answer to a post and the moment at which a page had the meow. */
+  longestDelayMs: number;
+  /** Meows that a read directly after the answer to their post did not find. */
+  unread: number;
+  /** Searches that were answered without the search engine. */
+  degraded: number;
   /** Frames that a socket did not receive, or received twice, over all sockets. */
   lost: number;
   doubled: number;
@@ -33,11 +39,14 @@ export async function underLoad(work: () => Promise<void>): Promise<LoadReport> 
   const report = {
     requests: 0,
     repeated: 0,
+    degraded: 0,
+    unread: 0,
     failed: new Map<string, number>(),
     failedForMs: 0,
     ids: [] as string[],
   };
   let failedSinceMs: number | undefined;
+  const answeredAtMs = new Map<string, number>();
   const count = async (request: () => Promise<string | undefined>) => {
     report.requests++;
     const problem = await request().catch((error: unknown) => String(error));
@@ -55,6 +64,7 @@ export async function underLoad(work: () => Promise<void>): Promise<LoadReport> 
   const statusOf = async (path: string, init?: RequestInit) => {
     const response = await ask(path, init);
     const text = await response.text();
+    if (response.headers.has('x-degraded')) report.degraded++;
     return { text, problem: response.ok ? undefined : `${init?.method ?? 'GET'} ${response.status}` };
   };
   const post = async () => {
@@ -65,8 +75,13 @@ export async function underLoad(work: () => Promise<void>): Promise<LoadReport> 
     const isRepeated = first.problem === 'POST 502' || first.problem === 'POST 504';
     if (isRepeated) report.repeated++;
     const { text, problem } = isRepeated ? await statusOf('/meows', init) : first;
-    if (problem === undefined) report.ids.push((JSON.parse(text) as { id: string }).id);
-    return problem;
+    if (problem !== undefined) return problem;
+    const { id } = JSON.parse(text) as { id: string };
+    report.ids.push(id);
+    answeredAtMs.set(id, performance.now());
+    const own = await statusOf(`/meows/${id}`);
+    if (own.problem === 'GET 404') report.unread++;
+    return own.problem;
   };
   const times = (n: number, request: () => Promise<string | undefined>, pauseMs = 5) =>
     Array.from({ length: n }, () => repeat(request, pauseMs));
@@ -95,6 +110,11 @@ export async function underLoad(work: () => Promise<void>): Promise<LoadReport> 
     ...report,
     ids: report.ids.toSorted(),
     longestGapMs: Math.max(...pages.map(({ longestGapMs }) => longestGapMs())),
+    longestDelayMs: Math.max(
+      ...pages.flatMap(({ seenAtMs }) =>
+        [...answeredAtMs].map(([id, answered]) => (seenAtMs.get(id) ?? performance.now()) - answered),
+      ),
+    ),
     lost: received.reduce((sum, ids) => sum + report.ids.length - new Set(ids).size, 0),
     doubled: received.reduce((sum, ids) => sum + ids.length - new Set(ids).size, 0),
   };
@@ -118,6 +138,8 @@ export function describeLoad({
 
 interface Page {
   ids: string[];
+  /** By id; also those that were only announced. */
+  seenAtMs: Map<string, number>;
   longestGapMs(): number;
   close(): void;
 }
@@ -125,6 +147,7 @@ interface Page {
 /** A page that opens its socket again as the front end does, after 0.25 to 1 s. */
 async function openPage(): Promise<Page> {
   const ids: string[] = [];
+  const seenAtMs = new Map<string, number>();
   let seq: number | undefined;
   let socket: WebSocket;
   let closed = false;
@@ -139,6 +162,8 @@ async function openPage(): Promise<Page> {
     });
     socket.addEventListener('message', ({ data }) => {
       const frame = JSON.parse(String(data)) as Frame;
+      const isNew = frame.kind === FrameKind.meowCreated || frame.kind === FrameKind.meowAnnounced;
+      if (isNew && !seenAtMs.has(frame.id)) seenAtMs.set(frame.id, performance.now());
       if (!('seq' in frame)) return;
       seq = frame.seq;
       if (frame.kind === FrameKind.meowCreated) ids.push(frame.id);
@@ -153,6 +178,7 @@ async function openPage(): Promise<Page> {
   await until(async () => socket.readyState === WebSocket.OPEN);
   return {
     ids,
+    seenAtMs,
     longestGapMs: () => longestGapMs,
     close() {
       closed = true;
