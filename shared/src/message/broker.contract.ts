@@ -128,6 +128,8 @@ export interface TestOptions {
 export type Test = (name: string, body: (the: Case) => Promise<void>, options?: TestOptions) => void;
 
 export const LARGE_MESSAGE_BYTES = 2048;
+/** Some tests store thousands of messages, also in PGlite while other tests use the processor. */
+const TIMEOUT_MS = 60_000;
 export const LIMITS: BrokerLimits = { handlerTimeoutMs: 1000, keepMessages: 4000, keepDeadLetters: 5000 };
 
 /**
@@ -177,7 +179,7 @@ export function brokerContract(
       (name, body, { needs = [], limits, alone = false } = {}) => {
         if (alone && copies > 1) return;
         const missing = lacked.filter(([feature]) => [...common, ...needs].includes(feature));
-        if (missing.length === 0) it(name, () => run(body, limits));
+        if (missing.length === 0) it(name, () => run(body, limits), TIMEOUT_MS);
         // When the implementation learns to keep the promise, this fails, and the declaration has to go.
         else if (missing.every(([, { fails }]) => fails)) it.fails(`not: ${name}`, () => run(body, limits));
       };
