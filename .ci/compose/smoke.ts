@@ -20,6 +20,7 @@ import {
   secretsAreKept,
 } from './privileges.ts';
 import { ask, baseUrl, isError, listedIds, meows, post } from './requests.ts';
+import { aPostIsOneTrace } from './traces.ts';
 import { type Watcher, watch } from './watcher.ts';
 
 /** All ids posted, oldest first. The volumes were empty, so there are no others. */
@@ -113,6 +114,10 @@ await check('a meow is listed immediately, pushed live, found by search with a t
   match(await page.text(), /<title>[^<]*The quick cat &amp; &lt;b&gt;dog&lt;\/b&gt;/);
   for (const path of ['/feed.atom', '/meows.html']) match(await (await ask(path)).text(), /The quick cat/);
   watcher.close();
+});
+
+await check('a post through nginx is one trace, to the index and to the socket', async () => {
+  posted.push(await aPostIsOneTrace());
 });
 
 await check('each path accepts its methods and refuses others with 403', async () => {
@@ -354,6 +359,8 @@ await check('a deleted meow disappears from list, index, open pages and stream',
 });
 
 console.log('rollouts, under load');
+// From the deploy on, the services trace nothing.
+for (const name of Object.keys(process.env)) if (name.startsWith('OTEL_')) delete process.env[name];
 for (const [title, work] of [
   ['a deploy replaces all containers of the services', () => deploy()],
   ['fewer replicas', () => up('--scale', 'query=1', '--scale', 'pusher=1')],

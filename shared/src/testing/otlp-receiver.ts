@@ -28,7 +28,10 @@ export interface OtlpReceiver extends AsyncDisposable {
 }
 
 /** A receiver of traces by OTLP over HTTP, as a collector or a trace store is one. */
-export async function startOtlpReceiver(): Promise<OtlpReceiver> {
+export async function startOtlpReceiver({
+  host = '127.0.0.1',
+  port: requested = 0,
+} = {}): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];
   const requests: { path: string | undefined; headers: IncomingHttpHeaders; body: Buffer }[] = [];
   const server = createServer(async (req, res) => {
@@ -37,10 +40,10 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
     if (req.headers['content-type'] === 'application/json') spans.push(...decode(JSON.parse(String(body))));
     res.setHeader('content-type', req.headers['content-type'] ?? '').end();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(requested, host, resolve));
   const { port } = server.address() as AddressInfo; // of a TCP server
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://${host}:${port}`,
     spans,
     requests,
     async [Symbol.asyncDispose]() {
