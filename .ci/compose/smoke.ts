@@ -267,6 +267,25 @@ await check('Prometheus scrapes each replica, and no alert fires', async () => {
   equal((await ask('/metrics')).status, 404, 'nginx serves no metrics');
 });
 
+await check('status shows every replica, and explain the life of a meow in all services', async () => {
+  const id = await postOne('to be explained');
+  await until(async () => (await indexedIds()).includes(id));
+  const services = ['meow-service', ...Array(2).fill('pusher-service'), ...Array(2).fill('query-service')];
+  const screen = await compose('run', '--rm', '-T', 'ops', 'status');
+  deepEqual([...screen.matchAll(/^(\S+-service) .* yes +.* ok$/gm)].map(([, name]) => name).sort(), services);
+  const life = await compose('run', '--rm', '-T', 'ops', 'explain', id);
+  for (const step of ['answered +meow', 'published +meow', 'handled +query', 'pushed +pusher'])
+    match(life, new RegExp(` ms  ${step}-service `, 'm'));
+  match(life, /^index +found$/m);
+});
+
+await check('the standing load opens its sockets (docker compose --profile load up)', async () => {
+  Object.assign(process.env, { LOAD_POSTS: '0', LOAD_SOCKETS: '3' });
+  await compose('--profile', 'load', 'up', '--detach', '--build', 'load');
+  await until(async () => (await askPrometheus('sum by (job) (meower_pusher_sockets)')).pusher === 3);
+  await compose('--profile', 'load', 'rm', '--stop', '--force', 'load');
+});
+
 await check('each meow is listed once, indexed once and sent to each socket once', async () => {
   watchers = await Promise.all(Array.from({ length: 8 }, () => watch()));
   const burst = await Promise.all(Array.from({ length: 40 }, (_, n) => post(`burst ${n}`)));
