@@ -61,6 +61,11 @@ describeReal('postgres_server', (binaries) => {
     await isBack();
   });
 
+  test('a server whose disk is full refuses what would store something, and goes on answering', async () => {
+    await refusal(() => db.script("DO $$ BEGIN RAISE 'could not extend file' USING ERRCODE = '53100'; END $$"));
+    expect(await db.run(one)).toEqual([{ one: 1 }]);
+  });
+
   test('an error of a statement, or of the work in a transaction, says nothing about the server', async () => {
     await expect(db.script('SELECT 1 / 0')).rejects.toMatchObject({ code: '22012' });
     await expect(db.run({ name: 'slow', text: 'SELECT pg_sleep(60)' })).rejects.toMatchObject({

@@ -52,8 +52,11 @@ export function createPostgresRepository(
   };
 }
 
-/** Of the server: it loses connections, ends, starts, or has no connection free. Other errors come from a statement. */
-const AWAY = /^(08...|57P0[123]|53300)$/;
+/**
+ * Of the server: it loses connections, ends, starts, or has no connection, disk space or memory free. Other errors come
+ * from a statement. https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+const AWAY = /^(08...|53...|57P0[123])$/;
 
 /** What is not an answer of the server: no connection, or a timeout. */
 const isAway = (error: unknown) =>
