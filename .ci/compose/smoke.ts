@@ -384,7 +384,7 @@ for (const [title, work] of [
   ['a deploy replaces all containers of the services', () => deploy()],
   ['fewer replicas', () => up('--scale', 'query=1', '--scale', 'pusher=1')],
 ] as const)
-  await check(`${title}: no request fails, sockets are back within 1.5 s, no frame is lost`, async () => {
+  await check(`${title}: no request fails, sockets are back within 3 s, no frame is lost`, async () => {
     const report = await underLoad(work);
     posted.push(...report.ids);
     console.log(`        ${describeLoad(report)}`);
@@ -392,7 +392,8 @@ for (const [title, work] of [
       for (const line of await logLines('nginx'))
         if (/"status":50[24]/.test(line)) console.log(`        ${line}`);
     deepEqual([[...report.failed], report.lost, report.doubled], [[], 0, 0]);
-    ok(report.longestGapMs < 1500, `sockets were away for ${report.longestGapMs} ms`);
+    // Clients wait for up to a second, so that they do not return together; the rest is for two busy cores.
+    ok(report.longestGapMs < 3000, `sockets were away for ${report.longestGapMs} ms`);
     await eachIsListedAndIndexedOnce();
   });
 await check('a new nginx: requests fail for less than 3 s, and no frame is lost', async () => {
