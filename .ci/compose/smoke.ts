@@ -275,7 +275,7 @@ await check('status shows every replica, and explain the life of a meow in all s
   deepEqual([...screen.matchAll(/^(\S+-service) .* yes +.* ok$/gm)].map(([, name]) => name).sort(), services);
   const life = await compose('run', '--rm', '-T', 'ops', 'explain', id);
   for (const step of ['answered +meow', 'published +meow', 'handled +query', 'pushed +pusher'])
-    match(life, new RegExp(` ms  ${step}-service `, 'm'));
+    match(life, new RegExp(` ms  ${step}-service\\b`, 'm'));
   match(life, /^index +found$/m);
 });
 

@@ -62,7 +62,9 @@ describeReal('postgres_server', (binaries) => {
   });
 
   test('a server whose disk is full refuses what would store something, and goes on answering', async () => {
-    await refusal(() => db.script("DO $$ BEGIN RAISE 'could not extend file' USING ERRCODE = '53100'; END $$"));
+    await refusal(() =>
+      db.script("DO $$ BEGIN RAISE 'could not extend file' USING ERRCODE = '53100'; END $$"),
+    );
     expect(await db.run(one)).toEqual([{ one: 1 }]);
   });
 
