@@ -1,5 +1,5 @@
 import type { Consumer, Message, Publisher } from '../message/capabilities.ts';
-import { handleWatched, type Report, watchDelivery } from '../message/metrics.ts';
+import { watchConsumer } from '../message/metrics.ts';
 import type { StepLog } from './step-log.ts';
 
 /** The same publishing and consuming, whose steps are remembered for the key of each message: the id of a meow. */
@@ -16,25 +16,14 @@ export function recordSteps<B extends Consumer & Partial<Publisher>>(
         for (const message of messages) steps.add(idOf(message), 'published', topic);
       },
     }),
-    consume(topics, group, handler, options) {
+    ...watchConsumer(broker, (topics, group) => {
       const byGroup = new Map(topics.map((topic) => [topic, `${topic} by ${group}`]));
-      const record: Report = (settled, delivery) => {
+      return (settled, delivery) => {
         const details = byGroup.get(delivery.topic);
         const { attempt } = delivery;
         steps.add(idOf(delivery), STEPS[settled], attempt > 1 ? `${details}, attempt ${attempt}` : details);
       };
-      return broker.consume(
-        topics,
-        group,
-        (batch, signal) =>
-          handleWatched(
-            handler,
-            batch.map((delivery) => watchDelivery(delivery, record)),
-            signal,
-          ),
-        options,
-      );
-    },
+    }),
   };
   return { ...broker, ...recorded };
 }

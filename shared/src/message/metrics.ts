@@ -39,7 +39,7 @@ export interface SettledReport {
 }
 
 /** Must not throw. */
-export type Report = (settled: SettledReport['settled'], delivery: Delivery) => void;
+type Report = (settled: SettledReport['settled'], delivery: Delivery) => void;
 
 /** The same consumer; `onSettled` is called for each delivery, as its handler settles it, and must not throw. */
 export function measureConsumer(
@@ -47,9 +47,22 @@ export function measureConsumer(
   name: string,
   onSettled: (report: SettledReport) => void,
 ): Consumer {
+  return watchConsumer(
+    consumer,
+    (_topics, group) =>
+      (settled, { attempt }) =>
+        onSettled({ consumer: name, group, settled, attempt }),
+  );
+}
+
+/** The same consumer, which reports how each delivery is settled. `reportOf` is called once for each subscription. */
+export function watchConsumer(
+  consumer: Consumer,
+  reportOf: (topics: readonly string[], group: string) => Report,
+): Consumer {
   return {
     consume(topics, group, handler, options) {
-      const report: Report = (settled, { attempt }) => onSettled({ consumer: name, group, settled, attempt });
+      const report = reportOf(topics, group);
       return consumer.consume(
         topics,
         group,
