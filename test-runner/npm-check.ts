@@ -2,4 +2,4 @@
 import { runStaticChecks } from './static-checks.ts';
 import { sum } from './tally.ts';
 
-process.exitCode = sum(await runStaticChecks()).failed > 0 ? 1 : 0;
+process.exitCode = sum(await runStaticChecks()).failed.length > 0 ? 1 : 0;

@@ -3,7 +3,7 @@
 import { realAddress, realDependencies, realRequired } from '../shared/src/testing/real-addresses.ts';
 import { runStaticChecks } from './static-checks.ts';
 import { runJourneys, runUnitAndContractTests } from './suites.ts';
-import { closingLine, sum } from './tally.ts';
+import { sum, summary } from './tally.ts';
 
 const args = process.argv.slice(2);
 const passed = args.length > 0 ? await runSome() : await runAll();
@@ -11,8 +11,8 @@ process.exitCode = passed ? 0 : 1;
 
 async function runSome(): Promise<boolean> {
   const tally = await runUnitAndContractTests(args);
-  console.log(`\n${closingLine(tally)}`);
-  return tally.failed === 0;
+  console.log(`\n${summary(tally)}`);
+  return tally.failed.length === 0;
 }
 
 async function runAll(): Promise<boolean> {
@@ -22,14 +22,14 @@ async function runAll(): Promise<boolean> {
   const tally = sum(tallies);
   const missing = missingDependencies();
   if (missing.length > 0) console.log(['\nNot run:', ...missing].join('\n- '));
-  const isTooLittle = realRequired() && missing.length + tally.skipped > 0;
+  const isTooLittle = realRequired() && missing.length + tally.skipped.length > 0;
   if (isTooLittle) {
     console.error(
-      `\nMEOWER_REQUIRE_REAL=1 allows no skipped test and no missing dependency: ${tally.skipped} skipped, ${missing.length} missing.`,
+      `\nMEOWER_REQUIRE_REAL=1 allows no skipped test and no missing dependency: ${tally.skipped.length} skipped, ${missing.length} missing.`,
     );
   }
-  console.log(`\n${closingLine(tally)}`);
-  return tally.failed === 0 && !isTooLittle;
+  console.log(`\n${summary(tally)}`);
+  return tally.failed.length === 0 && !isTooLittle;
 }
 
 /** A sentence for each. */

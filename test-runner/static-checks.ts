@@ -60,5 +60,5 @@ async function runIfInstalled({ title, command, source }: (typeof checksOfOtherT
 
 function report(title: string, exitCode: number): Tally {
   console.log(exitCode === 0 ? '✓' : `✗ ${title}: failed with exit code ${exitCode}`);
-  return withExitCode({ passed: exitCode === 0 ? 1 : 0, failed: 0, skipped: 0 }, exitCode);
+  return withExitCode({ passed: exitCode === 0 ? 1 : 0, failed: [], skipped: [] }, exitCode, title);
 }

@@ -1,29 +1,18 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type PlaywrightReport,
-  playwrightTally,
-  skippedTests,
-  type Tally,
-  type VitestReport,
-  vitestTally,
-  withExitCode,
-} from './tally.ts';
+import { type PlaywrightReport, playwrightTally, type Tally, withExitCode } from './tally.ts';
 import { runTool } from './tools.ts';
 
-const nothing: Tally = { passed: 0, failed: 0, skipped: 0 };
+const nothing: Tally = { passed: 0, failed: [], skipped: [] };
 
 /** Unit and contract tests of the services and the front end; arguments narrow the run as Vitest's own do. */
 export async function runUnitAndContractTests(args: string[] = []): Promise<Tally> {
   console.log('\nUnit and contract tests (vitest)');
   return withReportFile(async (file) => {
-    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-    const exitCode = await runTool('vitest', ['run', ...reporters, ...args]);
-    const report = readReport<VitestReport>(file);
-    // Vitest itself only counts them.
-    for (const name of report ? skippedTests(report) : []) console.log(`  skipped: ${name}`);
-    return withExitCode(report ? vitestTally(report) : nothing, exitCode);
+    const reporters = ['--reporter=default', `--reporter=${join(import.meta.dirname, 'vitest-tally.ts')}`];
+    const exitCode = await runTool('vitest', ['run', ...reporters, ...args], { env: { VITEST_TALLY: file } });
+    return withExitCode(readReport<Tally>(file) ?? nothing, exitCode, 'vitest');
   });
 }
 
@@ -36,7 +25,7 @@ export async function runJourneys(chromium: string): Promise<Tally> {
       env: { PLAYWRIGHT_JSON_OUTPUT_FILE: file, MEOWER_TEST_CHROMIUM: chromium },
     });
     const report = readReport<PlaywrightReport>(file);
-    return withExitCode(report ? playwrightTally(report) : nothing, exitCode);
+    return withExitCode(report ? playwrightTally(report) : nothing, exitCode, 'playwright');
   });
 }
 

@@ -1,34 +1,68 @@
 import { expect, test } from 'vitest';
-import { closingLine, playwrightTally, skippedTests, sum, vitestTally, withExitCode } from './tally.ts';
+import { playwrightTally, sum, summary, withExitCode } from './tally.ts';
+import { vitestTally } from './vitest-tally.ts';
 
-const vitestReport = {
-  numTotalTests: 4,
-  numPassedTests: 1,
-  numFailedTests: 1,
-  testResults: [
-    { assertionResults: [{ status: 'passed', fullName: 'purrs' }] },
+type State = 'passed' | 'failed' | 'skipped' | 'pending';
+const testOf = (fullName: string, state: State, ...errors: Error[]) => ({
+  fullName,
+  result: () => ({ state, errors }),
+});
+const moduleOf = (tests: ReturnType<typeof testOf>[], ...errors: Error[]) => ({
+  relativeModuleId: 'cats.test.ts',
+  errors: () => errors,
+  children: { allTests: () => tests },
+});
+
+const errorOf = (message: string) => Object.assign(new Error(message), { stack: `Error: ${message}` });
+
+const spec = (title: string, ...statuses: ('expected' | 'unexpected' | 'flaky' | 'skipped')[]) => ({
+  title,
+  file: 'cats.spec.ts',
+  line: 7,
+  tests: statuses.map((status) => ({ projectName: 'phone', status })),
+});
+const playwrightReport = {
+  suites: [
     {
-      assertionResults: [
-        { status: 'skipped', fullName: 'naps' },
-        { status: 'failed', fullName: 'barks' },
-        { status: 'todo', fullName: 'hunts' },
-      ],
+      specs: [spec('sleeps', 'expected', 'flaky')],
+      suites: [{ specs: [spec('bites', 'unexpected', 'skipped')] }],
     },
   ],
 };
 
-test('adds up what the runners report', () => {
-  const playwright = playwrightTally({ stats: { expected: 3, unexpected: 1, flaky: 1, skipped: 4 } });
-  expect(closingLine(sum([vitestTally(vitestReport), playwright]))).toBe('5 passed, 2 failed, 6 skipped');
-});
-
-test('names the tests that neither passed nor failed', () => {
-  expect(skippedTests(vitestReport)).toEqual(['naps', 'hunts']);
+test('adds up and names what the runners report', () => {
+  const vitest = vitestTally(
+    [
+      moduleOf([testOf('purrs', 'passed')]),
+      moduleOf([
+        testOf('naps', 'skipped'),
+        testOf('barks', 'failed', errorOf('a dog')),
+        testOf('hunts', 'pending'),
+      ]),
+      moduleOf([], errorOf('does not load')),
+    ],
+    [errorOf('rejected')],
+  );
+  expect(summary(sum([vitest, playwrightTally(playwrightReport)]))).toBe(
+    [
+      'failed: cats.test.ts > barks',
+      'Error: a dog',
+      'failed: cats.test.ts',
+      'Error: does not load',
+      'failed: outside the tests',
+      'Error: rejected',
+      'failed: [phone] cats.spec.ts:7 bites',
+      'skipped: cats.test.ts > naps',
+      'skipped: cats.test.ts > hunts',
+      'skipped: [phone] cats.spec.ts:7 bites',
+      '3 passed, 4 failed, 3 skipped',
+    ].join('\n'),
+  );
 });
 
 test('a failed run without a failed test counts as one failure', () => {
-  const tally = { passed: 3, failed: 0, skipped: 0 };
-  expect(withExitCode(tally, 1).failed).toBe(1);
-  expect(withExitCode({ ...tally, failed: 2 }, 1).failed).toBe(2);
-  expect(withExitCode(tally, 0).failed).toBe(0);
+  const tally = { passed: 3, failed: [], skipped: [] };
+  expect(withExitCode(tally, 1, 'vitest').failed).toEqual(['vitest: exit code 1']);
+  expect(withExitCode({ ...tally, failed: ['barks'] }, 1, 'vitest').failed).toEqual(['barks']);
+  expect(withExitCode(tally, 0, 'vitest').failed).toEqual([]);
 });

@@ -1,55 +1,64 @@
-/** How many tests of a run ended how. */
-export type Tally = { passed: number; failed: number; skipped: number };
+/** How the tests of a run ended. */
+export interface Tally {
+  passed: number;
+  /** The names of the tests, as are those of the skipped ones. */
+  failed: string[];
+  skipped: string[];
+}
 
 export function sum(tallies: Tally[]): Tally {
-  const total = { passed: 0, failed: 0, skipped: 0 };
-  for (const one of tallies) {
-    total.passed += one.passed;
-    total.failed += one.failed;
-    total.skipped += one.skipped;
-  }
-  return total;
+  return {
+    passed: tallies.reduce((passed, tally) => passed + tally.passed, 0),
+    failed: tallies.flatMap(({ failed }) => failed),
+    skipped: tallies.flatMap(({ skipped }) => skipped),
+  };
 }
 
 /**
  * A failed run that names no failed test (a file that does not load, an error between the tests, a crash) counts as one
  * failure.
  */
-export function withExitCode(tally: Tally, exitCode: number): Tally {
-  return exitCode !== 0 && tally.failed === 0 ? { ...tally, failed: 1 } : tally;
+export function withExitCode(tally: Tally, exitCode: number, run: string): Tally {
+  if (exitCode === 0 || tally.failed.length > 0) return tally;
+  return { ...tally, failed: [`${run}: exit code ${exitCode}`] };
 }
 
-/** What the tally needs of the report of Vitest's reporter `json`. */
-export type VitestReport = {
-  numTotalTests: number;
-  numPassedTests: number;
-  numFailedTests: number;
-  testResults: { assertionResults: { status: string; fullName: string }[] }[];
-};
-
-/** A test that neither passed nor failed was skipped, for whatever reason. */
-export function vitestTally({ numTotalTests, numPassedTests, numFailedTests }: VitestReport): Tally {
-  const skipped = numTotalTests - numPassedTests - numFailedTests;
-  return { passed: numPassedTests, failed: numFailedTests, skipped };
+interface PlaywrightSuite {
+  specs: { title: string; file: string; line: number; tests: PlaywrightTest[] }[];
+  suites?: PlaywrightSuite[];
 }
 
-export function skippedTests({ testResults }: VitestReport): string[] {
-  return testResults
-    .flatMap(({ assertionResults }) => assertionResults)
-    .filter(({ status }) => status !== 'passed' && status !== 'failed')
-    .map(({ fullName }) => fullName);
+interface PlaywrightTest {
+  projectName: string;
+  status: 'expected' | 'unexpected' | 'flaky' | 'skipped';
 }
 
 /** What the tally needs of the report of Playwright's reporter `json`. */
-export type PlaywrightReport = {
-  stats: Record<'expected' | 'unexpected' | 'flaky' | 'skipped', number>;
-};
+export type PlaywrightReport = { suites: PlaywrightSuite[] };
 
 /** A flaky test passed in the end. */
-export function playwrightTally({ stats }: PlaywrightReport): Tally {
-  return { passed: stats.expected + stats.flaky, failed: stats.unexpected, skipped: stats.skipped };
+export function playwrightTally({ suites }: PlaywrightReport): Tally {
+  return sum(
+    suites.map(({ specs, suites = [] }) => sum([...specs.map(specTally), playwrightTally({ suites })])),
+  );
 }
 
-export function closingLine({ passed, failed, skipped }: Tally): string {
-  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+function specTally({ title, file, line, tests }: PlaywrightSuite['specs'][number]): Tally {
+  const tally: Tally = { passed: 0, failed: [], skipped: [] };
+  for (const { projectName, status } of tests) {
+    const name = `[${projectName}] ${file}:${line} ${title}`;
+    if (status === 'unexpected') tally.failed.push(name);
+    else if (status === 'skipped') tally.skipped.push(name);
+    else tally.passed++;
+  }
+  return tally;
+}
+
+/** The failed and the skipped tests, and how many there are: the end of a long run says what to look at. */
+export function summary({ passed, failed, skipped }: Tally): string {
+  return [
+    ...failed.map((name) => `failed: ${name}`),
+    ...skipped.map((name) => `skipped: ${name}`),
+    `${passed} passed, ${failed.length} failed, ${skipped.length} skipped`,
+  ].join('\n');
 }
