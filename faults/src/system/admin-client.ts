@@ -48,6 +48,8 @@ export function createAdminClient({ ports }: Dependencies, { database, index }: 
       connectionTimeoutMillis: 5000,
       query_timeout: 30_000,
     });
+    // What is run rejects with it; without a listener it would end the process, too.
+    client.on('error', () => undefined);
     await client.connect();
     try {
       return (await client.query<T>(text)).rows;

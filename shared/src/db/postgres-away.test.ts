@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { parsePostgresUrl } from '../settings/postgres.ts';
 import { describeReal } from '../testing/describe-real.ts';
@@ -78,4 +80,27 @@ describeReal('postgres_server', (binaries) => {
     ).rejects.toThrow('the broker is unavailable');
     expect(await db.run(one)).toEqual([{ one: 1 }]);
   });
+});
+
+test('a server that ends while it accepts a connection fails the transaction, not the process', async () => {
+  // As its messages arrive at a busy process: in one piece.
+  const accepted = Buffer.from('R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I', 'latin1');
+  const fields = Buffer.from('SFATAL\0C57P01\0Mterminating connection\0\0', 'latin1');
+  const ended = Buffer.concat([Buffer.from('E\0\0\0\0', 'latin1'), fields]);
+  ended.writeUInt32BE(fields.length + 4, 1);
+  const server = createServer((socket) => {
+    socket.once('data', () => socket.end(Buffer.concat([accepted, ended])));
+    socket.on('error', () => undefined);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo; // of a TCP server
+  const login = { host: '127.0.0.1', port, database: 'meower', user: 'cat', password: 'cat' };
+  const db = createPostgres({ ...login, maxConnections: 2, timeoutMs: TIMEOUT_MS }, silentLogger);
+  try {
+    await expect(db.transaction(async () => undefined)).rejects.toBeInstanceOf(DatabaseUnavailableError);
+    await expect(db.run(one)).rejects.toBeInstanceOf(DatabaseUnavailableError);
+  } finally {
+    await db.close();
+    server.close();
+  }
 });

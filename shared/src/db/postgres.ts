@@ -117,6 +117,9 @@ export function createPostgres(
     idleTimeoutMillis: 30_000,
   });
   pool.on('error', (error) => logger.warn({ err: error }, 'postgres: an idle connection was lost'));
+  // A connection that is lost just when it is handed out has no other listener, and without one the error ends the
+  // process. What is run on it rejects.
+  pool.on('connect', (client) => client.on('error', () => undefined));
 
   const circuit = createCircuit({
     name: 'Postgres',

@@ -35,6 +35,8 @@ export async function createTestDatabase(url: string): Promise<TestDatabase> {
 
 async function administer(url: string, sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
+  // What is run rejects with it; without a listener it would end the process, too.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     await client.query(sql);
