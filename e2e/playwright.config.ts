@@ -11,6 +11,8 @@ const desktop = { viewport: { width: 1280, height: 800 } };
 const looks = /looks\.spec\.ts/;
 /** In Chromium, the other journeys contain it. */
 const mainPath = /main-path\.spec\.ts/;
+/** Their subject is the network or the server; other journeys show the same states at both sizes. */
+const ofAnySize = /(docs|live|loading|offline|outbox|proof-of-work|restart)\.spec\.ts/;
 
 const firefox = realAddress('firefox');
 const onFirefox = 'address' in firefox ? [firefoxProject(firefox.address)] : [];
@@ -36,7 +38,7 @@ export default defineConfig({
     screenshot: 'only-on-failure',
   },
   projects: [
-    { name: 'phone', testIgnore: mainPath, use: phone },
+    { name: 'phone', testIgnore: [mainPath, ofAnySize], use: phone },
     { name: 'desktop', testIgnore: mainPath, use: desktop },
     { name: 'phone, dark', testMatch: looks, use: { ...phone, colorScheme: 'dark' } },
     { name: 'desktop, dark', testMatch: looks, use: { ...desktop, colorScheme: 'dark' } },
