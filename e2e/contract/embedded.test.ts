@@ -7,6 +7,7 @@ import { silentLogger } from '@meower/shared/testing/silent-logger.ts';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { deletionContract } from './deletion.contract.ts';
 import { httpContract } from './http.contract.ts';
+import { slowClientsContract } from './misbehaving-clients.contract.ts';
 import { moderationContract } from './moderation.contract.ts';
 import { pusherContract } from './pusher.contract.ts';
 import type { SystemUnderTest } from './system-under-test.ts';
@@ -41,8 +42,10 @@ describe('embedded', () => {
     await rm(folder, { recursive: true });
   });
 
+  const slowClients = slowClientsContract(system);
   httpContract(system);
   deletionContract(system);
   moderationContract(system);
   pusherContract(system);
+  slowClients.areDisconnected();
 });

@@ -25,12 +25,6 @@ const INCOMPLETE = [
 export function misbehavingClientsContract(system: SystemUnderTest): void {
   describe('a client that', () => {
     const client = new HttpClient(system);
-    // They wait for the server's timeouts while the other clients are tested.
-    let slowAnswers: Promise<string[]>;
-    beforeAll(() => {
-      slowAnswers = Promise.all(INCOMPLETE.map((request) => sendRaw(system.url(), request)));
-      slowAnswers.catch(() => {}); // reported by the test that awaits them
-    });
 
     afterEach(async () => {
       const id = await client.postMeow('still alive');
@@ -184,10 +178,6 @@ export function misbehavingClientsContract(system: SystemUnderTest): void {
       );
     });
 
-    test('never completes its request is disconnected', { timeout: 70_000 }, async () => {
-      for (const answer of await slowAnswers) expect(answer).toMatch(REFUSED_OR_CLOSED);
-    });
-
     async function disconnect(
       request: string,
       end: (socket: ReturnType<typeof dial>) => void,
@@ -199,4 +189,20 @@ export function misbehavingClientsContract(system: SystemUnderTest): void {
       await ended;
     }
   });
+}
+
+/** Clients that wait for the server's timeouts from now on, while others are tested, and the test of their end. */
+export function slowClientsContract(system: SystemUnderTest): { areDisconnected(): void } {
+  let answers: Promise<string[]>;
+  beforeAll(() => {
+    answers = Promise.all(INCOMPLETE.map((request) => sendRaw(system.url(), request)));
+    answers.catch(() => {}); // reported by the test that awaits them
+  });
+  return {
+    areDisconnected() {
+      test('a client that never completes its request is disconnected', { timeout: 70_000 }, async () => {
+        for (const answer of await answers) expect(answer).toMatch(REFUSED_OR_CLOSED);
+      });
+    },
+  };
 }
