@@ -32,8 +32,10 @@ test.concurrent('processes killed between effect and ack, a mail server down: no
 });
 
 test.concurrent('the same check finds a consumer that takes deliveries for messages', async () => {
-  const faulty = lives.map((life) => ({ ...life, BUG: 'delivery-as-key' }));
-  const { violations } = await runWithFaults({ lives: faulty });
+  const faulty = { BUG: 'delivery-as-key' };
+  const { violations } = await runWithFaults({
+    lives: [{ ...faulty, DIE_IN: 'points', DIE_AFTER: '3' }, faulty],
+  });
   expect(violations).toContainEqual(expect.stringMatching(/^user-\d-\d has 200 points$/));
 });
 
