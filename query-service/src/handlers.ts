@@ -1,10 +1,9 @@
 import { createFairQueue } from '@meower/shared/async/fair-queue.ts';
-import { OverloadedError } from '@meower/shared/async/overloaded-error.ts';
 import { createSingleFlight } from '@meower/shared/async/single-flight.ts';
 import type { MeowRepository } from '@meower/shared/db/meow-repository.ts';
 import { clientNetwork } from '@meower/shared/http/client-network.ts';
 import { defineRoutes } from '@meower/shared/http/define-routes.ts';
-import { failedRequest, HttpError } from '@meower/shared/http/errors.ts';
+import { HttpError } from '@meower/shared/http/errors.ts';
 import { combineRoutes, type Routes } from '@meower/shared/http/express-app.ts';
 import {
   integerParameter,
@@ -13,9 +12,9 @@ import {
   takeParameter,
 } from '@meower/shared/http/parameters.ts';
 import { sendPrepared } from '@meower/shared/http/prepared-response.ts';
-import { type Meow, meowJson, meowToJson } from '@meower/shared/meow/meow.ts';
+import { meowJson, meowToJson } from '@meower/shared/meow/meow.ts';
 import { wellFormed } from '@meower/shared/meow/meow-body.ts';
-import { isMeowId, MEOW_ID } from '@meower/shared/meow/meow-id.ts';
+import { isMeowId } from '@meower/shared/meow/meow-id.ts';
 import type { Logger } from '@meower/shared/process/logger.ts';
 import { createRepeatedLog } from '@meower/shared/process/repeated-log.ts';
 import {
@@ -24,12 +23,20 @@ import {
   type SearchRepository,
   type SearchResult,
 } from '@meower/shared/search/search-repository.ts';
-import type { RequestHandler } from 'express';
 import { z } from 'zod';
-import { atomFeed } from './atom-feed.ts';
 import { createListPages } from './list-pages.ts';
-import { missingMeowPage, originOf, permalinkPage } from './permalink-page.ts';
-import { plainListPage } from './plain-page.ts';
+import { pageRoutes } from './page-handlers.ts';
+import {
+  before,
+  etag,
+  INVALID_BEFORE,
+  idInPath,
+  MAX_READS,
+  NOT_MODIFIED,
+  OVERLOADED,
+  orHttpError,
+  READ_ERRORS,
+} from './read-answers.ts';
 
 interface QueryHandlers {
   repository: Pick<MeowRepository, 'dataVersion' | 'listMeows' | 'listMeowsBefore' | 'findMeow'>;
@@ -48,12 +55,6 @@ const MAX_SKIP = 10_000;
 const TOO_DEEP = `skip is at most ${MAX_SKIP}: use before=<id> for older meows`;
 const INVALID_SKIP = 'Invalid skip parameter';
 const INVALID_TAKE = 'Invalid take parameter';
-const INVALID_BEFORE = 'Invalid before parameter';
-const before = z
-  .string(INVALID_BEFORE)
-  .regex(MEOW_ID, INVALID_BEFORE)
-  .optional()
-  .describe('The meows that are older than this one');
 const listParameters = z
   .object({
     skip: integerParameter('skip', 0, MAX_SKIP, TOO_DEEP).describe('How many of the newest to leave out'),
@@ -62,8 +63,6 @@ const listParameters = z
   })
   // `skip` counts from the newest meow: together with `before` it would count from two places.
   .refine(({ before, skip }) => before === undefined || skip === 0, INVALID_SKIP);
-
-const plainParameters = z.object({ before });
 
 const MISSING_QUERY = 'Missing query parameter';
 const INVALID_QUERY = 'Invalid query parameter';
@@ -79,27 +78,12 @@ const searchParameters = z
   })
   .refine(({ skip, take }) => skip + take <= MAX_SEARCH_DEPTH, INVALID_SKIP);
 
-const idInPath = z.object({ id: z.string().regex(MEOW_ID) });
-const etag = z.string().describe('For `If-None-Match`');
-
 const NOT_FOUND = 'Meow not found';
-const FAILED = 'Could not fetch meows';
-const OVERLOADED = 'Too many requests, try again';
-/** What `orHttpError` answers, for the documents of the interface. */
-const READ_ERRORS = { 500: [FAILED], 503: [FAILED, OVERLOADED] };
-const HTML = { mediaType: 'text/html', schema: z.string() };
-const NOT_MODIFIED = { description: 'It has the ETag of `If-None-Match`', headers: { ETag: etag } };
 
-/** Meows in the feed, and in a page of the plain list. */
-const PLAIN_LENGTH = 50;
-/** In place of an id: the first page. */
-const NEWEST = '';
-/** Different meows that may be read concurrently. */
-const MAX_READS = 500;
 /** More would only wait in the engine, where clients do not take turns. */
 const SEARCHES = { concurrent: 4, maxWaiting: 200 };
 
-/** The query side: `GET /meows`, `GET /meows/<id>`, `GET /search`, `GET /feed.atom`, and the pages `GET /m/<id>`, `GET /meows.html`. */
+/** The query side: `GET /meows`, `GET /meows/<id>`, `GET /search`, and what `pageRoutes` has. */
 export function queryRoutes({
   repository,
   search,
@@ -110,13 +94,6 @@ export function queryRoutes({
 }: QueryHandlers): Routes {
   const list = createListPages(repository);
   const find = createSingleFlight((id) => repository.findMeow(id), { maxKeys: MAX_READS });
-  const listPlain = createSingleFlight(
-    (before) =>
-      before === NEWEST
-        ? repository.listMeows(0, PLAIN_LENGTH)
-        : repository.listMeowsBefore(before, PLAIN_LENGTH),
-    { maxKeys: MAX_READS },
-  );
   const inTurn = createFairQueue(SEARCHES);
   const logUnavailable = createRepeatedLog(logger, 'warn');
 
@@ -138,7 +115,6 @@ export function queryRoutes({
     }
   };
 
-  const pages = page && pageRoutes({ page, find, listPlain, logger });
   return combineRoutes([
     defineRoutes({
       'GET /meows': {
@@ -213,98 +189,7 @@ export function queryRoutes({
           res.json(meows.map(meowToJson));
         },
       },
-
-      'GET /feed.atom': {
-        summary: `Returns the newest ${PLAIN_LENGTH} meows as an Atom feed`,
-        answers: {
-          200: {
-            description: 'The feed',
-            mediaType: 'application/atom+xml',
-            schema: z.string(),
-            headers: { ETag: etag },
-          },
-          304: NOT_MODIFIED,
-        },
-        errors: READ_ERRORS,
-        async handle(_req, res) {
-          const meows = await orHttpError(listPlain(NEWEST));
-          res.setHeader('cache-control', 'no-cache');
-          res.type('application/atom+xml').send(atomFeed(meows));
-        },
-      },
     }),
-    pages,
+    pageRoutes({ repository, find, page, logger }),
   ]);
-}
-
-interface PageHandlers {
-  page(): Promise<string>;
-  find(id: string): Promise<Meow | undefined>;
-  listPlain(before: string): Promise<Meow[]>;
-  logger: Logger;
-}
-
-function pageRoutes({ page, find, listPlain, logger }: PageHandlers): Routes {
-  return defineRoutes({
-    'GET /m/:id': {
-      summary: 'The page of one meow, for people and previews of links',
-      path: idInPath,
-      answers: {
-        200: { description: 'The page', ...HTML, headers: { ETag: etag } },
-        304: NOT_MODIFIED,
-        404: { description: 'The page, without a meow', ...HTML },
-        503: { description: 'The page, without its meow, which cannot be read', ...HTML },
-      },
-      handle: sendPermalink(page, find, logger),
-    },
-
-    'GET /meows.html': {
-      summary: `The newest ${PLAIN_LENGTH} meows, or the next older ones, for readers without JavaScript`,
-      query: plainParameters,
-      answers: {
-        200: { description: 'The page', ...HTML, headers: { ETag: etag } },
-        304: NOT_MODIFIED,
-      },
-      errors: { 400: [INVALID_BEFORE], ...READ_ERRORS },
-      async handle(req, res) {
-        const { before = NEWEST } = parseInput(plainParameters, queryParameters(req));
-        const meows = await orHttpError(listPlain(before));
-        const last = meows.length === PLAIN_LENGTH ? meows.at(-1) : undefined;
-        res.setHeader('cache-control', 'no-cache');
-        res.type('html').send(plainListPage(await page(), meows, last && `/meows.html?before=${last.id}`));
-      },
-    },
-  });
-}
-
-/** Sends the page even if the meow cannot be read: the page asks for it again. */
-function sendPermalink(
-  page: () => Promise<string>,
-  find: (id: string) => Promise<Meow | undefined>,
-  logger: Logger,
-): RequestHandler {
-  const logFailure = createRepeatedLog(logger, 'warn');
-  return async (req, res) => {
-    const id = String(req.params.id);
-    const shell = await page();
-    res.type('html').setHeader('cache-control', 'no-cache');
-    try {
-      const meow = isMeowId(id) ? await find(id) : undefined;
-      if (meow) res.send(permalinkPage(shell, meow, originOf(req)));
-      else res.status(404).send(missingMeowPage(shell));
-    } catch (error) {
-      logFailure({ err: error, id }, 'sent the page of a meow without its text');
-      res.status(503).send(shell);
-    }
-  };
-}
-
-/** Rejects with the answer of the client; the cause is only logged. */
-async function orHttpError<T>(result: Promise<T>): Promise<T> {
-  try {
-    return await result;
-  } catch (cause) {
-    if (cause instanceof OverloadedError) throw new HttpError(503, OVERLOADED, { cause });
-    throw failedRequest(FAILED, cause);
-  }
 }
