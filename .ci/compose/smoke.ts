@@ -444,25 +444,25 @@ await check('nginx starts without a service and reports it as JSON', async () =>
   await until(async () => (await ask('/meows', { method: 'POST' })).status === 400);
 });
 
+let beforeDown: Watcher;
 await check('the services stop on SIGTERM with exit code 0', async () => {
+  beforeDown = await watch();
+  await beforeDown.received(await postOne('before down'));
+  beforeDown.close();
+  await eachIsListedAndIndexedOnce();
   await compose('stop', 'meow', 'query', 'pusher');
   const states = (await compose('ps', '--all', '--format', 'json', 'meow', 'query', 'pusher'))
     .trim()
     .split('\n');
   const exitCodes = states.map((line) => (JSON.parse(line) as { ExitCode: number }).ExitCode);
   deepEqual(exitCodes, [0, 0, 0, 0, 0]);
-  await up(...scale);
 });
 
 await check('meows, index and stream survive down and up', async () => {
-  const watcher = await watch();
-  await watcher.received(await postOne('before down'));
-  watcher.close();
-  await eachIsListedAndIndexedOnce();
   await compose('down', '--timeout', '30');
   await up();
   deepEqual(await listedIds(), posted.toReversed());
-  const resumed = await watch(watcher.cursor());
+  const resumed = await watch(beforeDown.cursor());
   const id = await postOne('after up');
   await resumed.received(id);
   deepEqual(resumed.ids, [id]);
