@@ -36,7 +36,7 @@ export default defineConfig({
           // Most tests wait for servers: on two cores, two workers leave almost one core idle.
           maxWorkers: availableParallelism() + 1,
           // Of a file: those that kill servers of their own, and wait most of the time.
-          maxConcurrency: 2,
+          maxConcurrency: 3,
           testTimeout: 20_000,
           hookTimeout: 60_000,
         },
