@@ -27,7 +27,7 @@ test('clients whose calls wait take turns, each in the order of its calls', asyn
   void call('b', 'b1');
   void call('c', 'c1');
   void call('b', 'b2');
-  for (const name of ['a1', 'a2', 'b1', 'c1', 'a3', 'b2', 'a4']) {
+  for (const name of ['a1', 'b1', 'c1', 'a2', 'b2', 'a3', 'a4']) {
     expect(started.at(-1)).toBe(name);
     await end(name);
   }
