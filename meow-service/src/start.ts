@@ -32,9 +32,9 @@ export function startMeowService(config: Config, logger: Logger) {
       metrics,
     });
     const trace = tracing.requests;
-    const { port } = keep(
-      await serve([service], { logger, metrics, trace, port: config.port, leaveMs: config.leaveMs }),
-    );
+    const { leaveMs } = config;
+    const served = { logger, metrics, trace, port: config.port, leaveMs, behindProxy: true };
+    const { port } = keep(await serve([service], served));
     if (config.admin) keep(await serveAdminApi({ ...config.admin, service, logger, trace }));
     return { port, metricsPort: metrics?.port };
   });

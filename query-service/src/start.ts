@@ -34,9 +34,9 @@ export function startQueryService(config: Config, logger: Logger) {
       metrics,
     });
     const trace = tracing.requests;
-    const { port } = keep(
-      await serve([service], { logger, metrics, trace, port: config.port, leaveMs: config.leaveMs }),
-    );
+    const { leaveMs } = config;
+    const served = { logger, metrics, trace, port: config.port, leaveMs, behindProxy: true };
+    const { port } = keep(await serve([service], served));
     return { port, metricsPort: metrics?.port };
   });
 }

@@ -2,8 +2,10 @@ import { createServer, type IncomingMessage, type RequestListener, STATUS_CODES 
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { StartError } from '../process/start-error.ts';
+import { clientNetwork } from './client-network.ts';
 import { endConnection, trackConnections } from './drain.ts';
 import { oneAtATime } from './pipelining.ts';
+import { takeTurns } from './request-turns.ts';
 
 /**
  * Opens a WebSocket on the socket of the request, or calls `refuse`. Must listen for errors of the socket.
@@ -24,6 +26,8 @@ export interface ListenOptions {
   port: number;
   /** All interfaces when absent. */
   host?: string;
+  /** Whether a proxy names the clients, which take turns; see `clientNetwork`. Default: false. */
+  behindProxy?: boolean;
   /** The paths that open WebSockets. Requests for one elsewhere go to the listener: see `wantsWebSocket`. */
   upgrades?: Readonly<Record<string, UpgradeHandler>>;
 }
@@ -40,7 +44,7 @@ const MAX_PIPELINED = 20;
 
 /** Listens. Rejects with `StartError` when the port is taken or not allowed. */
 export async function listen(listener: RequestListener, options: ListenOptions): Promise<HttpServer> {
-  const { port, host } = options;
+  const { port, host, behindProxy = false } = options;
   const upgrades = new Map(Object.entries(options.upgrades ?? {}));
   const upgradeHandler = ({ url = '' }: IncomingMessage) =>
     upgrades.get(URL.parse(url, 'http://meower')?.pathname ?? '');
@@ -65,7 +69,8 @@ export async function listen(listener: RequestListener, options: ListenOptions):
   server.on('request', (_req, res) => {
     if (leaving) res.setHeader('connection', 'close');
   });
-  server.on('request', oneAtATime(listener, MAX_PIPELINED));
+  const inTurn = takeTurns(listener, (req) => clientNetwork(req, behindProxy));
+  server.on('request', oneAtATime(inTurn, MAX_PIPELINED));
   server.on('upgrade', (req, socket, head) => {
     connections.release(req.socket);
     upgradeHandler(req)?.(req, socket, head);

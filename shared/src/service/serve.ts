@@ -8,7 +8,7 @@ import type { Logger } from '../process/logger.ts';
 import type { Service } from './service.ts';
 
 interface ServeOptions
-  extends Pick<ListenOptions, 'port' | 'host'>,
+  extends Pick<ListenOptions, 'port' | 'host' | 'behindProxy'>,
     Pick<AppOptions, 'page' | 'headers' | 'trace' | 'guard' | 'errorBody'> {
   logger: Logger;
   /** Measures the requests, and adds the readings of the services. */
@@ -44,6 +44,7 @@ export async function serve(
     leaveMs = 0,
     port,
     host,
+    behindProxy,
   }: ServeOptions,
 ): Promise<Served> {
   const upgrades = Object.fromEntries(
@@ -70,7 +71,7 @@ export async function serve(
     for (const service of services) await service.close();
   };
   let closing: Promise<void> | undefined;
-  const server = await listen(app, { port, host, upgrades }).catch(async (error: unknown) => {
+  const server = await listen(app, { port, host, behindProxy, upgrades }).catch(async (error: unknown) => {
     await closeServices();
     throw error;
   });
