@@ -62,7 +62,11 @@ export function startEmbedded(config: Config, logger: Logger, page?: Page): Prom
     });
     const services = [
       meows,
-      createQueryService({ repository, broker, search, logger, metrics, page: page?.readIndex }),
+      createQueryService({
+        ...{ repository, broker, search, logger, metrics, page: page?.readIndex },
+        // On this event loop, where other requests run between one and the next.
+        concurrentSearches: 1,
+      }),
       createPusherService({
         ...{ broker, logger, steps: metrics?.inspector.steps },
         ...{ traceFrame: tracing.frame, traceMissedFrames: tracing.missedFrames },

@@ -31,6 +31,7 @@ beforeAll(async () => {
       findMeow: () => answer(undefined),
     },
     search: { searchWithCompleteness: () => answer({ meows: [meow], complete }) },
+    concurrentSearches: 1,
     behindProxy: false,
     onIndexIncomplete: () => incompleteReports++,
     logger,

@@ -41,6 +41,7 @@ import {
 interface QueryHandlers {
   repository: Pick<MeowRepository, 'dataVersion' | 'listMeows' | 'listMeowsBefore' | 'findMeow'>;
   search: Pick<SearchRepository, 'searchWithCompleteness'>;
+  concurrentSearches: number;
   /** A search has found the index missing or incomplete. */
   onIndexIncomplete(): void;
   logger: Logger;
@@ -80,13 +81,13 @@ const searchParameters = z
 
 const NOT_FOUND = 'Meow not found';
 
-/** More would only wait in the engine, where clients do not take turns. */
-const SEARCHES = { concurrent: 4, maxWaiting: 200 };
+const MAX_WAITING_SEARCHES = 200;
 
 /** The query side: `GET /meows`, `GET /meows/<id>`, `GET /search`, and what `pageRoutes` has. */
 export function queryRoutes({
   repository,
   search,
+  concurrentSearches,
   onIndexIncomplete,
   logger,
   page,
@@ -94,7 +95,7 @@ export function queryRoutes({
 }: QueryHandlers): Routes {
   const list = createListPages(repository);
   const find = createSingleFlight((id) => repository.findMeow(id), { maxKeys: MAX_READS });
-  const inTurn = createFairQueue(SEARCHES);
+  const inTurn = createFairQueue({ concurrent: concurrentSearches, maxWaiting: MAX_WAITING_SEARCHES });
   const logUnavailable = createRepeatedLog(logger, 'warn');
 
   /** Finds nothing, instead of failing, while the engine is unavailable. */

@@ -32,7 +32,12 @@ export interface QueryServiceOptions {
   page?: (() => Promise<string>) | undefined;
   /** Whether a proxy names the clients. Default: false. */
   behindProxy?: boolean;
+  /** Searches that run concurrently. */
+  concurrentSearches?: number;
 }
+
+/** More would only wait in the engine, where clients do not take turns. */
+const CONCURRENT_SEARCHES = 4;
 
 /** Lists and searches meows, and keeps the index up to date. Does not close its dependencies. */
 export function createQueryService({
@@ -41,6 +46,7 @@ export function createQueryService({
   metrics,
   page,
   behindProxy = false,
+  concurrentSearches = CONCURRENT_SEARCHES,
   ...options
 }: QueryServiceOptions): Service {
   const broker = recordSteps(options.broker, metrics?.inspector.steps);
@@ -72,7 +78,10 @@ export function createQueryService({
   );
 
   return {
-    routes: queryRoutes({ repository, search, onIndexIncomplete: keeper.recheck, logger, page, behindProxy }),
+    routes: queryRoutes({
+      ...{ repository, search, concurrentSearches, logger, page, behindProxy },
+      onIndexIncomplete: keeper.recheck,
+    }),
     checks: [
       migration.check,
       {

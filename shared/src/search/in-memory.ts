@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { forEachYielding } from '../async/yield-to-event-loop.ts';
 import type { Meow } from '../meow/meow.ts';
 import { MeowIndex } from './in-memory/meow-index.ts';
@@ -31,6 +32,8 @@ export function createInMemorySearchRepository(): SearchRepository {
   };
   const search = async (query: string, skip: number, take: number): Promise<SearchResult> => {
     checkDepth(skip, take);
+    // Searches that follow one another would otherwise be one long task.
+    await setImmediate();
     return { meows: inUse.index.search(query, skip, take), complete: inUse.complete };
   };
 
