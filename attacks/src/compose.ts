@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { networkInterfaces } from 'node:os';
 import { promisify } from 'node:util';
 import type { Target } from './client.ts';
 
@@ -14,7 +15,7 @@ export async function composeTarget(url: string): Promise<Target> {
   const startedAt = () => docker('inspect', '--format', '{{.Name}} started at {{.State.StartedAt}}', ...ids);
   const before = await startedAt();
   return {
-    url: new URL(url),
+    url: withoutUserlandProxy(new URL(url)),
     forwarded: true,
     async memory() {
       const ended = (await startedAt()).filter((line) => !before.includes(line));
@@ -29,6 +30,17 @@ export async function composeTarget(url: string): Promise<Target> {
       );
     },
   };
+}
+
+/**
+ * What comes from this machine to a port on `localhost` passes through a program of Docker, which would slow
+ * attackers and users. What comes from elsewhere, or to another address of this machine, does not.
+ */
+function withoutUserlandProxy(url: URL): URL {
+  const addresses = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+  const own = addresses.find(({ family, internal }) => family === 'IPv4' && !internal);
+  if (own && ['localhost', '127.0.0.1'].includes(url.hostname)) url.hostname = own.address;
+  return url;
 }
 
 async function docker(...args: string[]): Promise<string[]> {

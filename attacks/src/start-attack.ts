@@ -16,7 +16,12 @@ export async function startAttack(
   seed: number,
 ): Promise<RunningAttack> {
   const args = [url.href, name, String(seed), ...(forwarded ? ['forwarded'] : [])];
-  const child = fork(ATTACKERS, args, { stdio: ['ignore', 'inherit', 'pipe', 'ipc'], execArgv: [] });
+  const child = fork(ATTACKERS, args, {
+    stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+    execArgv: [],
+    // Has a session, and so a priority, of its own; see attackers.ts.
+    detached: true,
+  });
   let failure: string | undefined;
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     failure = (failure ?? '') + text;
