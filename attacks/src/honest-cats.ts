@@ -14,9 +14,9 @@ export interface Experience {
 const FRAME_TIMEOUT_MS = 5000;
 /** Between two actions, in milliseconds: far below every limit. */
 const PAUSE_MS = 100;
-const FIRST_ADDRESS = 9;
-/** So many that a second has enough actions for a percentile. */
-const CATS = 5;
+const FIRST_ADDRESS = 10;
+/** So many that a few seconds have enough actions for a percentile. */
+const CATS = 20;
 
 /** Users who post, read, search and listen, each within the limits, and expect it to work. */
 export class HonestCats {
@@ -89,6 +89,7 @@ class HonestCat {
   }
 
   async #post(): Promise<void> {
+    this.#seen.clear();
     const { status, body } = await this.#client.post(`meow ${randomUUID()}`);
     if (status !== 200) throw new Error(`POST /meows: ${status} ${body}`);
     const { id } = JSON.parse(body);
