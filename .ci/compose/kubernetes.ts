@@ -1,7 +1,7 @@
 import { deepEqual, match } from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { until } from './checks.ts';
 import { docker } from './compose.ts';
 
@@ -15,7 +15,7 @@ interface Deployment {
         containers: [
           {
             command: string[];
-            env: { name: string; value: string }[];
+            env: { name: string; value?: string }[];
             readinessProbe: { exec: { command: string[] } };
             volumeMounts: { name: string; mountPath: string }[];
           },
@@ -25,7 +25,7 @@ interface Deployment {
   };
 }
 
-const MANIFESTS = join(import.meta.dirname, '../../deploy/kubernetes/base/meower.yaml');
+const BASE = join(import.meta.dirname, '../../deploy/kubernetes/base');
 const UPSTREAMS = ['meow', 'query', 'pusher', 'elasticsearch'];
 
 /**
@@ -42,7 +42,7 @@ export async function startsAsInKubernetes(name: string): Promise<void> {
     ...['--user', String(template.spec.securityContext.runAsUser)],
     ...empty.flatMap(({ mountPath }) => ['--tmpfs', `${mountPath}:mode=1777`]),
     ...UPSTREAMS.flatMap((upstream) => ['--add-host', `${upstream}:127.0.0.1`]),
-    ...env.flatMap((one) => ['--env', `${one.name}=${one.value}`]),
+    ...(await settingsOf(env)).flatMap((setting) => ['--env', setting]),
     ...[`${process.env.COMPOSE_PROJECT_NAME}-${name}:latest`, ...args],
   );
   const id = container.trim();
@@ -62,7 +62,20 @@ export async function startsAsInKubernetes(name: string): Promise<void> {
   }
 }
 
+/** With the defaults of the base; its literals are `NAME=value`, too. */
+async function settingsOf(env: { name: string; value?: string }[]): Promise<string[]> {
+  const file: { configMapGenerator: [{ literals: string[] }] } = parse(
+    await readFile(join(BASE, 'kustomization.yaml'), 'utf8'),
+  );
+  const [{ literals }] = file.configMapGenerator;
+  return env.flatMap(({ name, value }) =>
+    value === undefined ? literals.filter((literal) => literal.startsWith(`${name}=`)) : [`${name}=${value}`],
+  );
+}
+
 async function deployment(wanted: string): Promise<Deployment> {
-  const documents = parseAllDocuments(await readFile(MANIFESTS, 'utf8')).map((one) => one.toJS());
+  const documents = parseAllDocuments(await readFile(join(BASE, 'meower.yaml'), 'utf8')).map((one) =>
+    one.toJS(),
+  );
   return documents.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === wanted);
 }

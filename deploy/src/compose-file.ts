@@ -24,6 +24,8 @@ export interface ComposeService {
   read_only?: string | boolean;
   mem_limit?: string;
   pids_limit?: number;
+  init?: boolean;
+  logging?: object;
   stop_grace_period?: string;
   sysctls?: Record<string, string>;
   ulimits?: Record<string, number>;
@@ -43,34 +45,50 @@ export interface Service {
   environment: Record<string, string>;
   /** Settings that are passed on if they are set. */
   optionalSettings: string[];
-  /** The files of the secrets, and the folder where the service finds them. */
-  secrets: { folder: string; files: string[]; target: string } | undefined;
+  /** All of them, with the variables that replace a default. Without a value: passed on. */
+  settings: Record<string, string | null>;
+  /** The folders with files of secrets, and where the service finds them. */
+  secrets: { folder: string; files: string[]; target: string }[];
   /** Where its data are. */
   data: string | undefined;
+  /** Where it remembers that it has data. */
+  state: string | undefined;
   tmpfs: string[];
   readOnly: boolean;
   memory: string;
+  /** With the setting that replaces it. */
+  memorySetting: string;
+  pids: number;
+  init: boolean;
+  logging: object | undefined;
   stopSeconds: number;
   sysctls: Record<string, string>;
   ulimits: Record<string, number>;
   healthTest: string[];
 }
 
-/** The services that run all the time, and `migrate`. */
-export async function readServices(): Promise<Service[]> {
+/** The services of the profile; without one those that run all the time, and `migrate`. */
+export async function readServices(profile?: string): Promise<Service[]> {
   const text = await readFile(join(ROOT, 'docker-compose.yaml'), 'utf8');
   const compose: { services: Record<string, ComposeService> } = parse(text, { merge: true });
   const files = await secretFiles();
   return Object.entries(compose.services)
-    .filter(([name, { profiles }]) => name !== 'secrets' && !profiles)
+    .filter(([name, { profiles }]) => name !== 'secrets' && profiles?.[0] === profile)
     .map(([name, service]) => toService(name, service, files));
 }
 
 function toService(name: string, service: ComposeService, files: Record<string, string[]>): Service {
   const { networks = [], environment = {}, volumes = [] } = service;
-  const own = volumes.find((one): one is Volume => typeof one !== 'string' && one.source === 'secrets');
-  const folder = own?.volume?.subpath;
-  const data = volumes.find((one): one is string => typeof one === 'string' && /^[a-z]+-data:/.test(one));
+  const secrets = volumes.flatMap((one) => {
+    const folder = typeof one === 'string' ? undefined : one.volume?.subpath;
+    return typeof one === 'string' || folder === undefined
+      ? []
+      : [{ folder, files: files[folder] ?? [], target: one.target }];
+  });
+  const pathIn = (kind: string) =>
+    volumes
+      .find((one): one is string => typeof one === 'string' && one.startsWith(`${name}-${kind}:`))
+      ?.split(':')[1];
   const given = Object.entries(environment).filter(
     (entry): entry is [string, string | number] => entry[1] !== null,
   );
@@ -82,11 +100,19 @@ function toService(name: string, service: ComposeService, files: Record<string, 
     networks: Array.isArray(networks) ? networks : Object.keys(networks),
     environment: Object.fromEntries(given.map(([key, value]) => [key, interpolate(String(value))])),
     optionalSettings: Object.keys(environment).filter((key) => environment[key] === null),
-    secrets: own && folder ? { folder, files: files[folder] ?? [], target: own.target } : undefined,
-    data: data?.split(':')[1],
+    settings: Object.fromEntries(
+      Object.entries(environment).map(([key, value]) => [key, value === null ? null : String(value)]),
+    ),
+    secrets,
+    data: pathIn('data'),
+    state: pathIn('state'),
     tmpfs: service.tmpfs ?? [],
     readOnly: interpolate(String(service.read_only ?? false)) === 'true',
-    memory: interpolate(service.mem_limit ?? '256m'),
+    memory: interpolate(service.mem_limit ?? ''),
+    memorySetting: service.mem_limit ?? '',
+    pids: service.pids_limit ?? 0,
+    init: service.init ?? false,
+    logging: service.logging,
     stopSeconds: Number.parseInt(service.stop_grace_period ?? '10', 10),
     sysctls: service.sysctls ?? {},
     ulimits: service.ulimits ?? {},

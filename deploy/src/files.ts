@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { ROOT, readServices } from './compose-file.ts';
 import { renderKubernetes, renderKustomization } from './kubernetes.ts';
-import { renderStack } from './stack.ts';
+import { renderOps, renderStack } from './stack.ts';
 
 const NOTICE = '# Written by `node deploy/src/main.ts` from docker-compose.yaml; do not edit.\n';
 
@@ -14,7 +14,8 @@ export async function renderFiles(): Promise<Record<string, string>> {
   const toYaml = (value: unknown) => stringify(value, { aliasDuplicateObjects: false, lineWidth: 0 });
   const manifests = renderKubernetes(services, natsConf);
   return {
-    'deploy/stack.yaml': NOTICE + toYaml(renderStack(services)),
+    'deploy/stack.yaml': NOTICE + toYaml(renderStack(services, natsConf)),
+    'deploy/ops.yaml': NOTICE + toYaml(renderOps(await readServices('ops'))),
     'deploy/kubernetes/base/kustomization.yaml': NOTICE + toYaml(renderKustomization(services)),
     'deploy/kubernetes/base/meower.yaml': NOTICE + manifests.map(toYaml).join('---\n'),
   };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Service } from './compose-file.ts';
 import { PORTS, SCALABLE } from './ports.ts';
 
@@ -10,6 +11,11 @@ const NODE_USER = 1000;
 const MORE_SETTINGS: Record<string, Record<string, string>> = {
   postgres: { PGDATA: '/var/lib/postgresql/data/pgdata' },
 };
+/** Longer than in compose: every machine of a cluster has to hear that a pod leaves. */
+const LEAVE_S = 5;
+const OTHER_DEFAULTS: Record<string, string> = { LEAVE_MS: String(LEAVE_S * 1000) };
+/** Cores that a replica uses on average, above which another one is started. Node uses one for its work. */
+const CPU_PER_REPLICA = '700m';
 const METRICS_PORT = 'METRICS_PORT';
 /** Sockets of one pusher, and unhandled messages for one query, above which another replica is started. */
 const SOCKETS_PER_PUSHER = '8000';
@@ -35,24 +41,31 @@ export function renderKubernetes(services: readonly Service[], natsConf: string)
   return [
     configMap('nats-conf', { 'nats-server.conf': natsConf }),
     configMap('blocked-words', { 'blocked-words': '' }),
-    // Its keys are the settings that docker-compose.yaml passes on, such as LOG_LEVEL.
-    configMap('settings', {}),
-    ...services.flatMap(manifestsOf),
+    ...services.flatMap((service) => manifestsOf(service, natsConf)),
     ...networks.map(networkPolicy),
     dnsPolicy(),
     publicPolicy(),
   ];
 }
 
-/** The secrets are files in `secrets/`, written by the program of that name (docs/deployment.md). */
+/**
+ * The secrets are files in `secrets/`, written by the program of that name (docs/deployment.md). The names of secrets and
+ * settings end in a hash of their content: a change replaces the pods that use them.
+ */
 export function renderKustomization(services: readonly Service[]) {
   const folders = new Map(
-    services.flatMap(({ secrets }) => (secrets ? [[secrets.folder, secrets.files] as const] : [])),
+    services.flatMap(({ secrets }) => secrets.map(({ folder, files }) => [folder, files] as const)),
   );
   return {
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
     kind: 'Kustomization',
     resources: ['meower.yaml'],
+    configMapGenerator: [
+      {
+        name: 'settings',
+        literals: Object.entries(defaultsOf(services)).map(([key, value]) => `${key}=${value}`),
+      },
+    ],
     secretGenerator: [...folders].map(([name, files]) => ({
       name,
       files: files.map((file) => `secrets/${name}/${file}`),
@@ -60,14 +73,26 @@ export function renderKustomization(services: readonly Service[]) {
   };
 }
 
-function manifestsOf(service: Service): Manifest[] {
+/** The settings of docker-compose.yaml that have a default. An overlay may change them, and add those without one. */
+function defaultsOf(services: readonly Service[]): Record<string, string> {
+  const defaults = services.flatMap(({ environment, settings }) =>
+    Object.entries(environment).filter(([name]) => isSetting(name, settings[name])),
+  );
+  return { ...Object.fromEntries(defaults), ...OTHER_DEFAULTS };
+}
+
+function isSetting(name: string, value: string | null | undefined): boolean {
+  return value === null || value?.startsWith(`\${${name}:-`) === true;
+}
+
+function manifestsOf(service: Service, natsConf: string): Manifest[] {
   const { name } = service;
   const port = PORTS[name];
   if (port === undefined) return [job(service)];
   const scalable = SCALABLE.includes(name);
   return [
     kubernetesService(service, port),
-    scalable ? deployment(service, port) : statefulSet(service, port),
+    scalable ? deployment(service, port) : statefulSet(service, port, natsConf),
     ...(scalable ? [disruptionBudget(name), autoscaler(name)] : []),
   ];
 }
@@ -92,7 +117,7 @@ function deployment(service: Service, port: number): Manifest {
     kind: 'Deployment',
     metadata: { name: service.name },
     spec: {
-      replicas: 2,
+      // The autoscaler decides how many there are.
       selector: { matchLabels: { app: service.name } },
       // Another one is ready before an old one stops.
       strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
@@ -101,7 +126,11 @@ function deployment(service: Service, port: number): Manifest {
   };
 }
 
-function statefulSet(service: Service, port: number): Manifest {
+function statefulSet(service: Service, port: number, natsConf: string): Manifest {
+  const { metadata, spec } = podTemplate(service, port);
+  // Another configuration replaces the pod.
+  const hash = createHash('sha256').update(natsConf).digest('hex').slice(0, 8);
+  const annotations = service.name === 'nats' && { annotations: { 'meower/nats-conf': hash } };
   return {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
@@ -110,7 +139,7 @@ function statefulSet(service: Service, port: number): Manifest {
       serviceName: service.name,
       replicas: 1,
       selector: { matchLabels: { app: service.name } },
-      template: podTemplate(service, port),
+      template: { metadata: { ...metadata, ...annotations }, spec },
       volumeClaimTemplates: [
         {
           metadata: { name: 'data' },
@@ -150,21 +179,29 @@ function podTemplate(service: Service, port: number | undefined) {
         runAsUser: user,
         runAsGroup: user,
         fsGroup: user,
+        // Not every file of a large volume at each start.
+        fsGroupChangePolicy: 'OnRootMismatch',
         seccompProfile: { type: 'RuntimeDefault' },
       },
-      ...(SCALABLE.includes(name) && { topologySpreadConstraints: [spread(name)] }),
+      ...(SCALABLE.includes(name) && {
+        topologySpreadConstraints: ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map((key) =>
+          spread(name, key),
+        ),
+      }),
       containers: [container(service, port)],
       volumes: volumesOf(service),
     },
   };
 }
 
-function spread(app: string) {
+function spread(app: string, topologyKey: string) {
   return {
     maxSkew: 1,
-    topologyKey: 'kubernetes.io/hostname',
+    topologyKey,
     whenUnsatisfiable: 'ScheduleAnyway',
     labelSelector: { matchLabels: { app } },
+    // Pods of a version among themselves: those that it replaces are about to go.
+    matchLabelKeys: ['pod-template-hash'],
   };
 }
 
@@ -184,13 +221,7 @@ function container(service: Service, port: number | undefined) {
         ...(metricsPort ? [{ name: 'metrics', containerPort: metricsPort }] : []),
       ],
     }),
-    env: Object.entries({ ...environment, ...MORE_SETTINGS[name] }).map(([key, value]) => ({
-      name: key,
-      value,
-    })),
-    ...(service.optionalSettings.length > 0 && {
-      envFrom: [{ configMapRef: { name: 'settings' } }],
-    }),
+    env: environmentOf(service),
     resources: { requests: { cpu: '100m', memory }, limits: { memory } },
     securityContext: {
       allowPrivilegeEscalation: false,
@@ -198,8 +229,24 @@ function container(service: Service, port: number | undefined) {
       capabilities: { drop: ['ALL'] },
     },
     ...(port !== undefined && probes(service)),
+    // nginx closes its port as soon as it is told to stop. The services leave by themselves (LEAVE_MS).
+    ...(name in COMMANDS && { lifecycle: { preStop: { exec: { command: ['sleep', String(LEAVE_S)] } } } }),
     volumeMounts: mountsOf(service),
   };
+}
+
+function environmentOf({ name, environment, settings }: Service) {
+  const entries = Object.entries({ ...settings, ...environment, ...MORE_SETTINGS[name] });
+  return entries.map(([key, value]) =>
+    isSetting(key, settings[key])
+      ? {
+          name: key,
+          valueFrom: {
+            configMapKeyRef: { name: 'settings', key, ...(value === null && { optional: true }) },
+          },
+        }
+      : { name: key, value },
+  );
 }
 
 function probes({ healthTest }: Service) {
@@ -215,10 +262,8 @@ function probes({ healthTest }: Service) {
     };
   }
   const exec = { command: kind === 'CMD-SHELL' ? ['/bin/sh', '-c', ...rest] : rest };
-  return {
-    startupProbe: { exec, ...timings, failureThreshold: 36 },
-    readinessProbe: { exec, ...timings },
-  };
+  // No other probe: it would stop a Postgres or Elasticsearch that recovers, which may take hours.
+  return { readinessProbe: { exec, ...timings } };
 }
 
 function volumesOf(service: Service) {
@@ -226,7 +271,7 @@ function volumesOf(service: Service) {
   const empty = emptyFolders(service).map((_, i) => ({ name: `empty-${i}`, emptyDir: { medium: 'Memory' } }));
   return [
     ...empty,
-    ...(secrets ? [{ name: 'secrets', secret: { secretName: secrets.folder } }] : []),
+    ...secrets.map(({ folder }) => ({ name: folder, secret: { secretName: folder } })),
     ...(name === 'nats' ? [{ name: 'conf', configMap: { name: 'nats-conf' } }] : []),
     ...(name === 'meow' ? [{ name: 'blocked-words', configMap: { name: 'blocked-words' } }] : []),
   ];
@@ -236,7 +281,7 @@ function mountsOf(service: Service) {
   const { name, secrets, data } = service;
   return [
     ...emptyFolders(service).map((mountPath, i) => ({ name: `empty-${i}`, mountPath })),
-    ...(secrets ? [{ name: 'secrets', mountPath: secrets.target, readOnly: true }] : []),
+    ...secrets.map(({ folder, target }) => ({ name: folder, mountPath: target, readOnly: true })),
     ...(data ? [{ name: 'data', mountPath: data }] : []),
     ...(name === 'nats' ? [fileMount('conf', '/etc/nats/nats-server.conf', 'nats-server.conf')] : []),
     ...(name === 'meow' ? [fileMount('blocked-words', '/run/blocked-words', 'blocked-words')] : []),
@@ -257,14 +302,19 @@ function disruptionBudget(name: string): Manifest {
     apiVersion: 'policy/v1',
     kind: 'PodDisruptionBudget',
     metadata: { name },
-    spec: { maxUnavailable: 1, selector: { matchLabels: { app: name } } },
+    spec: {
+      maxUnavailable: 1,
+      // A pod that is not ready keeps no machine from being emptied.
+      unhealthyPodEvictionPolicy: 'AlwaysAllow',
+      selector: { matchLabels: { app: name } },
+    },
   };
 }
 
 function autoscaler(name: string): Manifest {
   const cpu = {
     type: 'Resource',
-    resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } },
+    resource: { name: 'cpu', target: { type: 'AverageValue', averageValue: CPU_PER_REPLICA } },
   };
   const own: Record<string, object> = {
     pusher: {
@@ -301,9 +351,13 @@ function networkLabel(network: string): string {
   return `network-${network}`;
 }
 
-/** As a network of docker-compose.yaml: its members reach one another, and others do not reach them. */
+/**
+ * As a network of docker-compose.yaml: its members reach one another, and others do not reach them. Prometheus is usually
+ * in a namespace of its own.
+ */
 function networkPolicy(network: string): Manifest {
   const members = { podSelector: { matchLabels: { [networkLabel(network)]: 'true' } } };
+  const from = network === 'observe' ? { namespaceSelector: {}, ...members } : members;
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
@@ -311,7 +365,7 @@ function networkPolicy(network: string): Manifest {
     spec: {
       ...members,
       policyTypes: ['Ingress', 'Egress'],
-      ingress: [{ from: [members] }],
+      ingress: [{ from: [from] }],
       egress: [{ to: [members] }],
     },
   };
