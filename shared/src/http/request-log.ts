@@ -16,6 +16,7 @@ interface RequestReport {
 /** Must not throw. */
 export type OnRequest = (report: RequestReport) => void;
 
+const STATUS_CLASSES = ['', '1xx', '2xx', '3xx', '4xx', '5xx'];
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 /**
@@ -33,7 +34,7 @@ export function logRequests(logger: Logger, onRequest?: OnRequest): (req: Reques
     onRequest?.({
       method: req.method,
       route: req.route?.path ?? 'other',
-      status: finished ? `${Math.floor(status / 100)}xx` : 'aborted',
+      status: finished ? (STATUS_CLASSES[Math.floor(status / 100)] ?? 'other') : 'aborted',
       durationMs: elapsedMs,
     });
     const level = status >= 500 ? 'info' : 'debug';

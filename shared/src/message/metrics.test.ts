@@ -3,13 +3,27 @@ import { silentLogger } from '../testing/silent-logger.ts';
 import { type Broker, BrokerUnavailableError } from './capabilities.ts';
 import { message, messages, textOf } from './contract/samples.ts';
 import { createInProcessBroker } from './in-process.ts';
-import { measureConsumer, measurePublisher, type PublishedReport, type SettledReport } from './metrics.ts';
+import { measurePublisher, type PublishedReport, watchConsumer } from './metrics.ts';
 
 let broker: Broker;
 beforeEach(() => {
   broker = createInProcessBroker({ logger: silentLogger });
 });
 afterEach(() => broker.close());
+
+interface SettledReport {
+  group: string;
+  settled: string;
+  attempt: number;
+}
+
+const watched = (reports: SettledReport[]) =>
+  watchConsumer(
+    broker,
+    (_topics, group) =>
+      (settled, { attempt }) =>
+        reports.push({ group, settled, attempt }),
+  );
 
 test('a publisher reports each call with its duration, and whether the messages are stored', async () => {
   const reports: PublishedReport[] = [];
@@ -26,7 +40,7 @@ test('a publisher reports each call with its duration, and whether the messages 
 
 test('a consumer reports how each delivery was settled, by its handler or at the end', async () => {
   const reports: SettledReport[] = [];
-  const consumer = measureConsumer(broker, 'events', (report) => reports.push(report));
+  const consumer = watched(reports);
   await consumer.consume(['topic'], 'group', async (batch) => {
     for (const delivery of batch) {
       if (textOf(delivery) === 'nacked' && delivery.attempt === 1) delivery.nack(60_000);
@@ -39,13 +53,13 @@ test('a consumer reports how each delivery was settled, by its handler or at the
   await broker.publish('topic', [message('nacked'), message('rejected'), message('left')]);
   await vi.waitFor(() => expect(reports).toHaveLength(3));
   expect(reports.map(({ settled }) => settled).sort()).toEqual(['acked', 'nacked', 'rejected']);
-  expect(reports[0]).toMatchObject({ consumer: 'events', group: 'group' });
+  expect(reports[0]).toMatchObject({ group: 'group' });
   expect(await broker.deadLetters.count()).toBe(1);
 });
 
 test('a consumer reports a batch whose handler fails as nacked', async () => {
   const reports: SettledReport[] = [];
-  const consumer = measureConsumer(broker, 'events', (report) => reports.push(report));
+  const consumer = watched(reports);
   await consumer.consume(['topic'], 'group', async (batch) => {
     if (batch.some(({ attempt }) => attempt === 1)) throw new Error('not yet');
   });

@@ -30,32 +30,13 @@ export function measurePublisher(
   };
 }
 
-export interface SettledReport {
-  readonly consumer: string;
-  readonly group: string;
-  readonly settled: 'acked' | 'nacked' | 'rejected';
-  /** As `Delivery.attempt`. */
-  readonly attempt: number;
-}
-
 /** Must not throw. */
-type Report = (settled: SettledReport['settled'], delivery: Delivery) => void;
+type Report = (settled: 'acked' | 'nacked' | 'rejected', delivery: Delivery) => void;
 
-/** The same consumer; `onSettled` is called for each delivery, as its handler settles it, and must not throw. */
-export function measureConsumer(
-  consumer: Consumer,
-  name: string,
-  onSettled: (report: SettledReport) => void,
-): Consumer {
-  return watchConsumer(
-    consumer,
-    (_topics, group) =>
-      (settled, { attempt }) =>
-        onSettled({ consumer: name, group, settled, attempt }),
-  );
-}
-
-/** The same consumer, which reports how each delivery is settled. `reportOf` is called once for each subscription. */
+/**
+ * The same consumer, which reports how each delivery is settled, as its handler settles it. `reportOf` is called once for
+ * each subscription.
+ */
 export function watchConsumer(
   consumer: Consumer,
   reportOf: (topics: readonly string[], group: string) => Report,

@@ -1,9 +1,9 @@
-import { Counter, Histogram, type Registry } from '@prometheus-io/client';
+import { Counter, type Registry } from '@prometheus-io/client';
 import type { Consumer, Publisher } from '../message/capabilities.ts';
-import { measureConsumer, measurePublisher } from '../message/metrics.ts';
+import { measurePublisher, watchConsumer } from '../message/metrics.ts';
 import type { Middleware } from '../message/router/handler.ts';
 import { metrics } from '../message/router/middleware/metrics.ts';
-import { DURATION_BUCKETS_S } from './buckets.ts';
+import { createHistogram } from './histogram.ts';
 
 /** Of publishers and consumers of messages, with the names and labels of Watermill: its dashboards work. */
 export interface MessageMetrics {
@@ -15,14 +15,19 @@ export interface MessageMetrics {
   readonly middleware: Middleware;
 }
 
+interface Settled {
+  acked: number;
+  nacked: number;
+  rejected: number;
+  redelivered: number;
+}
+
 export function createMessageMetrics(register: Registry): MessageMetrics {
   const registers = [register];
-  const published = new Histogram({
+  const observePublished = createHistogram(register, {
     name: 'publish_time_seconds',
     help: 'The time that a publishing attempt (success or not) took in seconds',
     labelNames: ['publisher_name', 'success'],
-    buckets: DURATION_BUCKETS_S,
-    registers,
   });
   const messages = new Counter({
     name: 'publisher_messages_total',
@@ -30,62 +35,84 @@ export function createMessageMetrics(register: Registry): MessageMetrics {
     labelNames: ['publisher_name', 'success'],
     registers,
   });
-  const received = new Counter({
-    name: 'subscriber_messages_received_total',
-    help: 'The total number of messages received by the subscriber',
-    labelNames: ['subscriber_name', 'handler_name', 'acked'],
-    registers,
-  });
-  const redelivered = new Counter({
-    name: 'subscriber_messages_redelivered_total',
-    help: 'Messages among them that were delivered before',
-    labelNames: ['subscriber_name', 'handler_name'],
-    registers,
-  });
-  const rejected = new Counter({
-    name: 'subscriber_messages_rejected_total',
-    help: 'Messages among them that have become dead letters',
-    labelNames: ['subscriber_name', 'handler_name'],
-    registers,
-  });
-  const handled = new Histogram({
+  const observeHandled = createHistogram(register, {
     name: 'handler_execution_time_seconds',
     help: 'The total time elapsed while executing the handler function in seconds',
     labelNames: ['handler_name', 'success'],
-    buckets: DURATION_BUCKETS_S,
-    registers,
   });
+  const countSettled = settledCounters(register);
+
   const ofPublisher = (publisher: Publisher, name: string) =>
     measurePublisher(publisher, name, (report) => {
-      const labels = { publisher_name: report.publisher, success: String(report.isStored) };
-      published.observe(labels, report.durationMs / 1000);
-      messages.inc(labels, report.messages);
+      const success = String(report.isStored);
+      observePublished(report.durationMs / 1000, report.publisher, success);
+      messages.inc({ publisher_name: report.publisher, success }, report.messages);
     });
-  const ofConsumer = (consumer: Consumer, name: string): Consumer => {
-    const labelsOf = (group: string) => ({ subscriber_name: name, handler_name: group });
-    const measured = measureConsumer(consumer, name, ({ group, settled, attempt }) => {
-      const labels = labelsOf(group);
-      // A poisoned message is acked, after it has been stored as a dead letter.
-      received.inc({ ...labels, acked: settled === 'nacked' ? 'nacked' : 'acked' });
-      if (settled === 'rejected') rejected.inc(labels);
-      if (attempt > 1) redelivered.inc(labels);
+  const ofConsumer = (consumer: Consumer, name: string) =>
+    watchConsumer(consumer, (_topics, group) => {
+      const counts = countSettled(name, group);
+      return (settled, { attempt }) => {
+        counts[settled]++;
+        if (attempt > 1) counts.redelivered++;
+      };
     });
-    return {
-      consume(topics, group, handler, options) {
-        // From 0: Prometheus sees no increase in a counter that begins with 1.
-        for (const counter of [rejected, redelivered]) counter.inc(labelsOf(group), 0);
-        for (const acked of ['acked', 'nacked']) received.inc({ ...labelsOf(group), acked }, 0);
-        return measured.consume(topics, group, handler, options);
-      },
-    };
-  };
   return {
     measure: (broker, name) => ({ ...ofPublisher(broker, name), ...ofConsumer(broker, name) }),
     measurePublisher: ofPublisher,
     measureConsumer: ofConsumer,
     middleware: metrics({
       onHandled: ({ handler, outcome, durationMs }) =>
-        handled.observe({ handler_name: handler, success: String(outcome === 'handled') }, durationMs / 1000),
+        observeHandled(durationMs / 1000, handler, String(outcome === 'handled')),
     }),
+  };
+}
+
+/**
+ * Returns what counts the deliveries to a group: plain numbers, which are read when Prometheus asks. They begin with 0,
+ * because Prometheus sees no increase in a counter that begins with 1.
+ */
+function settledCounters(register: Registry): (consumer: string, group: string) => Settled {
+  const all = new Map<
+    string,
+    { labels: { subscriber_name: string; handler_name: string }; counts: Settled }
+  >();
+  const add = (name: string, help: string, valuesOf: (counts: Settled) => readonly [object, number][]) => {
+    new Counter({
+      ...{ name, help, registers: [register] },
+      labelNames: ['subscriber_name', 'handler_name', 'acked'],
+      collect() {
+        this.reset();
+        for (const { labels, counts } of all.values())
+          for (const [more, value] of valuesOf(counts)) this.inc({ ...labels, ...more }, value);
+      },
+    });
+  };
+  add(
+    'subscriber_messages_received_total',
+    'The total number of messages received by the subscriber',
+    // A poisoned message is acked, after it has been stored as a dead letter.
+    ({ acked, rejected, nacked }) => [
+      [{ acked: 'acked' }, acked + rejected],
+      [{ acked: 'nacked' }, nacked],
+    ],
+  );
+  add(
+    'subscriber_messages_redelivered_total',
+    'Messages among them that were delivered before',
+    ({ redelivered }) => [[{}, redelivered]],
+  );
+  add(
+    'subscriber_messages_rejected_total',
+    'Messages among them that have become dead letters',
+    ({ rejected }) => [[{}, rejected]],
+  );
+  return (subscriber_name, handler_name) => {
+    const key = JSON.stringify([subscriber_name, handler_name]);
+    const known = all.get(key) ?? {
+      labels: { subscriber_name, handler_name },
+      counts: { acked: 0, nacked: 0, rejected: 0, redelivered: 0 },
+    };
+    all.set(key, known);
+    return known.counts;
   };
 }

@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from '@prometheus-io/client';
 import type { RequestHandler } from 'express';
 import { withTimeout } from '../async/with-timeout.ts';
 import type { OnRequest } from '../http/request-log.ts';
 import { createInspector, type Inspector } from '../inspection/inspector.ts';
-import { DURATION_BUCKETS_S } from './buckets.ts';
+import { createHistogram, type HistogramOptions } from './histogram.ts';
 import { createMessageMetrics, type MessageMetrics } from './message-metrics.ts';
 import type { Reading, ReadValue } from './reading.ts';
 
@@ -16,20 +16,13 @@ export interface Metrics {
    */
   add(readings: readonly Reading[]): void;
   /** Returns the function that adds a value to the histogram. */
-  histogram(options: HistogramOptions): (value: number) => void;
+  histogram(options: Omit<HistogramOptions, 'labelNames'>): (value: number) => void;
   /** Rate, errors and duration of each route. */
   readonly onRequest: OnRequest;
   readonly messages: MessageMetrics;
   readonly inspector: Inspector;
   /** In the text format of Prometheus. */
   readonly route: RequestHandler;
-}
-
-interface HistogramOptions {
-  name: string;
-  help: string;
-  /** Upper bounds. Default: of durations in seconds. */
-  buckets?: readonly number[];
 }
 
 const READ_TIMEOUT_MS = 1000;
@@ -53,12 +46,10 @@ export function createMetrics(service: string): Metrics {
     labelNames: ['metric'],
     registers,
   });
-  const requests = new Histogram({
+  const observeRequest = createHistogram(register, {
     name: 'http_request_duration_seconds',
     help: 'Duration of requests by pattern of the route',
     labelNames: ['method', 'route', 'status'],
-    buckets: DURATION_BUCKETS_S,
-    registers,
   });
 
   const readsByName = new Map<string, Reading['read'][]>();
@@ -101,12 +92,9 @@ export function createMetrics(service: string): Metrics {
     add(readings) {
       readings.forEach(add);
     },
-    histogram({ name, help, buckets = DURATION_BUCKETS_S }) {
-      const histogram = new Histogram({ name, help, buckets: [...buckets], registers });
-      return (value) => histogram.observe(value);
-    },
+    histogram: (options) => createHistogram(register, options),
     onRequest({ method, route, status, durationMs }) {
-      requests.observe({ method, route, status }, durationMs / 1000);
+      observeRequest(durationMs / 1000, method, route, status);
     },
     messages: createMessageMetrics(register),
     inspector: createInspector({ service, version }),
