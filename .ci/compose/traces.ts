@@ -49,10 +49,11 @@ async function postTraced(readSpans: () => Promise<ReceivedSpan[]>): Promise<str
   const { id } = (await answer.json()) as { id: string };
   await watcher.received(id);
 
-  const created = 'POST /meows > create meow.created';
+  const created = 'nginx > POST /meows > create meow.created';
   const handled = `${created} > process meow.created`;
   const expected = [
-    'POST /meows',
+    'nginx',
+    'nginx > POST /meows',
     created,
     `${created} > INSERT meows`,
     `${created} > send meow.created`,
@@ -77,7 +78,7 @@ async function postTraced(readSpans: () => Promise<ReceivedSpan[]>): Promise<str
     deepEqual([trace_id, logged, request], [traceId, requestId, 'POST /meows']);
     return true;
   });
-  const [request] = spans.filter((span) => span.traceId === traceId && span.kind === 'server');
-  equal(request?.attributes['meower.request.id'], requestId);
+  const [ofNginx] = spans.filter((span) => span.traceId === traceId && span.service === 'nginx');
+  equal(ofNginx?.attributes['meower.request.id'], requestId);
   return id;
 }

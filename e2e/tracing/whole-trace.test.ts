@@ -46,9 +46,12 @@ function keep<T extends { close(): Promise<void> }>(closable: T): T {
   return closable;
 }
 
-/** In a trace, as the client of Meower begins one. */
+/** In a trace, as the client of Meower begins one, and passed on as by nginx, which has had it for 50 ms. */
 async function post(url: string): Promise<string> {
-  const headers = { traceparent: `00-${traceId}-00f067aa0ba902b7-00` };
+  const headers = {
+    traceparent: `00-${traceId}-00f067aa0ba902b7-00`,
+    'x-request-start': `t=${(Date.now() / 1000).toFixed(3)}; age=0.050`,
+  };
   const body = new URLSearchParams({ body: TEXT });
   const answer = await fetch(`${url}/meows`, { method: 'POST', headers, body });
   expect(answer.status).toBe(200);
@@ -160,7 +163,8 @@ describeReal('postgres', (postgres) => {
         opened.defer(() => first.close());
         await ready(`http://127.0.0.1:${first.port}`);
         const id = await post(`http://127.0.0.1:${first.port}`);
-        await vi.waitFor(() => expect(paths()).toContain(`${CREATE} > send meow.created error`), SOON);
+        const created = `nginx > ${CREATE}`;
+        await vi.waitFor(() => expect(paths()).toContain(`${created} > send meow.created error`), SOON);
         await first.close();
 
         await nats.start();
@@ -178,13 +182,14 @@ describeReal('postgres', (postgres) => {
         const second = keep(await startMeow());
         await vi.waitFor(() => expect(client.meows).toHaveLength(1), SOON);
 
-        const handled = `${CREATE} > process meow.created`;
+        const handled = `${created} > process meow.created`;
         const expected = [
-          'POST /meows',
-          CREATE,
-          `${CREATE} > INSERT meows`,
-          `${CREATE} > send meow.created error`,
-          `${CREATE} > send meow.created`,
+          'nginx',
+          'nginx > POST /meows',
+          created,
+          `${created} > INSERT meows`,
+          `${created} > send meow.created error`,
+          `${created} > send meow.created`,
           handled,
           `${handled} > send frame sockets=1`,
           `${handled} attempt=1 settled=nacked error`,
@@ -193,6 +198,11 @@ describeReal('postgres', (postgres) => {
           `${handled} attempt=2 settled=acked > bulk`,
         ];
         await vi.waitFor(() => expect(paths()).toEqual(new Set(expected)), SOON);
+        const ofTrace = tracing.receiver.spans.filter((span) => span.traceId === traceId);
+        const [ofNginx] = ofTrace.filter(({ service }) => service === 'nginx');
+        expect(ofNginx).toMatchObject({ name: 'nginx', parentSpanId: '00f067aa0ba902b7' });
+        const [request] = ofTrace.filter(({ parentSpanId }) => parentSpanId === ofNginx?.spanId);
+        expect((request?.startMs ?? 0) - (ofNginx?.startMs ?? 0)).toBeGreaterThanOrEqual(49);
 
         const urls = [second, query, pusher].map(({ metricsPort }) => `http://127.0.0.1:${metricsPort}`);
         const text = await explain(id, { urls });

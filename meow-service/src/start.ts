@@ -15,7 +15,7 @@ export function startMeowService(config: Config, logger: Logger) {
   const { postOrigins, posterDays, blockedWordsFile } = config.moderation;
   return openTogether(async (keep) => {
     const metrics = config.metrics && keep(await serveMetrics(config.metrics, 'meow-service', logger));
-    const tracing = await loadTracing(config.tracing);
+    const tracing = await loadTracing(config.tracing, { behindNginx: true });
     const repository = tracing.repository(keep(createPostgresRepository(config.postgres, logger)));
     const broker = tracing.broker(keep(createNatsBroker(config.nats, { logger })), 'nats');
     const isBlocked = await openBlockedWords(blockedWordsFile, logger, keep);

@@ -12,7 +12,7 @@ export function startPusherService(config: Config, logger: Logger) {
   const { limits, origins, heartbeatMs, ringSize } = config;
   return openTogether(async (keep) => {
     const metrics = config.metrics && keep(await serveMetrics(config.metrics, 'pusher-service', logger));
-    const tracing = await loadTracing(config.tracing);
+    const tracing = await loadTracing(config.tracing, { behindNginx: true });
     const broker = tracing.broker(keep(createNatsBroker(config.nats, { logger })), 'nats');
     const options = { limits, origins, heartbeatMs, ringSize };
     const traced = { traceFrame: tracing.frame, traceMissedFrames: tracing.missedFrames };

@@ -20,7 +20,7 @@ const readPage = () => readFile(PAGE_FILE, 'utf8');
 export function startQueryService(config: Config, logger: Logger) {
   return openTogether(async (keep) => {
     const metrics = config.metrics && keep(await serveMetrics(config.metrics, 'query-service', logger));
-    const tracing = await loadTracing(config.tracing);
+    const tracing = await loadTracing(config.tracing, { behindNginx: true });
     const repository = keep(createPostgresRepository(config.postgres, logger, config.readReplica));
     const search = keep(createElasticRepository(config.elastic, { logger }));
     const broker = tracing.broker(keep(createNatsBroker(config.nats, { logger })), 'nats');

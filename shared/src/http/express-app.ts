@@ -84,9 +84,10 @@ export function createApp({
       res.setHeader('connection', 'close');
       throw new HttpError(400, 'This request cannot open a WebSocket');
     }
-    if (!answerPreflight(req, res)) next();
+    if (answerPreflight(req, res)) return;
+    if (trace) trace(req, res, next);
+    else next();
   });
-  if (trace) app.use(trace);
   if (guard) app.use(guard);
   for (const { register } of all) register(app);
   if (page) app.use(page);

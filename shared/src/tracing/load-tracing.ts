@@ -16,7 +16,15 @@ export interface Tracing {
 
 const NONE: Tracing = { broker: (broker) => broker, repository: (repository) => repository };
 
-/** Without a configuration there are no spans, and the SDK is not loaded. */
-export async function loadTracing(config: TracingConfig | undefined): Promise<Tracing> {
-  return config ? (await import('./tracing.ts')).tracing : NONE;
+/**
+ * Without a configuration there are no spans, and the SDK is not loaded. `behindNginx`: whether only nginx reaches the
+ * service.
+ */
+export async function loadTracing(
+  config: TracingConfig | undefined,
+  { behindNginx = false } = {},
+): Promise<Tracing> {
+  if (!config) return NONE;
+  const { createTracing } = await import('./tracing.ts');
+  return createTracing({ ratio: config.ratio, behindNginx });
 }

@@ -2,9 +2,8 @@ import { type Attributes, type Context, type Link, SpanKind, TraceFlags, trace }
 import { type Sampler, SamplingDecision, type SamplingResult } from '@opentelemetry/sdk-trace-base';
 
 /**
- * Samples this share of the traces. The decision is made at random where a trace enters: at each request, whatever its
- * headers say, because any client can send them. All other spans follow their parent, and a batch is sampled if one of its
- * links is.
+ * Samples this share of the traces that begin without a request. Of requests only those get a span that `traceRequests` has
+ * chosen. All other spans follow their parent, and a batch is sampled if one of its links is.
  */
 export class RatioSampler implements Sampler {
   readonly #ratio: number;
@@ -28,11 +27,10 @@ export class RatioSampler implements Sampler {
   }
 
   #isSampled(context: Context, kind: SpanKind, links: readonly Link[]): boolean {
+    if (kind === SpanKind.SERVER) return true;
     const parent = trace.getSpanContext(context);
-    if (kind !== SpanKind.SERVER) {
-      if (parent) return (parent.traceFlags & TraceFlags.SAMPLED) > 0;
-      if (links.length > 0) return links.some((link) => (link.context.traceFlags & TraceFlags.SAMPLED) > 0);
-    }
+    if (parent) return (parent.traceFlags & TraceFlags.SAMPLED) > 0;
+    if (links.length > 0) return links.some((link) => (link.context.traceFlags & TraceFlags.SAMPLED) > 0);
     return this.#random() < this.#ratio;
   }
 

@@ -20,9 +20,19 @@ const tracer = trace.getTracer('meower');
 /** The default of OpenTelemetry, which drops the first ones and warns when there are more. */
 const MAX_LINKS = 128;
 
-/** The place in a trace that metadata, or the headers of a request, name. */
-export function contextOf(headers: unknown): Context {
-  return propagation.extract(ROOT_CONTEXT, headers);
+const NO_SPAN = trace.wrapSpanContext({ traceId: '', spanId: '', traceFlags: 0 });
+
+/** A place in a trace that is not sampled. Which trace that is has no meaning for spans. */
+export const UNSAMPLED = trace.setSpan(ROOT_CONTEXT, NO_SPAN);
+
+/** Whether these are the headers of a trace that is not sampled, without parsing them. */
+export function isUnsampled({ traceparent }: Metadata): boolean {
+  return traceparent?.endsWith('-00') === true;
+}
+
+/** The place in a trace that metadata name. */
+export function contextOf(metadata: Metadata): Context {
+  return isUnsampled(metadata) ? UNSAMPLED : propagation.extract(ROOT_CONTEXT, metadata);
 }
 
 /** The same metadata, with a span as the place in the trace. */
@@ -114,8 +124,6 @@ export function startBatch(
     }),
   };
 }
-
-const NO_SPAN = trace.wrapSpanContext({ traceId: '', spanId: '', traceFlags: 0 });
 
 function isSampled({ traceFlags }: SpanContext): boolean {
   return (traceFlags & TraceFlags.SAMPLED) > 0;

@@ -13,6 +13,7 @@ import type { Closable } from '../async/closable.ts';
 import { errorMessage } from '../process/error-details.ts';
 import type { Logger } from '../process/logger.ts';
 import type { TracingConfig } from '../settings/tracing.ts';
+import { NGINX } from './nginx.ts';
 import { RatioSampler } from './ratio-sampler.ts';
 
 // Imports the SDK, which a process loads only while it exports traces: import this module dynamically.
@@ -32,14 +33,21 @@ export async function startTracing(
   diag.setLogger(toLog, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
-  const provider = new BasicTracerProvider({
-    resource: defaultResource()
-      .merge(resourceFromAttributes({ 'service.name': name, 'service.instance.id': randomUUID() }))
-      .merge(detectResources({ detectors: [envDetector] })),
+  const resource = defaultResource()
+    .merge(resourceFromAttributes({ 'service.name': name, 'service.instance.id': randomUUID() }))
+    .merge(detectResources({ detectors: [envDetector] }));
+  const settings = {
     sampler: new RatioSampler(ratio),
     spanProcessors: [new BatchSpanProcessor(await createExporter(protocol))],
+  };
+  const provider = new BasicTracerProvider({ ...settings, resource });
+  const ofNginx = new BasicTracerProvider({
+    ...settings,
+    resource: resource.merge(resourceFromAttributes({ 'service.name': NGINX })),
   });
-  trace.setGlobalTracerProvider(provider);
+  trace.setGlobalTracerProvider({
+    getTracer: (scope, ...more) => (scope === NGINX ? ofNginx : provider).getTracer(scope, ...more),
+  });
   let closing: Promise<void> | undefined;
   return {
     close() {

@@ -1,4 +1,12 @@
-import { type Attributes, context, type Span, SpanKind, trace } from '@opentelemetry/api';
+import {
+  type Attributes,
+  context,
+  propagation,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  trace,
+} from '@opentelemetry/api';
 import type {
   Consumer,
   Delivery,
@@ -8,7 +16,7 @@ import type {
   StoredMessage,
 } from '../message/capabilities.ts';
 import { handleWatched, watchDelivery } from '../message/metrics.ts';
-import { contextOf, recordError, runBatch, startBatch, startChild } from './spans.ts';
+import { contextOf, isUnsampled, recordError, runBatch, startBatch, startChild } from './spans.ts';
 
 type Traced = Publisher & Consumer & Partial<Follower>;
 
@@ -27,7 +35,7 @@ export function traceBroker<B extends Traced>(broker: B, system: string): B {
 
   const traced: Publisher & Consumer = {
     publish(topic, messages) {
-      if (messages.length === 0) return broker.publish(topic, messages);
+      if (areUnsampled(messages)) return broker.publish(topic, messages);
       const attributes = () => attributesOf([topic], 'send');
       const spans = startBatch(
         { name: `send ${topic}`, kind: SpanKind.CLIENT, attributes },
@@ -42,6 +50,7 @@ export function traceBroker<B extends Traced>(broker: B, system: string): B {
         topics,
         group,
         (batch, signal) => {
+          if (areUnsampled(batch)) return context.with(placeOfFirst(batch), () => handler(batch, signal));
           const present = [...new Set(batch.map(({ topic }) => topic))];
           const ofGroup = { 'messaging.consumer.group.name': group };
           const attributes = () => ({ ...attributesOf(present, 'process'), ...ofGroup });
@@ -89,6 +98,15 @@ export function traceBroker<B extends Traced>(broker: B, system: string): B {
       }),
   };
   return { ...broker, ...traced, ...followed };
+}
+
+function areUnsampled(messages: readonly Message[]): boolean {
+  return messages.every(({ metadata }) => isUnsampled(metadata));
+}
+
+/** For the log lines about a batch. */
+function placeOfFirst([first]: readonly Message[]) {
+  return propagation.extract(ROOT_CONTEXT, first?.metadata ?? {});
 }
 
 function ofMessage({ id, payload }: Message): Attributes {

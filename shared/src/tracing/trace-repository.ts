@@ -2,7 +2,7 @@ import { ROOT_CONTEXT, type Span, SpanKind, trace } from '@opentelemetry/api';
 import type { MeowRepository, MeowToInsert } from '../db/meow-repository.ts';
 import { meowCreated, meowDeleted } from '../event/meow-events.ts';
 import type { Metadata } from '../message/capabilities.ts';
-import { contextOf, metadataWith, runBatch, startBatchSpan, startChild } from './spans.ts';
+import { contextOf, isUnsampled, metadataWith, runBatch, startBatchSpan, startChild } from './spans.ts';
 
 const DATABASE = { 'db.system.name': 'postgresql', 'db.collection.name': 'meows' };
 
@@ -12,6 +12,7 @@ const DATABASE = { 'db.system.name': 'postgresql', 'db.collection.name': 'meows'
  */
 export function traceRepository(repository: MeowRepository): MeowRepository {
   const insertMeows: MeowRepository['insertMeows'] = async (entries, options) => {
+    if (entries.every(({ headers }) => isUnsampled(headers))) return repository.insertMeows(entries, options);
     const created = entries.map(startCreation);
     const statement = startStatement('INSERT', created);
     if (created.length > 1) for (const span of created) span.addLink({ context: statement.spanContext() });
@@ -61,5 +62,7 @@ function startStatement(operation: string, created: readonly Span[]): Span {
 }
 
 function withHeaders(entry: MeowToInsert, span: Span | undefined): MeowToInsert {
-  return span ? { ...entry, headers: metadataWith(entry.headers, span) } : entry;
+  return span && !isUnsampled(entry.headers)
+    ? { ...entry, headers: metadataWith(entry.headers, span) }
+    : entry;
 }

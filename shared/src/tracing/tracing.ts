@@ -5,10 +5,10 @@ import { traceRepository } from './trace-repository.ts';
 import { traceRequests } from './trace-requests.ts';
 
 // Imports OpenTelemetry: see `loadTracing`.
-export const tracing: Tracing = {
+export const createTracing = (options: Parameters<typeof traceRequests>[0]): Tracing => ({
   broker: traceBroker,
   repository: traceRepository,
-  requests: traceRequests,
+  requests: traceRequests(options),
   frame: traceFrame,
   missedFrames: traceMissedFrames,
-};
+});
