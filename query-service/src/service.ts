@@ -18,6 +18,7 @@ import { subscribeInBackground } from '@meower/shared/service/subscribe-in-backg
 import { countOutcomes } from './count-outcomes.ts';
 import { insertUndeleted, removeIfDeleted } from './deleted-meows.ts';
 import { queryRoutes } from './handlers.ts';
+import { createIndexFreshness, markStale } from './index-freshness.ts';
 import { createIndexKeeper } from './index-keeper.ts';
 import { INDEXER_GROUP, INDEXER_TOPICS, startIndexer } from './indexer.ts';
 import { createLateEvents } from './late-events.ts';
@@ -34,6 +35,8 @@ export interface QueryServiceOptions {
   behindProxy?: boolean;
   /** Searches that run concurrently. */
   concurrentSearches?: number;
+  /** Searches are marked when a meow waits for longer to be indexed. Default: 30 s. */
+  staleAfterMs?: number;
 }
 
 /** More would only wait in the engine, where clients do not take turns. */
@@ -47,16 +50,18 @@ export function createQueryService({
   page,
   behindProxy = false,
   concurrentSearches = CONCURRENT_SEARCHES,
+  staleAfterMs = 30_000,
   ...options
 }: QueryServiceOptions): Service {
   const broker = recordSteps(options.broker, metrics?.inspector.steps);
-  const { search, readings } = countOutcomes(options.search);
+  const freshness = createIndexFreshness(broker, { staleAfterMs, logger });
+  const { search, readings } = countOutcomes(markStale(options.search, freshness));
   const keeper = createIndexKeeper({ repository, broker, search, logger });
 
   const migration = createSchemaMigration(repository, logger);
   const keeping = runInBackground(async (signal) => {
     await migration.run(signal);
-    await keeper.keep(signal);
+    await Promise.all([keeper.keep(signal), freshness.watch(signal)]);
   });
 
   const lateEvents = createLateEvents(broker, logger);
@@ -80,7 +85,10 @@ export function createQueryService({
   return {
     routes: queryRoutes({
       ...{ repository, search, concurrentSearches, logger, page, behindProxy },
-      onIndexIncomplete: keeper.recheck,
+      onIndexIncomplete() {
+        // A stale index need not be incomplete, and each check asks the engine several times.
+        if (!freshness.isStale()) keeper.recheck();
+      },
     }),
     checks: [
       migration.check,
