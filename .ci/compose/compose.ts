@@ -20,13 +20,13 @@ export async function askElasticsearch<T>(path: string): Promise<T> {
   return JSON.parse(await compose('exec', '-T', 'elasticsearch', 'curl', '-fsS', url)) as T;
 }
 
-/** Of a query, the values by job. */
-export async function askPrometheus(query: string): Promise<Record<string, number>> {
+/** Of a query, the values by a label. */
+export async function askPrometheus(query: string, label = 'job'): Promise<Record<string, number>> {
   const url = `http://127.0.0.1:9090/api/v1/query?${new URLSearchParams({ query })}`;
   const answer = JSON.parse(await compose('exec', '-T', 'prometheus', 'wget', '-qO-', url)) as {
-    data: { result: { metric: { job: string }; value: [number, string] }[] };
+    data: { result: { metric: Record<string, string>; value: [number, string] }[] };
   };
-  return Object.fromEntries(answer.data.result.map(({ metric, value }) => [metric.job, Number(value[1])]));
+  return Object.fromEntries(answer.data.result.map(({ metric, value }) => [metric[label], Number(value[1])]));
 }
 
 /** The log lines of all replicas of a service. */
