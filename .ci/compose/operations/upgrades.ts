@@ -83,7 +83,7 @@ export const upgrades: Trials = {
     const version = async () => (await askElasticsearch<{ version: { number: string } }>('/')).version.number;
     const image = process.env.ELASTICSEARCH_IMAGE;
     await removeDeployment();
-    process.env.ELASTICSEARCH_IMAGE = process.env.PREVIOUS_ELASTICSEARCH_IMAGE ?? 'elasticsearch:9.3.4';
+    process.env.ELASTICSEARCH_IMAGE = process.env.PREVIOUS_ELASTICSEARCH_IMAGE ?? 'elasticsearch:8.19.13';
     await up();
     await postMany(500, 'load before the upgrade');
     await untilIndexIsWhole();
