@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { healthRoutes } from '../../shared/src/http/health-routes.ts';
 import { interpolate, ROOT, readServices } from './compose-file.ts';
 import { renderFiles } from './files.ts';
 import { renderKubernetes } from './kubernetes.ts';
@@ -20,6 +21,9 @@ interface Manifest {
     template?: { spec: PodSpec };
   };
 }
+interface Probe {
+  httpGet?: { path: string };
+}
 interface PodSpec {
   terminationGracePeriodSeconds: number;
   containers: [
@@ -29,6 +33,9 @@ interface PodSpec {
         value?: string;
         valueFrom?: { configMapKeyRef: { key: string; optional?: true } };
       }[];
+      livenessProbe?: Probe;
+      readinessProbe?: Probe;
+      startupProbe?: Probe;
       lifecycle?: { preStop: { exec: { command: string[] } } };
     },
   ];
@@ -45,7 +52,7 @@ interface StackService {
   configs?: { source: string }[];
   volumes: (string | { type: string; target: string })[];
   ports?: { mode: string }[];
-  healthcheck?: { start_period: string };
+  healthcheck?: { test: string[]; start_period: string };
   deploy: {
     mode?: string;
     endpoint_mode: string;
@@ -148,6 +155,19 @@ test('a stack goes back to the version before as it went to the next one', () =>
     update_config: { order: 'start-first' },
   });
   expect(stack.services.migrate?.deploy.mode).toBe('replicated-job');
+});
+
+test('probes ask for what the services serve', () => {
+  const served = Object.keys(healthRoutes([], () => false).methods);
+  for (const name of ['meow', 'query', 'pusher']) {
+    const [container] = podOf(name).containers;
+    const { livenessProbe, readinessProbe, startupProbe } = container;
+    const paths = [livenessProbe, readinessProbe, startupProbe].map((probe) => probe?.httpGet?.path);
+    expect(paths).toEqual(['/healthz', '/readyz', '/healthz']);
+    const inStack = [...JSON.stringify(stack.services[name]?.healthcheck?.test).matchAll(/'(\w+z)'/g)];
+    expect(served).toEqual(expect.arrayContaining([...paths, ...inStack.map(([, path]) => `/${path}`)]));
+    expect(inStack.length).toBe(2);
+  }
 });
 
 test('Swarm and Kubernetes let data recover for hours', () => {

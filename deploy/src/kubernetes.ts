@@ -256,9 +256,9 @@ function probes({ healthTest }: Service) {
   if (healthTest.some((part) => part.includes('/readyz'))) {
     const get = (path: string) => ({ httpGet: { path, port: 'main' }, ...timings });
     return {
-      startupProbe: { ...get('/livez'), failureThreshold: 24 },
+      startupProbe: { ...get('/healthz'), failureThreshold: 24 },
       readinessProbe: { ...get('/readyz'), failureThreshold: 1 },
-      livenessProbe: { ...get('/livez'), failureThreshold: 6 },
+      livenessProbe: { ...get('/healthz'), failureThreshold: 6 },
     };
   }
   const exec = { command: kind === 'CMD-SHELL' ? ['/bin/sh', '-c', ...rest] : rest };

@@ -137,7 +137,7 @@ function healthCheck({ healthTest, data }: Service) {
 
 const READY_ONCE = [
   "const { existsSync, writeFileSync } = require('node:fs');",
-  "const path = existsSync('/tmp/was-ready') ? 'livez' : 'readyz';",
+  "const path = existsSync('/tmp/was-ready') ? 'healthz' : 'readyz';",
   "fetch('http://127.0.0.1:8080/' + path).then((r) => {",
   "if (r.ok) writeFileSync('/tmp/was-ready', '');",
   'process.exit(r.ok ? 0 : 1);',
