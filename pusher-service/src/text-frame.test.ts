@@ -13,6 +13,13 @@ test.each([0, 1, 125, 126, 65_535])('a text of %i bytes is one frame that ws rea
   expect(await received).toBe(text);
 });
 
+test('a frame that is kept keeps no other memory', () => {
+  for (const text of ['', 'meow', 'm'.repeat(200)]) {
+    const frame = textFrame(text);
+    expect(frame.buffer.byteLength).toBe(frame.length);
+  }
+});
+
 test('the length of a text counts its bytes', () => {
   expect(textFrame('🐱')).toEqual(Buffer.from([0x81, 4, 0xf0, 0x9f, 0x90, 0xb1]));
 });

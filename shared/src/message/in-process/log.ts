@@ -33,7 +33,7 @@ export class InProcessLog {
     if (seqById.has(id)) return;
     const seq = this.#base + this.#messages.length + 1;
     const stored = { topic, position: String(seq), publishedAt: new Date(), seq };
-    this.#messages.push({ id, key, metadata, payload, ...stored });
+    this.#messages.push({ id, key, metadata, payload: copyOf(payload), ...stored });
     seqById.set(id, seq);
     // Many at a time, because removing from the front of an array costs its length.
     if (this.#messages.length >= 1.25 * this.#limit + 100)
@@ -92,4 +92,11 @@ export class InProcessLog {
       }
     }
   }
+}
+
+/** In memory of its own: one from Node's pool of buffers would keep 64 KiB of it, as long as it is kept. */
+function copyOf(payload: Uint8Array): Buffer {
+  const copy = Buffer.allocUnsafeSlow(payload.length);
+  copy.set(payload);
+  return copy;
 }
