@@ -117,7 +117,7 @@ COPY --from=frontend /app/frontend/dist /usr/share/nginx/html
 COPY nginx/nginx.conf /etc/nginx/nginx.conf
 COPY nginx/limits.conf.template /etc/nginx/templates/
 COPY --chmod=755 nginx/check-settings.sh /docker-entrypoint.d/05-check-settings.sh
-COPY --chmod=755 nginx/remove-socket.sh /docker-entrypoint.d/10-remove-socket.sh
+COPY --chmod=755 nginx/own-socket.sh /docker-entrypoint.d/10-own-socket.sh
 # Where Caddy reaches nginx; in compose a volume. Elsewhere it is in memory, owned by root, with these permissions.
 RUN install -d -o nginx -g nginx -m 1777 /run/meower
 # The entrypoint writes limits.conf here, which also works in a read-only container.

@@ -25,7 +25,7 @@ interface Answer {
 }
 
 /** Checks the same project with MEOWER_DOMAIN and a local CA: compose.pebble.yaml. */
-export async function checkHttps(up: () => Promise<void>): Promise<void> {
+export async function checkHttps(up: () => Promise<void>, deployNginx: () => Promise<void>): Promise<void> {
   process.env.COMPOSE_FILE = 'docker-compose.yaml:.ci/compose/compose.pebble.yaml';
   process.env.MEOWER_DOMAIN = `${DOMAIN}, ${UNREACHABLE}`;
   process.env.LIMIT_POSTS = '60';
@@ -61,7 +61,7 @@ export async function checkHttps(up: () => Promise<void>): Promise<void> {
     const answer = await answerTo(http.request({ host: tls.host, port, path, headers: { host: DOMAIN } }));
     deepEqual([answer.status, answer.headers.location], [308, `https://${DOMAIN}${path}`]);
     equal(answer.headers['strict-transport-security'], undefined);
-    match(await compose('port', 'nginx', '8080'), /^127\.0\.0\.1:/);
+    match(await compose('port', 'edge', '8080'), /^127\.0\.0\.1:/);
   });
 
   await check('a meow posted over HTTPS arrives over a wss WebSocket, and its page names https', async () => {
@@ -133,11 +133,9 @@ export async function checkHttps(up: () => Promise<void>): Promise<void> {
 
   await check('nginx is replaced without a failed request', async () => {
     let replacing = true;
-    const replaced = compose('up', '--detach', '--no-deps', '--force-recreate', '--wait', 'nginx').finally(
-      () => {
-        replacing = false;
-      },
-    );
+    const replaced = deployNginx().finally(() => {
+      replacing = false;
+    });
     const answers: Answer[] = [];
     const reader = async () => {
       while (replacing) answers.push(await ask('/meows'));

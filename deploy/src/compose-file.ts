@@ -17,6 +17,8 @@ export interface ComposeService {
   image?: string;
   build?: unknown;
   command?: string[];
+  /** `service:NAME`: it has the networks of another one. */
+  network_mode?: string;
   networks?: string[] | Record<string, unknown>;
   environment?: Record<string, string | number | null>;
   volumes?: (string | Volume)[];
@@ -67,14 +69,28 @@ export interface Service {
   healthTest: string[];
 }
 
-/** The services of the profile; without one those that run all the time, and `migrate`. */
+/**
+ * The services of the profile; without one those that run all the time, and `migrate`. Without those that only hold a
+ * network for another one, which has the network itself.
+ */
 export async function readServices(profile?: string): Promise<Service[]> {
-  const text = await readFile(join(ROOT, 'docker-compose.yaml'), 'utf8');
-  const compose: { services: Record<string, ComposeService> } = parse(text, { merge: true });
+  const services = await readComposeServices();
   const files = await secretFiles();
-  return Object.entries(compose.services)
-    .filter(([name, { profiles }]) => name !== 'secrets' && profiles?.[0] === profile)
-    .map(([name, service]) => toService(name, service, files));
+  const networkOf = ({ network_mode }: ComposeService) => network_mode?.replace('service:', '') ?? '';
+  const holders = new Set(Object.values(services).map(networkOf));
+  return Object.entries(services)
+    .filter(([name, { profiles }]) => name !== 'secrets' && profiles?.[0] === profile && !holders.has(name))
+    .map(([name, service]) => {
+      const { networks, sysctls } = services[networkOf(service)] ?? service;
+      // Of a network that two containers share.
+      const { 'net.ipv4.tcp_migrate_req': _, ...own } = sysctls ?? {};
+      return toService(name, { ...service, networks, sysctls: own }, files);
+    });
+}
+
+async function readComposeServices(): Promise<Record<string, ComposeService>> {
+  const text = await readFile(join(ROOT, 'docker-compose.yaml'), 'utf8');
+  return (parse(text, { merge: true }) as { services: Record<string, ComposeService> }).services;
 }
 
 function toService(name: string, service: ComposeService, files: Record<string, string[]>): Service {

@@ -72,7 +72,7 @@ const stack = parse(await read('deploy/stack.yaml')) as {
 };
 const base = await manifestsIn('deploy/kubernetes/base/meower.yaml');
 const names = Object.keys(compose.services).filter(
-  (name) => name !== 'secrets' && !compose.services[name]?.profiles,
+  (name) => !['secrets', 'edge'].includes(name) && !compose.services[name]?.profiles,
 );
 
 async function manifestsIn(path: string): Promise<Manifest[]> {

@@ -7,9 +7,6 @@ import { promisify } from 'node:util';
 /** In this order: the schema first, then what reads events, then what writes them. */
 const SERVICES = ['pusher', 'query', 'meow', 'nginx'];
 const HEALTHY_WITHIN_MS = 180_000;
-const NGINX_HEALTHY_WITHIN_MS = 15_000;
-/** For the requests in progress. nginx itself would wait for idle connections, too, for seconds. */
-const NGINX_DRAIN_MS = 300;
 const POLL_MS = 500;
 /** While a container starts, it refuses connections, and nginx does not try it again for so long (`fail_timeout`). */
 const TRIED_AGAIN_AFTER_MS = 4_000;
@@ -23,87 +20,60 @@ if (unknown !== undefined) {
 await compose('build', ...(chosen.length > 0 ? ['migrate', ...chosen] : []));
 const replaced = SERVICES.filter((service) => chosen.length === 0 || chosen.includes(service));
 if (replaced.some((service) => service !== 'nginx')) await compose('run', '--rm', '--no-deps', 'migrate');
-for (const service of replaced) await (service === 'nginx' ? replaceNginx() : replace(service));
+let stopping = Promise.resolve();
+try {
+  for (const service of replaced) {
+    const old = await containersOf(service);
+    // While the containers of one service start, the old ones of the service before it stop.
+    await Promise.all([start(service, old), stopping]);
+    stopping = stop(service, old);
+  }
+} finally {
+  await stopping;
+}
 
-/** Starts as many new containers as there are, and stops the old ones, one by one, when all new ones are healthy. */
-async function replace(service: string): Promise<void> {
-  const old = await containersOf(service);
+/** Starts as many new containers as there are; without a healthy one, the new ones are removed and the old ones stay. */
+async function start(service: string, old: readonly string[]): Promise<void> {
   const scale = `${service}=${Math.max(1, old.length) + old.length}`;
   await compose('up', '--detach', '--no-deps', '--no-recreate', '--scale', scale, service);
   const added = (await containersOf(service)).filter((container) => !old.includes(container));
   try {
-    await Promise.all(added.map((container) => untilHealthy(container, HEALTHY_WITHIN_MS)));
-    await sleep(TRIED_AGAIN_AFTER_MS);
+    await Promise.all(added.map(untilHealthy));
   } catch (error) {
     await docker('rm', '--force', ...added);
     throw error;
   }
-  for (const container of old) {
+  print(`${service}: ${added.length} new`);
+}
+
+/** One by one, so that their clients do not all return to the others together. */
+async function stop(service: string, containers: readonly string[]): Promise<void> {
+  await sleep(TRIED_AGAIN_AFTER_MS);
+  for (const container of containers) {
     await docker('stop', container);
     await docker('rm', container);
   }
-  print(`${service}: ${added.length} new, ${old.length} stopped`);
+  print(`${service}: ${containers.length} stopped`);
 }
 
-/**
- * Only one container can have the published port. So the new one is created, and its configuration tested, before the
- * old one stops, and nothing happens if image and settings are the same.
- */
-async function replaceNginx(): Promise<void> {
-  const [old] = await containersOf('nginx');
-  if (old === undefined) return compose('up', '--detach', '--no-deps', '--wait', 'nginx');
-  const others = async () => (await containersOf('nginx', '--all')).filter((container) => container !== old);
-  // An interrupted deploy leaves one that does not run.
-  for (const container of await others()) await docker('rm', container);
-  await compose('up', '--no-start', '--no-deps', '--no-recreate', '--scale', 'nginx=2', 'nginx');
-  const [added] = await others();
-  if (added === undefined) throw new Error('docker compose has created no second container of nginx');
-  try {
-    if ((await versionOf(added)) === (await versionOf(old))) {
-      await docker('rm', added);
-      return print('nginx: unchanged');
-    }
-    const test = '/docker-entrypoint.d/20-envsubst-on-templates.sh && exec nginx -tq';
-    await compose('run', '--rm', '--no-deps', '-T', '--entrypoint', 'sh', 'nginx', '-c', test);
-  } catch (error) {
-    await docker('rm', added);
-    throw error;
-  }
-  await docker('kill', '--signal', 'QUIT', old);
-  await sleep(NGINX_DRAIN_MS);
-  await docker('stop', '--time', '0', old);
-  try {
-    await docker('start', added);
-    await untilHealthy(added, NGINX_HEALTHY_WITHIN_MS);
-  } catch (error) {
-    await docker('rm', '--force', added);
-    await docker('start', old);
-    throw error;
-  }
-  await docker('rm', old);
-  print('nginx: 1 new, 1 stopped');
-}
-
-/** The image of a container, and a hash of its settings. */
-async function versionOf(container: string): Promise<string> {
-  const format = '{{.Image}} {{index .Config.Labels "com.docker.compose.config-hash"}}';
-  const { stdout } = await run('docker', ['inspect', '--format', format, container]);
-  return stdout;
-}
-
-/** Those that run, with `--all` the others, too. */
-async function containersOf(service: string, ...options: string[]): Promise<string[]> {
-  const { stdout } = await run('docker', ['compose', 'ps', ...options, '--quiet', service]);
+async function containersOf(service: string): Promise<string[]> {
+  const { stdout } = await run('docker', ['compose', 'ps', '--quiet', service]);
   return stdout.split('\n').filter((line) => line !== '');
 }
 
-async function untilHealthy(container: string, withinMs: number): Promise<void> {
-  const deadline = performance.now() + withinMs;
+/** Rejects when it has ended, too, for example because of a setting, after it has printed the log. */
+async function untilHealthy(container: string): Promise<void> {
+  const deadline = performance.now() + HEALTHY_WITHIN_MS;
   for (;;) {
-    const { stdout } = await run('docker', ['inspect', '--format', '{{.State.Health.Status}}', container]);
-    if (stdout.trim() === 'healthy') return;
-    if (performance.now() > deadline)
-      throw new Error(`the new container ${container} is not healthy after ${withinMs / 1000} s`);
+    const format = '{{.State.Health.Status}} {{.RestartCount}}';
+    const { stdout } = await run('docker', ['inspect', '--format', format, container]);
+    const [health, restarts] = stdout.trim().split(' ');
+    if (health === 'healthy') return;
+    if (restarts !== '0' || performance.now() > deadline) {
+      const log = await run('docker', ['logs', '--tail', '20', container]);
+      process.stderr.write(log.stdout + log.stderr);
+      throw new Error(`the new container ${container} has ended, or is not healthy after 180 s`);
+    }
     await sleep(POLL_MS);
   }
 }
