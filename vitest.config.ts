@@ -37,7 +37,9 @@ export default defineConfig({
           maxWorkers: availableParallelism() + 1,
           // Of a file: those that kill servers of their own, and wait most of the time.
           maxConcurrency: 3,
-          testTimeout: 20_000,
+          setupFiles: 'test-runner/patient-waits.ts',
+          expect: { poll: { timeout: 20_000 } },
+          testTimeout: 30_000,
           hookTimeout: 60_000,
         },
       },

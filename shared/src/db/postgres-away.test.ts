@@ -46,8 +46,8 @@ describeReal('postgres_server', (binaries) => {
         ),
       );
       expect(Math.max(...waits)).toBeLessThan(BOUND_MS);
-      await vi.waitFor(async () => expect(await refusal(() => db.run(one))).toBeLessThan(100), SOON);
-      expect(await refusal(() => db.transaction((session) => session.run(one)))).toBeLessThan(100);
+      for (const work of [() => db.run(one), () => db.transaction((session) => session.run(one))])
+        await vi.waitFor(async () => expect(await refusal(work)).toBeLessThan(100), SOON);
     } finally {
       await server.signalAll('SIGCONT');
     }

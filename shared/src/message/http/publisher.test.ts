@@ -132,7 +132,7 @@ test('messages of a key are sent one after the other in order, others meanwhile'
     message('n2'),
   ]);
   const answerWhen = async (...ids: string[]) => {
-    await vi.waitFor(() => expect([...waiting.keys()].sort()).toEqual(ids), { timeout: 5000, interval: 5 });
+    await vi.waitFor(() => expect([...waiting.keys()].sort()).toEqual(ids), { interval: 5 });
     for (const res of waiting.values()) res.end();
     waiting.clear();
   };

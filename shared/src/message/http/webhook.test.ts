@@ -18,7 +18,7 @@ import { createHttpPublisher } from './publisher.ts';
 import { createWebhook, type WebhookOptions } from './webhook.ts';
 
 const logger = silentLogger;
-const soon = { timeout: 5000, interval: 5 };
+const soon = { interval: 5 };
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();

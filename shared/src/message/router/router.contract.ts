@@ -19,7 +19,7 @@ export interface RoutedBroker {
   close(): Promise<void>;
 }
 
-const soon = { timeout: 10_000, interval: 5 };
+const soon = { interval: 5 };
 const fast = { firstMs: 5, longestMs: 20 };
 
 /** What the router promises, on one broker. */

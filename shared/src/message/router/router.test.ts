@@ -60,7 +60,7 @@ describeReal('postgres', (url) => {
   sqlRouterContract('Postgres', () => createTestDatabase(url));
 });
 
-const soon = { timeout: 10_000, interval: 5 };
+const soon = { interval: 5 };
 
 function routerWithLog(options: Partial<RouterOptions> = {}) {
   const lines: Record<string, unknown>[] = [];
