@@ -10,7 +10,7 @@ async function imagesIn(...args: string[]): Promise<string[]> {
   return [...new Set(stdout.match(/\bexample-[a-z-]+:1\b/g))].sort();
 }
 
-/** Everything that is built can be published, and whatever runs it takes the published images. */
+/** Everything that is built can be published, and all that runs it takes the published images. */
 export async function imagesAgree(): Promise<void> {
   const compose = (...files: string[]) =>
     imagesIn('compose', ...files.flatMap((file) => ['--file', file]), '--profile', '*', 'config', '--images');

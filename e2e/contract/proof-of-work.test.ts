@@ -55,7 +55,7 @@ test('a post over the limit is refused with a sentence that names the proof of w
   expect(refused.headers.get('retry-after')).toBe('5');
 });
 
-test('with a proof it is stored, once, however often it is sent', async () => {
+test('with a proof it is stored once, also if it is sent several times', async () => {
   const [key, word] = [randomUUID(), uniqueWord()];
   const proof = await proofFor(key);
   const id = idOf(await post(word, proof));

@@ -162,7 +162,7 @@ describeReal('postgres_server', (binaries) => {
     });
 
     // The last test: the server refuses superusers afterwards.
-    test('over the network the roles need their passwords, and a superuser is refused whatever its password is', async () => {
+    test('over the network the roles need their passwords, and a superuser is refused with any password', async () => {
       await database.db.script("ALTER ROLE meower PASSWORD '123456'");
       await copyFile(join(FOLDER, 'pg_hba.conf'), join(server.folder, 'pg_hba.conf'));
       await database.db.script('SELECT pg_reload_conf()');

@@ -116,8 +116,10 @@ async function nothingIsMissing(outcome: Outcome): Promise<void> {
   expect(faultsOf(outcome)).toEqual([]);
 }
 
-test.concurrent('every commit has three annotations, each once, whatever dies', SLOW, () =>
-  runFaults({ killedIn: ['slack', 'archive', 'deployments'] }, nothingIsMissing),
+test.concurrent(
+  'every commit has three annotations, each once, when processes die after an effect',
+  SLOW,
+  () => runFaults({ killedIn: ['slack', 'archive', 'deployments'] }, nothingIsMissing),
 );
 
 test.concurrent('the checker finds a Grafana that is written to without being asked', SLOW, () =>

@@ -3,7 +3,7 @@ import { backoffMs } from './backoff.ts';
 
 const limits = { firstMs: 100, longestMs: 2000 };
 
-test('doubles from the first delay to the longest, whatever the number of attempts', () => {
+test('doubles from the first delay to the longest, for any number of attempts', () => {
   const delays = [1, 2, 3, 5, 6, 5000].map((attempt) => backoffMs(attempt, { ...limits, jitter: 0 }));
   expect(delays).toEqual([100, 200, 400, 1600, 2000, 2000]);
 });

@@ -136,7 +136,7 @@ export function moderationContract(name: string, open: () => Promise<RepositoryS
       expect(await report(newMeowId().id)).toBe('unknown meow');
     });
 
-    test('a dismissed meow is not listed again, whatever is reported later', async () => {
+    test('a dismissed meow is not listed again, also if it is reported later', async () => {
       const [id] = await post('2026-11-26:a');
       await report(id);
       expect(await moderation.dismissReports(id)).toBe(true);

@@ -14,7 +14,7 @@ import { NGINX } from './nginx.ts';
 import { startSpan, UNSAMPLED } from './spans.ts';
 
 interface TraceRequestsOptions {
-  /** The share of the requests that is sampled, whatever their headers say, because any client can send them. */
+  /** The share of the requests that is sampled, without regard to their headers, which any client can send. */
   ratio: number;
   /** Whether only nginx reaches the service, and says when it received a request. */
   behindNginx: boolean;

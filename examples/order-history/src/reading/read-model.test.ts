@@ -39,7 +39,7 @@ function readModelTests(open: () => Promise<{ db: SqlDatabase; drop(): Promise<v
   );
 
   test.each([1, 2, 3])(
-    'ends in the same state whatever the order, the repetitions and the replicas (%i)',
+    'ends in the same state for any order, repetitions and replicas (%i)',
     async (seed) => {
       const random = seededRandom(seed);
       const history = randomHistory(400, random);

@@ -10,7 +10,7 @@ import { type UserRegistered, userId } from '../user-registered.ts';
 const WELCOME_POINTS = 100;
 
 const statements = {
-  // Not idempotent on purpose: `once` makes it happen once, whatever a message does.
+  // Not idempotent on purpose: `once` makes it happen once, also for a message that is repeated.
   add: statement(
     'add_points',
     `INSERT INTO points AS p (user_id, points) VALUES ($1, $2)

@@ -43,7 +43,7 @@ test('the same id with the same content is the same answer, also concurrently; w
     );
 });
 
-test('an e-mail address is registered once, whatever the case of its letters', async () => {
+test('an e-mail address is registered once, in upper or lower case', async () => {
   const zoe = { ...ann, email: 'zoe@example.com' };
   const attempts = ['zoe-1', 'zoe-2', 'zoe-3'].map((id) => system.register({ ...zoe, id }));
   const statuses = (await Promise.all(attempts)).map(({ status }) => status);

@@ -5,7 +5,7 @@ type Method = (...args: unknown[]) => Promise<unknown>;
 
 /**
  * The methods of a broker, which reject with `BrokerUnavailableError` once it is closed. `closeAll` is called
- * once, however often the broker is closed.
+ * once, also if the broker is closed several times.
  */
 export function untilClosed<Methods extends object>(
   methods: Methods,

@@ -79,7 +79,7 @@ export function groupContract(test: Test): void {
     { needs: ['backlog'] },
   );
 
-  test('gets everything, whatever other groups do', async ({ broker, open, topic }) => {
+  test('gets everything, no matter what other groups do', async ({ broker, open, topic }) => {
     const groups = await Promise.all([
       member(broker, topic, 'one'),
       member(await open(), topic, 'two'),

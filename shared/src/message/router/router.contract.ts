@@ -153,7 +153,7 @@ export function routerContract(name: string, open: () => Promise<RoutedBroker>):
       expect(seen.slice(3)).toEqual(['a1', 'a2', 'a3']);
     });
 
-    test('keeps the order of each key, whichever messages fail and however often', async () => {
+    test('keeps the order of each key when any of its messages fail, also repeatedly', async () => {
       const opened = await openBroker();
       const failures = new Map<string, number>();
       const handled: Record<string, number[]> = { a: [], b: [], c: [] };
@@ -209,7 +209,7 @@ export function routerContract(name: string, open: () => Promise<RoutedBroker>):
       expect(attempts).toBe(1);
     });
 
-    test('while something is unavailable its messages wait, however often they are tried', async () => {
+    test('while something is unavailable its messages wait, for any number of attempts', async () => {
       const opened = await openBroker();
       const errors = [
         () => new UnavailableError('no cats today'),

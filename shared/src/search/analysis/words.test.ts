@@ -38,7 +38,7 @@ const unit = fc.oneof(
   fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
 );
 
-test('words have their places, whatever folding and normalisation make of a text', () => {
+test('words have their places in the text before it was folded and normalised', () => {
   fc.assert(
     fc.property(fc.array(unit, { maxLength: 12 }), (units) => {
       const text = units.join('');
