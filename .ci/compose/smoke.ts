@@ -417,6 +417,21 @@ await check('up keeps the replicas that are set', async () => {
 });
 
 console.log('restarts');
+await check('nginx starts again by itself when edge, whose network it uses, has ended', async () => {
+  await compose('exec', '--detach', 'edge', 'sh', '-c', 'kill 1');
+  await until(() =>
+    ask('/healthz').then(
+      () => false,
+      () => true,
+    ),
+  );
+  await until(() =>
+    ask('/healthz').then(
+      ({ ok }) => ok,
+      () => false,
+    ),
+  );
+});
 await check('nginx finds meow and query at their new addresses after a restart', async () => {
   await compose('restart', 'query', 'meow');
   await until(async () => (await ask('/meows')).status === 200);
