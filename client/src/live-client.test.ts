@@ -128,7 +128,7 @@ test('leaves one socket and no timer after reconnecting immediately', () => {
   latest().onclose?.();
   client.reconnectNow();
   latest().onopen?.();
-  vi.advanceTimersByTime(30_000);
+  vi.advanceTimersByTime(15_000);
   expect(sockets.filter(({ closed }) => !closed)).toHaveLength(1);
   expect(sockets).toHaveLength(2);
 });
@@ -146,12 +146,12 @@ test('gives up a connection that is silent, and none that sends heartbeats', () 
   const { sockets, latest, states, frames } = start();
   latest().onopen?.();
   for (let beats = 0; beats < 10; beats++) {
-    vi.advanceTimersByTime(30_000);
+    vi.advanceTimersByTime(15_000);
     latest().send({ kind: 4 });
   }
   expect(states.at(-1)).toBe('live');
   expect(frames).toEqual([]);
-  vi.advanceTimersByTime(35_000);
+  vi.advanceTimersByTime(16_000);
   expect(sockets[0]?.closed).toBe(true);
   expect(states.at(-1)).toBe('reconnecting');
 });

@@ -168,9 +168,11 @@ test('a connection to a frozen server is given up', async ({ meower, page }) => 
   await page.routeWebSocket(/\/pusher/, (socket) => void opened.push(socket.url()));
   await page.goto('/');
   await meower.isLive();
-  await page.clock.runFor(30_000);
-  expect(opened).toHaveLength(1);
   await page.clock.runFor(10_000);
+  expect(opened).toHaveLength(1);
+  await page.clock.runFor(6_000);
+  await expect(meower.connection).toHaveText(/reconnecting/);
+  await page.clock.runFor(1_000);
   await expect.poll(() => opened.length).toBe(2);
 });
 

@@ -5,9 +5,9 @@ import type { DisconnectReason, Statistics } from './statistics.ts';
 export interface ClientLimits {
   /** Bytes that may wait for a client that does not read. It is dropped when there are more. */
   maxWaitingBytes: number;
-  /** Messages, pings and pongs that a client may send between two heartbeats. */
+  /** Messages, pings and pongs that a client may send between two pings. */
   maxMessages: number;
-  /** Bytes that a client may send between two heartbeats: frames without content count as no message. */
+  /** Bytes that a client may send between two pings: frames without content count as no message. */
   maxReceivedBytes: number;
 }
 
@@ -78,7 +78,7 @@ export class Client {
   }
 
   /** Disconnects a client that has not answered the last ping, and sends the next one. */
-  heartbeat(): void {
+  ping(): void {
     this.#messages = 0;
     this.#receivedBytes = 0;
     if (!this.#alive) {

@@ -11,7 +11,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   const settings = readSettings(env, {
     ...serviceSpecs,
     // Pages take a longer silence for a dead connection.
-    PUSHER_HEARTBEAT_MS: integer(100, 30_000)({ default: heartbeatMs }),
+    PUSHER_HEARTBEAT_MS: integer(100, 10_000)({ default: heartbeatMs }),
     PUSHER_MAX_WAITING_BYTES: integer(1024, 1_073_741_824)({ default: limits.maxWaitingBytes }),
     PUSHER_MAX_MESSAGES: integer(0, 1_000_000)({ default: limits.maxMessages }),
     PUSHER_MAX_RECEIVED_BYTES: integer(1024, 1_073_741_824)({ default: limits.maxReceivedBytes }),

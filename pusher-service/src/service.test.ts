@@ -12,6 +12,8 @@ import { textFrame } from './text-frame.ts';
 
 const newMeowId = createIdGenerator();
 const SOON = { timeout: 15_000 };
+/** Heartbeats would be counted as frames. */
+const RARELY_MS = 3_600_000;
 
 test('a meow whose event comes after its deletion is not sent, also by a pusher that starts in between', async () => {
   await using opened = new AsyncDisposableStack();
@@ -22,7 +24,7 @@ test('a meow whose event comes after its deletion is not sent, also by a pusher 
     { ...newMeowId(), body: 'stays' },
   ];
   await broker.publish(meowDeleted.name, [deletedEvent(gone.id, {})]);
-  const service = createPusherService({ broker, logger: silentLogger });
+  const service = createPusherService({ broker, logger: silentLogger, heartbeatMs: RARELY_MS });
   const { port, close } = await serve([service], { logger: silentLogger, port: 0 });
   opened.defer(close);
   await vi.waitFor(
@@ -70,7 +72,7 @@ async function startMeasured(options = {}) {
   const opened = new AsyncDisposableStack();
   const broker = createInProcessBroker({ logger: silentLogger });
   opened.defer(() => broker.close());
-  const service = createPusherService({ broker, logger: silentLogger, ...options });
+  const service = createPusherService({ broker, logger: silentLogger, heartbeatMs: RARELY_MS, ...options });
   const { port, close } = await serve([service], { logger: silentLogger, port: 0 });
   opened.defer(close);
   await vi.waitFor(
@@ -118,6 +120,27 @@ test('counts sockets, the frames and bytes written to them, and clients that res
   for (const { socket } of clients) socket.close();
   await vi.waitFor(async () => expect(await pusher.read('pusher_sockets')).toBe(2), SOON);
   expect(await pusher.read('pusher_sockets_opened_total')).toBe(4);
+});
+
+test('sends heartbeats, and a ping with every third', async () => {
+  await using pusher = await startMeasured({ heartbeatMs: 20 });
+  const { socket, messages } = await pusher.connect();
+  let pings = 0;
+  socket.on('ping', () => pings++);
+  await vi.waitFor(() => expect(pings).toBeGreaterThanOrEqual(4), SOON);
+  expect(messages.every((text) => String(text) === '{"kind":4}')).toBe(true);
+  expect(messages.length).toBeGreaterThanOrEqual(3 * (pings - 1));
+  expect(messages.length).toBeLessThanOrEqual(3 * (pings + 1));
+});
+
+test('disconnects a client that answers no ping', async () => {
+  await using pusher = await startMeasured({ heartbeatMs: 20 });
+  const { socket } = await pusher.connect();
+  socket.pause();
+  await vi.waitFor(
+    async () => expect(await pusher.read('pusher_disconnected_total')).toMatchObject({ 'no pong': 1 }),
+    SOON,
+  );
 });
 
 test('counts clients that are disconnected, by reason', async () => {

@@ -30,7 +30,7 @@ interface PusherServiceOptions {
   limits?: ClientLimits;
   /** Other pages that may listen. Default: all. */
   origins?: AllowedOrigins;
-  /** Time between two heartbeats, in milliseconds. A client that is gone is found within two of them. */
+  /** Time between two heartbeats, in milliseconds. */
   heartbeatMs?: number;
   /** Recent frames kept in memory for clients that resume. */
   ringSize?: number;
@@ -43,9 +43,15 @@ interface PusherServiceOptions {
 export const PUSHER_DEFAULTS = {
   origins: new Set(['*']) as AllowedOrigins,
   limits: { maxWaitingBytes: 1024 * 1024, maxMessages: 100, maxReceivedBytes: 512 * 1024 },
-  heartbeatMs: 15_000,
+  heartbeatMs: 5_000,
   ringSize: 10_000,
 };
+
+/**
+ * A page has to notice a frozen server sooner than the service a client that is gone, which is found within two pings.
+ * A ping costs an answer as well.
+ */
+const HEARTBEATS_PER_PING = 3;
 
 /** How long clients may take to disconnect when the service closes, in milliseconds. */
 const DISCONNECT_TIMEOUT_MS = 3000;
@@ -93,9 +99,11 @@ export function createPusherService(options: PusherServiceOptions): Service {
       .then((outcome) => statistics.catchUps[outcome]++);
   };
 
+  let heartbeats = 0;
   const heartbeat = setInterval(() => {
+    const isPinging = heartbeats++ % HEARTBEATS_PER_PING === 0;
     for (const client of clients) {
-      client.heartbeat();
+      if (isPinging) client.ping();
       client.send(HEARTBEAT);
     }
   }, heartbeatMs);

@@ -42,7 +42,7 @@ test('loads the list once if the socket opens in time', async () => {
   await vi.advanceTimersByTimeAsync(200);
   expect(api.listed).toEqual([]);
   latest().onopen?.();
-  await vi.advanceTimersByTimeAsync(30_000);
+  await vi.advanceTimersByTimeAsync(15_000);
   expect(ids()).toEqual(meowsDown(10, 1).map(({ id }) => id));
   expect(api.listed).toHaveLength(1);
 });

@@ -27,6 +27,4 @@ export const meowDeletedFrame = z
 
 export const heartbeatFrame = z
   .object({ kind: z.literal(FrameKind.heartbeat) })
-  .describe(
-    'Sent with each ping, because a page cannot see pings: silence means that the connection is dead',
-  );
+  .describe('Sent every 5 s, because a page cannot see pings: silence means that the connection is dead');
