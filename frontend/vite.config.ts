@@ -32,9 +32,10 @@ export default defineConfig(({ mode }) => {
 });
 
 /**
- * Code of packages that the page never calls, 10 kB gzip: axios has other adapters than XMLHttpRequest, checks the
+ * Code of packages that the page never calls, 11 kB gzip: axios has other adapters than XMLHttpRequest, checks the
  * names of options, encodes objects as forms and queries (the page passes URLSearchParams), sends forms and a cookie
- * as a token, reports progress, and offers a list of statuses and its own way to cancel; Vuex reports to the
+ * as a token, reports progress, joins addresses with one of a server and removes from headers what is not allowed
+ * (those of the page are constant), and offers a list of statuses and its own way to cancel; Vuex reports to the
  * developer tools only during development.
  */
 const UNUSED: Record<string, string> = {
@@ -46,6 +47,10 @@ const UNUSED: Record<string, string> = {
     'export default class { constructor() { throw new TypeError("params: URLSearchParams only"); } }',
   'assertParamsAcyclic.js': 'export default () => undefined;',
   'setFormDataHeaders.js': 'export default () => undefined;',
+  'buildFullPath.js': 'export default (base, path) => path;',
+  'parseProtocol.js': "export default () => '';",
+  'sanitizeHeaderValue.js': `export const sanitizeHeaderValue = String;
+    export const toByteStringHeaderObject = (headers) => headers.toJSON();`,
   'isURLSameOrigin.js': 'export default () => false;',
   'cookies.js': 'export default undefined;',
   'formDataToJSON.js': 'export default undefined;',
