@@ -7,7 +7,7 @@ const MAX_SCRIPT_BYTES = 62_000;
 const MAX_STYLE_BYTES = 15_000;
 /** As Lighthouse counts: what a task takes longer than this blocks input. */
 const LONG_TASK_MS = 50;
-const MAX_BLOCKED_MS = 250;
+const MAX_BLOCKED_MS = 150;
 
 test('the first load is small, compressed and cached', async ({ meower, page }) => {
   const responses: Response[] = [];
@@ -100,19 +100,21 @@ test('the start blocks input for a short time only, on a machine four times slow
 }) => {
   const mark = uniqueWord();
   await another.burst(Array.from({ length: 50 }, (_, i) => `${mark} ${i} #nap https://example.org/${i}`));
-  await browser.startTracing(page, { categories: ['disabled-by-default-devtools.timeline'] });
-  await meower.open();
-  await expect(meower.meow(mark).first()).toBeVisible();
-  await expect(meower.submit).toBeVisible();
-  await page.waitForLoadState('networkidle');
-  const { traceEvents } = JSON.parse(String(await browser.stopTracing()));
-  const tasks = mainThreadTasks(traceEvents, page.url()).map((ms) => 4 * ms);
-  const blocked = tasks.reduce((sum, ms) => sum + Math.max(0, ms - LONG_TASK_MS), 0);
-  console.log(
-    `input was blocked for ${Math.round(blocked)} ms, by one task for up to ${Math.max(...tasks)} ms`,
-  );
-  expect(tasks.length).toBeGreaterThan(10);
-  expect(blocked).toBeLessThan(MAX_BLOCKED_MS);
+  await another.findable(mark, 50);
+  for (const path of ['/', `/?query=${mark}`]) {
+    await browser.startTracing(page, { categories: ['disabled-by-default-devtools.timeline'] });
+    await meower.open(path);
+    await expect(meower.meow(mark).first()).toBeVisible();
+    await page.waitForLoadState('networkidle');
+    const { traceEvents } = JSON.parse(String(await browser.stopTracing()));
+    const tasks = mainThreadTasks(traceEvents, page.url()).map((ms) => 4 * ms);
+    const blocked = tasks.reduce((sum, ms) => sum + Math.max(0, ms - LONG_TASK_MS), 0);
+    console.log(
+      `${path}: input was blocked for ${Math.round(blocked)} ms, by one task for up to ${Math.max(...tasks)} ms`,
+    );
+    expect(tasks.length).toBeGreaterThan(10);
+    expect(blocked).toBeLessThan(MAX_BLOCKED_MS);
+  }
 });
 
 const OPENED = 'FrameCommittedInBrowser';

@@ -19,7 +19,7 @@ async function open() {
   await store.dispatch('timeline/loadNewest');
   const shown = show(App);
   unmount = () => shown.unmount();
-  await expect.poll(() => shown.find('main').exists()).toBe(true);
+  await expect.poll(() => shown.find('.timeline').exists()).toBe(true);
   return { api, store, shown };
 }
 

@@ -15,6 +15,7 @@ import { nextTask, whenIdle } from './tasks.ts';
 void secondScript.load();
 await nextTask();
 const store = createMeowerStore({ api: createMeowApi(), storage: browserStorage() });
+await nextTask();
 startRouting(store);
 await nextTask();
 startLiveSession(store);

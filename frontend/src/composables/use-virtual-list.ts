@@ -5,9 +5,10 @@ import { nextTask } from '../tasks.ts';
 const ESTIMATED_PX = 104;
 /** The header may cover items that start above this. */
 const HEADER_PX = 120;
-/** How far above and below the window items are rendered; below, after the first paint and in steps. */
+/** How far above and below the window items are rendered. */
 const MARGIN_PX = 900;
-const MARGIN_STEP_PX = 450;
+/** At first, so much more of the list is rendered in each task: one long task would block input. */
+const STEP_PX = 400;
 
 /**
  * Renders only the items of a long list that are in or near the window. Spacers take the place of the others,
@@ -22,9 +23,9 @@ export function useVirtualList(
 ) {
   const heights = new Map<string, number>();
   const measured = ref(0);
-  /** Before the first measurement, about as many items as a phone shows. */
-  const view = ref({ top: 0, bottom: 500 });
-  const marginBelow = ref(0);
+  const view = ref({ top: 0, bottom: 0 });
+  /** Items that start further below the top of the window are not rendered yet. */
+  const reach = ref(STEP_PX);
   const printing = ref(false);
   let width = 0;
 
@@ -40,11 +41,12 @@ export function useVirtualList(
     return starts;
   });
 
+  const bottom = computed(() =>
+    Math.min(view.value.bottom + MARGIN_PX, Math.max(0, view.value.top) + reach.value),
+  );
   // Computed numbers: a scroll that changes neither causes no rendering.
   const end = computed(() =>
-    printing.value
-      ? ids.value.length
-      : Math.min(ids.value.length, lowerBound(offsets.value, view.value.bottom + marginBelow.value)),
+    printing.value ? ids.value.length : Math.min(ids.value.length, lowerBound(offsets.value, bottom.value)),
   );
   const first = computed(() =>
     printing.value
@@ -114,10 +116,11 @@ export function useVirtualList(
   }
 
   async function widen(): Promise<void> {
-    for (let margin = MARGIN_STEP_PX; margin <= MARGIN_PX; margin += MARGIN_STEP_PX) {
+    while (reach.value < window.innerHeight + MARGIN_PX) {
       await nextTask();
-      marginBelow.value = margin;
+      reach.value += STEP_PX;
     }
+    reach.value = Number.POSITIVE_INFINITY;
   }
 
   const mounted = new AbortController();
