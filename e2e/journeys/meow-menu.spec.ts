@@ -39,6 +39,36 @@ test('a meow can be hidden on this device, and shown again', async ({ meower, an
   await page.getByText('Settings').click();
   await page.getByRole('button', { name: /^Show \d+ hidden meows? again$/ }).click();
   await expect(meower.meow(text)).toBeVisible();
+  await expect(page.getByRole('textbox', { name: 'Word to mute' })).toBeFocused();
+});
+
+test('with the keyboard, the arrow keys move in the menu, and the next meow has the focus after one was hidden', async ({
+  meower,
+  another,
+  page,
+}) => {
+  const mark = uniqueWord();
+  await another.burst(Array.from({ length: 20 }, () => unique('more')));
+  await another.postAll(['three', 'two', 'one'].map((text) => `${text} ${mark}`));
+  await meower.open();
+  const actions = { name: 'What to do with this meow' };
+  await meower.meow(`two ${mark}`).getByRole('button', actions).focus();
+  await page.keyboard.press('Enter');
+  const items = page.getByRole('dialog', actions).getByRole('button');
+  await expect(items.first()).toBeFocused();
+  await page.keyboard.press('ArrowDown');
+  await expect(items.last()).toBeFocused();
+  await page.keyboard.press('ArrowDown');
+  await expect(items.first()).toBeFocused();
+  // The page does not scroll behind the menu.
+  await page.keyboard.press('End');
+  await page.keyboard.press('ArrowUp');
+  await expect(items.last()).toBeFocused();
+  expect(await page.evaluate(() => scrollY)).toBe(0);
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('Enter');
+  await expect(meower.meow(`two ${mark}`)).toHaveCount(0);
+  await expect(meower.meow(`three ${mark}`)).toBeFocused();
 });
 
 test('the menu closes without an effect, and gives the focus back', async ({ meower, another, page }) => {

@@ -37,6 +37,32 @@ test('Ctrl + Enter posts, Enter alone starts a line', async ({ meower, page }) =
   });
 });
 
+test('for five seconds, a meow can be taken back; then it is sent, and the focus stays in the timeline', async ({
+  meower,
+  page,
+}) => {
+  const text = unique('on second thoughts');
+  const undo = page.getByRole('button', { name: 'Undo' });
+  await page.clock.install();
+  await meower.open();
+  await page.getByText('Settings').click();
+  await page.getByRole('checkbox', { name: /five seconds/ }).check();
+  await meower.post(text);
+  await page.clock.runFor(4_000);
+  await undo.click();
+  await expect(meower.textArea).toHaveValue(text);
+  await expect(meower.textArea).toBeFocused();
+  await page.clock.runFor(5_000);
+  await expect(meower.meow(text)).toHaveCount(0);
+  await meower.submit.click();
+  await undo.focus();
+  await page.clock.runFor(5_000);
+  await expect(undo).toHaveCount(0);
+  await expect(meower.timeline).toBeFocused();
+  await expect(meower.pending(text)).toHaveCount(0);
+  await expect(meower.meow(text)).toHaveCount(1);
+});
+
 test('the text area grows with the text', async ({ meower }) => {
   await meower.open();
   const height = async () => (await meower.textArea.boundingBox())?.height ?? 0;

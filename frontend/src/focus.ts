@@ -9,7 +9,7 @@ export function focusMeow(step: 1 | -1): void {
 /** Focuses the last control before a feed or the first one after it. */
 export function leaveFeed(feed: HTMLElement, to: 'before' | 'after'): void {
   const controls = [
-    ...document.querySelectorAll<HTMLElement>('a[href], :is(button, input, textarea):enabled'),
+    ...document.querySelectorAll<HTMLElement>('a[href], summary, :is(button, input, textarea):enabled'),
   ].filter((control) => control.checkVisibility() && !feed.contains(control));
   const follows = (control: HTMLElement) =>
     (feed.compareDocumentPosition(control) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0;
