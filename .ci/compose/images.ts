@@ -18,7 +18,8 @@ export async function imagesAgree(): Promise<void> {
   ok(images.length >= 9, String(images));
   deepEqual(await compose('docker-compose.yaml', 'compose.cluster.yaml'), images);
   deepEqual(await imagesIn('buildx', 'bake', '--file', 'docker-bake.hcl', '--print'), images);
-  // There, an operator creates the secrets and runs the commands.
+  // There, an operator creates the secrets.
   const running = images.filter((image) => !/-(secrets|ops|load):/.test(image));
   deepEqual(await imagesIn('stack', 'config', '--compose-file', 'deploy/stack.yaml'), running);
+  deepEqual(await imagesIn('stack', 'config', '--compose-file', 'deploy/ops.yaml'), ['example-ops:1']);
 }
