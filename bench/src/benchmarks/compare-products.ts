@@ -68,7 +68,7 @@ export async function compareProducts(
     rows.push(noise);
     const { min = 1, max = 1 } = noise.reference?.ratio ?? {};
     // Which of the two is the reference is arbitrary.
-    const target = { atLeast: Math.min(min, 1 / max) };
+    const target = { atLeast: Number(Math.min(min, 1 / max).toFixed(3)) };
     variants.forEach(({ name, isFree }, i) => {
       rows.push(compare(measured[i] ?? [], name, isFree ? target : undefined));
     });
