@@ -135,8 +135,12 @@ export function groupContract(test: Test): void {
     await broker.publish(topic, messages(100));
     first.open();
     await until(() => expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(101));
-    expect(Math.max(...sizes)).toBe(25);
     expect(sizes.length).toBeLessThan(20);
+    // A busy server may have sent so slowly that fewer than a batch had accumulated.
+    await until(async () => {
+      if (Math.max(...sizes) < 25) await broker.publish(topic, messages(100));
+      expect(Math.max(...sizes)).toBe(25);
+    });
   });
 
   test('handles batches concurrently only when asked to, and only full ones', async ({ broker, topic }) => {
