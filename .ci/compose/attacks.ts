@@ -7,8 +7,7 @@ import { baseUrl } from './requests.ts';
 const ATTACKS = join(import.meta.dirname, '../../attacks/src/main.ts');
 /** The others need more than the two cores that all containers and the attackers share in CI. */
 const NAMES = ['compressed bodies', 'a flood of posts', 'old cursors'];
-/** Three times slower needs cores that the attackers do not share. */
-const OPTIONS = ['--url', baseUrl, '--seconds', '2', '--slowdown', '6'];
+const OPTIONS = ['--url', baseUrl, '--seconds', '2'];
 const TIMEOUT_MS = 180_000;
 
 /** A few attacks of `npm run test:attack` on the project that runs, with the limits of a deployment. */

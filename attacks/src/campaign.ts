@@ -4,6 +4,8 @@ import { Client, type Target } from './client.ts';
 import { type Experience, HonestCats, p99 } from './honest-cats.ts';
 import { startAttack } from './start-attack.ts';
 
+/** How many times slower an honest user may become, at the 99th percentile. */
+const MAX_SLOWDOWN = 3;
 const QUIET_MS = 5000;
 /** The warm-up ends when one round is hardly faster than the round before. */
 const WARM_UP = { roundMs: 2000, maxRounds: 10, hardlyFaster: 0.8, address: 1 };
@@ -34,24 +36,19 @@ interface Verdict {
 export class Campaign {
   readonly #target: Target;
   readonly #honest: HonestCats;
-  readonly #maxSlowdown: number;
   readonly #signal: AbortSignal;
   /** Of the times without an attack: the reference. */
   readonly #quiet: number[] = [];
 
-  private constructor(target: Target, honest: HonestCats, maxSlowdown: number, signal: AbortSignal) {
+  private constructor(target: Target, honest: HonestCats, signal: AbortSignal) {
     this.#target = target;
     this.#honest = honest;
-    this.#maxSlowdown = maxSlowdown;
     this.#signal = signal;
   }
 
-  /**
-   * Measures the reference. `maxSlowdown`: how many times slower an honest user may become, at the 99th
-   * percentile.
-   */
-  static async begin(target: Target, maxSlowdown: number, signal: AbortSignal): Promise<Campaign> {
-    const campaign = new Campaign(target, await HonestCats.arrive(target), maxSlowdown, signal);
+  /** Measures the reference. */
+  static async begin(target: Target, signal: AbortSignal): Promise<Campaign> {
+    const campaign = new Campaign(target, await HonestCats.arrive(target), signal);
     await campaign.#warmUp();
     const { latencies, failures } = (await campaign.#live(QUIET_MS)).experience;
     if (failures.length > 0) throw new Error(`without an attack: ${failures[0]}`);
@@ -74,7 +71,7 @@ export class Campaign {
         ...Object.entries(memory).map(([name, bytes]) => `${name} ${Math.round(bytes / MEGABYTE)} MB`),
         `normal after ${(recoveredMs ?? Number.NaN) / 1000} s`,
       ].join(', ');
-      const isSlow = slowdown > this.#maxSlowdown;
+      const isSlow = slowdown > MAX_SLOWDOWN;
       const holds = failures.length === 0 && !isSlow;
       if (holds || failures.length > 0 || attempt === ATTEMPTS) return { holds, figures, failures };
       console.log(`  slow: ${figures}`);
@@ -129,7 +126,7 @@ export class Campaign {
     while (waitedMs() < RECOVERY_MS && !this.#signal.aborted) {
       const before = waitedMs();
       const { latencies, failures } = (await this.#live(CALM_MS)).experience;
-      if (failures.length > 0 || p99(latencies) > this.#maxSlowdown * p99(this.#quiet)) continue;
+      if (failures.length > 0 || p99(latencies) > MAX_SLOWDOWN * p99(this.#quiet)) continue;
       this.#quiet.push(...latencies);
       return before;
     }

@@ -3,7 +3,6 @@
 //   -- --short                     half a minute: five of the attacks
 //   -- --url URL                   attacks a compose project instead (TRUSTED_PROXY=0.0.0.0/0)
 //   -- --seconds N                 length of each attack (default 3)
-//   -- --slowdown N                how many times slower users may become (default 3)
 //   -- --seed N                    repeats the random bytes of an earlier run
 import { parseArgs } from 'node:util';
 import { runCommand } from '@meower/shared/process/run-command.ts';
@@ -23,12 +22,11 @@ await runCommand('test:attack', async (signal, args) => {
       short: { type: 'boolean' },
       url: { type: 'string' },
       seconds: { type: 'string', default: '3' },
-      slowdown: { type: 'string', default: '3' },
       seed: { type: 'string', default: String(Date.now() % 1e9) },
     },
     allowPositionals: true,
   });
-  const { short = false, url, seconds, slowdown, seed } = values;
+  const { short = false, url, seconds, seed } = values;
   const all = short ? SHORT : Object.keys(attacks);
   const names = positionals.length > 0 ? positionals : all;
   const unknown = names.filter((name) => !(name in attacks));
@@ -38,7 +36,7 @@ await runCommand('test:attack', async (signal, args) => {
     );
   const attackAll = async (target: Target) => {
     console.log(`Seed ${seed}`);
-    const campaign = await Campaign.begin(target, Number(slowdown), signal);
+    const campaign = await Campaign.begin(target, signal);
     const results = new ResultCounter();
     for (const name of names) {
       signal.throwIfAborted();
